@@ -1,1 +1,91 @@
-fn main() {}
+//! What developers run: `cargo xtask help`.
+
+mod postgres;
+mod test;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+/// One line of `cargo xtask help`, and what it runs.
+struct Command {
+    name: &'static str,
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Result<ExitCode>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "test",
+        arguments: "[--keep-postgres] [cargo test arguments]",
+        about: "run every test, with a PostgreSQL of its own; installs what is missing",
+        run: test::run,
+    },
+    Command {
+        name: "tools",
+        arguments: "",
+        about: "install what the tests need, and nothing else",
+        run: tools::run,
+    },
+    Command {
+        name: "help",
+        arguments: "",
+        about: "list these commands",
+        run: help,
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<ExitCode> {
+    let (name, rest) = match arguments.split_first() {
+        None => ("help", arguments),
+        Some((name, rest)) => (name.as_str(), rest),
+    };
+    let name = if matches!(name, "--help" | "-h") {
+        "help"
+    } else {
+        name
+    };
+    match COMMANDS.iter().find(|command| command.name == name) {
+        Some(command) => (command.run)(rest),
+        None => bail!("there is no command `{name}`; `cargo xtask help` lists them"),
+    }
+}
+
+fn help(arguments: &[String]) -> Result<ExitCode> {
+    no_arguments("help", arguments)?;
+    let calls: Vec<String> = COMMANDS
+        .iter()
+        .map(|command| {
+            format!("{} {}", command.name, command.arguments)
+                .trim_end()
+                .to_owned()
+        })
+        .collect();
+    let width = calls.iter().map(String::len).max().unwrap_or(0);
+    for (command, call) in COMMANDS.iter().zip(&calls) {
+        println!("cargo xtask {call:width$}  {}", command.about);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses arguments, so that a mistyped flag is not silently ignored.
+fn no_arguments(command: &str, arguments: &[String]) -> Result<()> {
+    match arguments {
+        [] => Ok(()),
+        [first, ..] => bail!("`cargo xtask {command}` takes no argument `{first}`"),
+    }
+}
