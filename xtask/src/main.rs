@@ -2,6 +2,7 @@
 
 mod postgres;
 mod test;
+mod tidy;
 mod tools;
 mod workspace;
 
@@ -23,6 +24,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--keep-postgres] [cargo test arguments]",
         about: "run every test, with a PostgreSQL of its own; installs what is missing",
         run: test::run,
+    },
+    Command {
+        name: "tidy",
+        arguments: "",
+        about: "check crate edges, documents, links, paths and settings names",
+        run: tidy::run,
     },
     Command {
         name: "tools",
