@@ -1,6 +1,7 @@
 //! What developers run: `cargo xtask help`.
 
 mod postgres;
+mod schema;
 mod test;
 mod tidy;
 mod tools;
@@ -30,6 +31,12 @@ const COMMANDS: &[Command] = &[
         arguments: "",
         about: "check crate edges, documents, links, paths and settings names",
         run: tidy::run,
+    },
+    Command {
+        name: "schema",
+        arguments: "[--check]",
+        about: "write graphql/schema.graphql, or check that it is fresh",
+        run: schema::run,
     },
     Command {
         name: "tools",
