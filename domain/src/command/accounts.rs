@@ -1,0 +1,232 @@
+//! Commands about accounts: register, roles, signed-in sessions.
+
+use super::{Actor, is_staff, own_account};
+use crate::account::{self, Account, Person, Rejection, Role, RoleGranted};
+use crate::claim;
+use crate::decision::{Credential, Reader};
+use crate::{AccountId, Decision, HistoryId, Salt, SessionId, Timestamp, Undecided};
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Make an account. On the console, the first one becomes the admin.
+    Register {
+        /// Its id.
+        account: AccountId,
+        /// Who.
+        person: Person,
+        /// The address's keyed hash, which makes it unique.
+        email_hash: String,
+        /// The password's argon2id hash, as a PHC string.
+        password_hash: String,
+        /// For the personal part.
+        salt: Salt,
+    },
+    /// Give a role. Admins and the console only.
+    GrantRole {
+        /// To whom.
+        account: AccountId,
+        /// Which.
+        role: Role,
+    },
+    /// Take a role away. Admins and the console only.
+    RevokeRole {
+        /// From whom.
+        account: AccountId,
+        /// Which.
+        role: Role,
+    },
+    /// Sign in: the password was checked.
+    OpenSession {
+        /// Who.
+        account: AccountId,
+        /// The new family of refresh tokens.
+        session: SessionId,
+        /// When its first refresh token ends.
+        expires_at: Timestamp,
+    },
+    /// Exchange a refresh token: its seal was checked.
+    RefreshSession {
+        /// Who.
+        account: AccountId,
+        /// The family.
+        session: SessionId,
+        /// The generation of the token that is presented.
+        generation: u32,
+        /// When the next token ends.
+        expires_at: Timestamp,
+    },
+    /// Sign out.
+    CloseSession {
+        /// Who.
+        account: AccountId,
+        /// The family.
+        session: SessionId,
+    },
+}
+
+impl Command {
+    pub(super) fn names(&self, actor: Actor) -> Vec<HistoryId> {
+        match self {
+            Self::Register {
+                account,
+                person,
+                email_hash,
+                ..
+            } => {
+                let mut names = vec![
+                    HistoryId::Account(*account),
+                    HistoryId::NameClaim(person.name.normalised()),
+                    HistoryId::EmailClaim(email_hash.clone()),
+                ];
+                if actor == Actor::Console {
+                    names.push(HistoryId::Installation);
+                }
+                names
+            }
+            Self::GrantRole { account, .. } | Self::RevokeRole { account, .. } => {
+                own_account(actor)
+                    .into_iter()
+                    .chain([HistoryId::Account(*account)])
+                    .collect()
+            }
+            Self::OpenSession { account, .. }
+            | Self::RefreshSession { account, .. }
+            | Self::CloseSession { account, .. } => vec![HistoryId::Account(*account)],
+        }
+    }
+
+    pub(super) fn decide(
+        &self,
+        actor: Actor,
+        at: Timestamp,
+        read: &mut Reader<'_>,
+    ) -> Result<Decision, Undecided> {
+        match self {
+            Self::Register {
+                account,
+                person,
+                email_hash,
+                password_hash,
+                salt,
+            } => register(
+                actor,
+                *account,
+                person,
+                email_hash,
+                password_hash,
+                *salt,
+                read,
+            ),
+            Self::GrantRole { account, role } => {
+                admins_only(actor, read)?;
+                of_account(*account, account::Command::GrantRole(*role), read)
+            }
+            Self::RevokeRole { account, role } => {
+                admins_only(actor, read)?;
+                if *role == Role::Admin && actor.account() == Some(*account) {
+                    return Err(Rejection::OwnAdminRole.into());
+                }
+                of_account(*account, account::Command::RevokeRole(*role), read)
+            }
+            Self::OpenSession {
+                account,
+                session,
+                expires_at,
+            } => {
+                let (session, expires_at) = (*session, *expires_at);
+                of_account(
+                    *account,
+                    account::Command::OpenSession {
+                        session,
+                        at,
+                        expires_at,
+                    },
+                    read,
+                )
+            }
+            Self::RefreshSession {
+                account,
+                session,
+                generation,
+                expires_at,
+            } => {
+                let command = account::Command::RefreshSession {
+                    session: *session,
+                    generation: *generation,
+                    at,
+                    expires_at: *expires_at,
+                };
+                of_account(*account, command, read)
+            }
+            Self::CloseSession { account, session } => {
+                of_account(*account, account::Command::CloseSession(*session), read)
+            }
+        }
+    }
+}
+
+fn admins_only(actor: Actor, read: &mut Reader<'_>) -> Result<(), Undecided> {
+    if is_staff(actor, read)? {
+        Ok(())
+    } else {
+        Err(Rejection::NotAnAdmin.into())
+    }
+}
+
+fn of_account(
+    id: AccountId,
+    command: account::Command,
+    read: &mut Reader<'_>,
+) -> Result<Decision, Undecided> {
+    let mut decision = Decision::default();
+    let events = read.account(id, |account: &Account| account.decide(command))??;
+    decision.record(&HistoryId::Account(id), None, events);
+    Ok(decision)
+}
+
+fn register(
+    actor: Actor,
+    account: AccountId,
+    person: &Person,
+    email_hash: &str,
+    password_hash: &str,
+    salt: Salt,
+    read: &mut Reader<'_>,
+) -> Result<Decision, Undecided> {
+    let mut decision = Decision::default();
+    let name = person.name.normalised();
+    let take_name = claim::Command::TakeName(account);
+    let name_taken = read.name_claim(&name, |claim| claim.decide(take_name))??;
+    let take_email = claim::Command::TakeEmail(account);
+    let email_taken = read.email_claim(email_hash, |claim| claim.decide(take_email))??;
+    let command = account::Command::Register {
+        account,
+        person: person.clone(),
+        salt,
+    };
+    let registered = read.account(account, |state| state.decide(command))??;
+
+    let history = HistoryId::Account(account);
+    decision.record(&history, None, registered);
+    decision.record(&HistoryId::NameClaim(name), None, name_taken);
+    decision.record(
+        &HistoryId::EmailClaim(email_hash.to_owned()),
+        None,
+        email_taken,
+    );
+    if actor == Actor::Console
+        && let Some(founded) = read.installation(|installation| installation.found(account))?
+    {
+        decision.record(&HistoryId::Installation, None, [founded]);
+        let admin = account::Event::from(RoleGranted { role: Role::Admin });
+        decision.record(&history, None, [admin]);
+    }
+    decision.credentials.push(Credential {
+        kind: Credential::PASSWORD,
+        subject: account.to_string(),
+        lookup: None,
+        secret: password_hash.as_bytes().to_vec(),
+    });
+    Ok(decision)
+}

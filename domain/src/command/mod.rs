@@ -1,0 +1,165 @@
+//! Commands as they are asked for, and the way to their decision.
+//!
+//! A command may read and write several histories; all its events are appended together. Each file
+//! here holds the commands of one subject.
+
+pub mod accounts;
+pub mod channels;
+pub mod chat;
+pub mod sessions;
+pub mod streams;
+pub mod tips;
+
+use crate::account::Role;
+use crate::channel;
+use crate::decision::Reader;
+use crate::{AccountId, ChannelId, Decision, Histories, HistoryId, Timestamp, Undecided};
+
+/// Who asks. It comes from a checked token, a connection or the console, never from a request body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// A signed-in account.
+    Account(AccountId),
+    /// Somebody who has not signed in.
+    Anonymous,
+    /// The operator, on the machine itself.
+    Console,
+    /// Tributary itself: ingest, playback, a policy. The text names the part.
+    System(&'static str),
+}
+
+impl Actor {
+    /// The account, if one asks.
+    pub fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Account(account) => Some(account),
+            Self::Anonymous | Self::Console | Self::System(_) => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Account(account) => write!(f, "account:{account}"),
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::Console => f.write_str("console"),
+            Self::System(part) => write!(f, "system:{part}"),
+        }
+    }
+}
+
+/// Makes a command safe to send again: the same id with the same body is answered with the first
+/// receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct CommandId {
+    /// Whose ids these are: an account id, or the part of Tributary that sends the command.
+    pub scope: String,
+    /// At most [`CommandId::CHARACTERS_MAX`] characters, chosen by the sender.
+    pub id: String,
+    /// SHA-256 of what the sender asked for.
+    pub body: [u8; 32],
+}
+
+impl CommandId {
+    /// The longest id, in characters.
+    pub const CHARACTERS_MAX: usize = 64;
+}
+
+/// A command with everything that deciding it takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Who asks.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// The sender's own id for it, if any.
+    pub id: Option<CommandId>,
+    /// What is asked.
+    pub command: Command,
+}
+
+/// Everything that can be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Accounts, roles, signed-in sessions.
+    Accounts(accounts::Command),
+    /// Channels, stream keys, bans and timeouts.
+    Channels(channels::Command),
+    /// Streams.
+    Streams(streams::Command),
+    /// Chat.
+    Chat(chat::Command),
+    /// Top-ups and tips.
+    Tips(tips::Command),
+    /// Viewer sessions.
+    Sessions(sessions::Command),
+}
+
+impl Request {
+    /// The histories that the command names. Deciding may follow these to others (a channel to its
+    /// open stream), which it asks for as it gets there.
+    pub fn names(&self) -> Vec<HistoryId> {
+        match &self.command {
+            Command::Accounts(command) => command.names(self.actor),
+            Command::Channels(command) => command.names(self.actor),
+            Command::Streams(command) => command.names(self.actor),
+            Command::Chat(command) => command.names(),
+            Command::Tips(command) => command.names(self.actor),
+            Command::Sessions(command) => command.names(),
+        }
+    }
+
+    /// Decides the command against the histories as they stand.
+    ///
+    /// # Errors
+    /// A history that must be read first, or the rule that refuses.
+    pub fn decide(&self, histories: &mut dyn Histories) -> Result<Decision, Undecided> {
+        let read = &mut Reader(histories);
+        match &self.command {
+            Command::Accounts(command) => command.decide(self.actor, self.at, read),
+            Command::Channels(command) => command.decide(self.actor, self.at, read),
+            Command::Streams(command) => command.decide(self.actor, self.at, read),
+            Command::Chat(command) => command.decide(self.actor, self.at, read),
+            Command::Tips(command) => command.decide(self.actor, read),
+            Command::Sessions(command) => command.decide(read),
+        }
+    }
+}
+
+/// Whether the actor may act for the platform.
+fn is_staff(actor: Actor, read: &mut Reader<'_>) -> Result<bool, Undecided> {
+    match actor {
+        Actor::Account(account) => read.account(account, |account| account.has(Role::Admin)),
+        Actor::Console | Actor::System(_) => Ok(true),
+        Actor::Anonymous => Ok(false),
+    }
+}
+
+/// Refuses all but the channel's owner and staff.
+fn owner_or_staff(
+    channel: ChannelId,
+    actor: Actor,
+    read: &mut Reader<'_>,
+) -> Result<(), Undecided> {
+    if actor.account() == Some(channel.owner()) || is_staff(actor, read)? {
+        Ok(())
+    } else {
+        Err(channel::Rejection::NotAllowed.into())
+    }
+}
+
+/// Refuses who has not signed in.
+fn signed_in(actor: Actor) -> Result<AccountId, Undecided> {
+    actor
+        .account()
+        .ok_or_else(|| crate::account::Rejection::NotFound.into())
+}
+
+/// The actor's own account history, if an account asks.
+fn own_account(actor: Actor) -> Option<HistoryId> {
+    actor.account().map(HistoryId::Account)
+}
+
+#[cfg(test)]
+mod tests;

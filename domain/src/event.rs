@@ -1,0 +1,178 @@
+//! Every event of the product, by its stored name.
+
+use crate::personal::PersonalError;
+use crate::{account, channel, claim, installation, stream, viewer_session, wallet};
+
+/// Something that happened, of any aggregate.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// See [`account::Event`].
+    Account(account::Event),
+    /// See [`claim::Event`].
+    Claim(claim::Event),
+    /// See [`channel::Event`].
+    Channel(channel::Event),
+    /// See [`stream::Event`].
+    Stream(stream::Event),
+    /// See [`viewer_session::Event`].
+    ViewerSession(viewer_session::Event),
+    /// See [`wallet::Event`].
+    Wallet(wallet::Event),
+    /// See [`installation::Event`].
+    Installation(installation::Event),
+}
+
+/// Why a stored event cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// This program does not know the event: it was written by a newer one.
+    #[error("unknown event {name} version {version}; a newer Tributary wrote it")]
+    Unknown {
+        /// The stored name.
+        name: String,
+        /// The stored version.
+        version: String,
+    },
+    /// The payload does not have the shape that its name and version promise.
+    #[error("the payload of {name} cannot be read: {source}")]
+    Payload {
+        /// The stored name.
+        name: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The personal part does not fit.
+    #[error("{name}: {source}")]
+    Personal {
+        /// The stored name.
+        name: String,
+        /// What is wrong with it.
+        source: PersonalError,
+    },
+}
+
+macro_rules! every_aggregate {
+    ($self:expr, $event:ident => $body:expr) => {
+        match $self {
+            Event::Account($event) => $body,
+            Event::Claim($event) => $body,
+            Event::Channel($event) => $body,
+            Event::Stream($event) => $body,
+            Event::ViewerSession($event) => $body,
+            Event::Wallet($event) => $body,
+            Event::Installation($event) => $body,
+        }
+    };
+}
+
+impl Event {
+    /// Every event: stored name and current version.
+    pub fn catalogue() -> impl Iterator<Item = (&'static str, u32)> {
+        [
+            account::Event::CATALOGUE,
+            claim::Event::CATALOGUE,
+            channel::Event::CATALOGUE,
+            stream::Event::CATALOGUE,
+            viewer_session::Event::CATALOGUE,
+            wallet::Event::CATALOGUE,
+            installation::Event::CATALOGUE,
+        ]
+        .into_iter()
+        .flatten()
+        .copied()
+    }
+
+    /// The stored name and version.
+    pub fn name(&self) -> (&'static str, u32) {
+        every_aggregate!(self, event => event.name())
+    }
+
+    /// The payload as stored: JSON with digests in place of personal parts.
+    ///
+    /// # Errors
+    /// Never for the events of this crate; serde's signature asks for it.
+    pub fn payload(&self) -> Result<String, serde_json::Error> {
+        every_aggregate!(self, event => serde_json::to_string(event))
+    }
+
+    /// The personal part as stored, if the event has one and it was not erased.
+    pub fn personal(&self) -> Option<String> {
+        every_aggregate!(self, event => event.personal()).and_then(|personal| personal.to_column())
+    }
+
+    /// Whether the personal part has the digest that the payload states; true where there is none.
+    pub fn personal_matches(&self) -> bool {
+        every_aggregate!(self, event => event.personal()).is_none_or(|personal| personal.matches())
+    }
+
+    /// Reads an event back from its columns.
+    ///
+    /// # Errors
+    /// When the name or version is unknown or a part cannot be read. A reader must stop there: to
+    /// skip an event is to lose it.
+    pub fn decode(
+        name: &str,
+        version: &str,
+        payload: &str,
+        personal: Option<&str>,
+    ) -> Result<Self, DecodeError> {
+        let unknown = || DecodeError::Unknown {
+            name: name.to_owned(),
+            version: version.to_owned(),
+        };
+        let aggregate = name.split_once('.').map_or("", |(aggregate, _)| aggregate);
+        let decoded = match aggregate {
+            "account" => account::Event::decode(name, payload).map(|r| r.map(Self::Account)),
+            "claim" => claim::Event::decode(name, payload).map(|r| r.map(Self::Claim)),
+            "channel" => channel::Event::decode(name, payload).map(|r| r.map(Self::Channel)),
+            "stream" => stream::Event::decode(name, payload).map(|r| r.map(Self::Stream)),
+            "viewer_session" => {
+                viewer_session::Event::decode(name, payload).map(|r| r.map(Self::ViewerSession))
+            }
+            "wallet" => wallet::Event::decode(name, payload).map(|r| r.map(Self::Wallet)),
+            "installation" => {
+                installation::Event::decode(name, payload).map(|r| r.map(Self::Installation))
+            }
+            _ => None,
+        };
+        let mut event = decoded
+            .ok_or_else(unknown)?
+            .map_err(|source| DecodeError::Payload {
+                name: name.to_owned(),
+                source,
+            })?;
+        if version.parse() != Ok(event.name().1) {
+            return Err(unknown());
+        }
+        if let Some(column) = personal
+            && let Some(part) = every_aggregate!(&mut event, event => event.personal_mut())
+        {
+            part.restore(column)
+                .map_err(|source| DecodeError::Personal {
+                    name: name.to_owned(),
+                    source,
+                })?;
+        }
+        Ok(event)
+    }
+}
+
+macro_rules! from_aggregates {
+    ($( $variant:ident($module:ident) ),*) => { $(
+        impl From<$module::Event> for Event {
+            fn from(event: $module::Event) -> Self {
+                Self::$variant(event)
+            }
+        }
+    )* };
+}
+
+from_aggregates!(
+    Account(account),
+    Claim(claim),
+    Channel(channel),
+    Stream(stream),
+    ViewerSession(viewer_session),
+    Wallet(wallet),
+    Installation(installation)
+);

@@ -1,0 +1,187 @@
+//! Histories: one aggregate's events each, and the state that they fold to.
+
+use crate::account::Account;
+use crate::channel::Channel;
+use crate::claim::Claim;
+use crate::installation::Installation;
+use crate::stream::Stream;
+use crate::viewer_session::ViewerSession;
+use crate::wallet::Wallet;
+use crate::{AccountId, ChannelId, Currency, Event, StreamId, ViewerSessionId};
+use std::fmt;
+
+/// Names one history.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum HistoryId {
+    /// A person's identity.
+    Account(AccountId),
+    /// A name, normalised: who holds it.
+    NameClaim(String),
+    /// An e-mail address, as a keyed hash: who holds it.
+    EmailClaim(String),
+    /// A streamer's home, with its chat.
+    Channel(ChannelId),
+    /// One show.
+    Stream(StreamId),
+    /// One viewer's presence at one show.
+    ViewerSession(ViewerSessionId),
+    /// One account's money in one currency.
+    Wallet(AccountId, Currency),
+    /// This installation of Tributary: one history.
+    Installation,
+}
+
+/// A stored history name that this program does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no history {kind}/{id}")]
+pub struct UnknownHistory {
+    /// The stored aggregate type.
+    pub kind: String,
+    /// The stored aggregate id.
+    pub id: String,
+}
+
+impl HistoryId {
+    /// The aggregate's type, as stored.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Account(_) => "account",
+            Self::NameClaim(_) => "name_claim",
+            Self::EmailClaim(_) => "email_claim",
+            Self::Channel(_) => "channel",
+            Self::Stream(_) => "stream",
+            Self::ViewerSession(_) => "viewer_session",
+            Self::Wallet(..) => "wallet",
+            Self::Installation => "installation",
+        }
+    }
+
+    /// The aggregate's id, as stored.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Account(id) => id.to_string(),
+            Self::NameClaim(text) | Self::EmailClaim(text) => text.clone(),
+            Self::Channel(id) => id.to_string(),
+            Self::Stream(id) => id.to_string(),
+            Self::ViewerSession(id) => id.to_string(),
+            Self::Wallet(account, currency) => format!("{account}:{currency}"),
+            Self::Installation => "tributary".to_owned(),
+        }
+    }
+
+    /// Reads what [`kind`](Self::kind) and [`id`](Self::id) wrote.
+    ///
+    /// # Errors
+    /// When the type is not known or the id does not fit it.
+    pub fn parse(kind: &str, id: &str) -> Result<Self, UnknownHistory> {
+        let unknown = || UnknownHistory {
+            kind: kind.to_owned(),
+            id: id.to_owned(),
+        };
+        Ok(match kind {
+            "account" => Self::Account(id.parse().map_err(|_| unknown())?),
+            "name_claim" => Self::NameClaim(id.to_owned()),
+            "email_claim" => Self::EmailClaim(id.to_owned()),
+            "channel" => Self::Channel(id.parse().map_err(|_| unknown())?),
+            "stream" => Self::Stream(id.parse().map_err(|_| unknown())?),
+            "viewer_session" => Self::ViewerSession(id.parse().map_err(|_| unknown())?),
+            "wallet" => {
+                let (account, currency) = id.split_once(':').ok_or_else(unknown)?;
+                Self::Wallet(
+                    account.parse().map_err(|_| unknown())?,
+                    currency.parse().map_err(|_| unknown())?,
+                )
+            }
+            "installation" if id == "tributary" => Self::Installation,
+            _ => return Err(unknown()),
+        })
+    }
+
+    /// The state of this history before its first event.
+    pub fn empty(&self) -> State {
+        match self {
+            Self::Account(_) => State::Account(Box::default()),
+            Self::NameClaim(_) | Self::EmailClaim(_) => State::Claim(Claim::default()),
+            Self::Channel(_) => State::Channel(Box::default()),
+            Self::Stream(_) => State::Stream(Box::default()),
+            Self::ViewerSession(_) => State::ViewerSession(ViewerSession::default()),
+            Self::Wallet(..) => State::Wallet(Wallet::default()),
+            Self::Installation => State::Installation(Installation::default()),
+        }
+    }
+}
+
+impl fmt::Display for HistoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind(), self.id())
+    }
+}
+
+/// What a history folds to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// See [`Account`].
+    Account(Box<Account>),
+    /// See [`Claim`].
+    Claim(Claim),
+    /// See [`Channel`].
+    Channel(Box<Channel>),
+    /// See [`Stream`].
+    Stream(Box<Stream>),
+    /// See [`ViewerSession`].
+    ViewerSession(ViewerSession),
+    /// See [`Wallet`].
+    Wallet(Wallet),
+    /// See [`Installation`].
+    Installation(Installation),
+}
+
+impl State {
+    /// Takes in the next event. An event of another aggregate changes nothing; the store never
+    /// offers one.
+    pub fn fold(&mut self, event: &Event) {
+        match (self, event) {
+            (Self::Account(state), Event::Account(event)) => state.fold(event),
+            (Self::Claim(state), Event::Claim(event)) => state.fold(event),
+            (Self::Channel(state), Event::Channel(event)) => state.fold(event),
+            (Self::Stream(state), Event::Stream(event)) => state.fold(event),
+            (Self::ViewerSession(state), Event::ViewerSession(event)) => state.fold(event),
+            (Self::Wallet(state), Event::Wallet(event)) => state.fold(event),
+            (Self::Installation(state), Event::Installation(event)) => state.fold(event),
+            (state, event) => {
+                debug_assert!(false, "{event:?} offered to {state:?}");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn names_are_read_back_as_they_are_written() {
+        let id = Uuid::from_u128(7);
+        for history in [
+            HistoryId::Account(AccountId(id)),
+            HistoryId::NameClaim("ada".into()),
+            HistoryId::EmailClaim("00ff".into()),
+            HistoryId::Channel(ChannelId(id)),
+            HistoryId::Stream(StreamId(id)),
+            HistoryId::ViewerSession(ViewerSessionId(id)),
+            HistoryId::Wallet(AccountId(id), "USD".parse().unwrap()),
+            HistoryId::Installation,
+        ] {
+            assert_eq!(HistoryId::parse(history.kind(), &history.id()), Ok(history));
+        }
+        for (kind, id) in [
+            ("nothing", "x"),
+            ("stream", "x"),
+            ("wallet", "x:USD"),
+            ("installation", "x"),
+        ] {
+            assert!(HistoryId::parse(kind, id).is_err(), "{kind}/{id}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Three small macros that keep every aggregate file to what is particular to it.
+
+/// Declares an aggregate's events: the enum, each event's stored name and version, and decoding by
+/// stored name. A variant marked `personal` has a field `personal` that is stored apart.
+macro_rules! events {
+    ($(#[$meta:meta])* { $( $(#[$vmeta:meta])* $variant:ident = $name:literal, $version:literal $(, $personal:ident)?; )* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(tag = "type")]
+        pub enum Event {
+            $( $(#[$vmeta])* #[serde(rename = $name)] $variant($variant), )*
+        }
+
+        impl Event {
+            /// Every event of this aggregate: stored name and current version.
+            pub const CATALOGUE: &'static [(&'static str, u32)] = &[$( ($name, $version) ),*];
+
+            /// The stored name and version.
+            pub fn name(&self) -> (&'static str, u32) {
+                match self { $( Self::$variant(_) => ($name, $version), )* }
+            }
+
+            /// Reads a payload by its stored name; `None` when the name is not one of these.
+            pub(crate) fn decode(name: &str, payload: &str) -> Option<Result<Self, serde_json::Error>> {
+                match name {
+                    $( $name => Some(serde_json::from_str(payload).map(Self::$variant)), )*
+                    _ => None,
+                }
+            }
+
+            /// The part that is stored apart so that it can be erased.
+            pub(crate) fn personal(&self) -> Option<&dyn crate::personal::Erasable> {
+                match self { $( Self::$variant(_event) => events!(@get _event $($personal)?), )* }
+            }
+
+            /// The same, to put back what was stored apart.
+            pub(crate) fn personal_mut(&mut self) -> Option<&mut dyn crate::personal::Erasable> {
+                match self { $( Self::$variant(_event) => events!(@get_mut _event $($personal)?), )* }
+            }
+        }
+
+        impl cqrs_es::DomainEvent for Event {
+            fn event_type(&self) -> String {
+                self.name().0.to_owned()
+            }
+            fn event_version(&self) -> String {
+                self.name().1.to_string()
+            }
+        }
+
+        $( impl From<$variant> for Event {
+            fn from(event: $variant) -> Self {
+                Self::$variant(event)
+            }
+        } )*
+    };
+    (@get $event:ident personal) => { Some(&$event.personal) };
+    (@get $event:ident) => { None };
+    (@get_mut $event:ident personal) => { Some(&mut $event.personal) };
+    (@get_mut $event:ident) => { None };
+}
+
+/// Declares an aggregate's refusals: each with its stable code, the input field at fault (or
+/// `None`), and a sentence for a person.
+macro_rules! rejections {
+    ($(#[$meta:meta])* { $( $(#[$vmeta:meta])* $variant:ident $({ $( $(#[$fmeta:meta])* $field:ident : $ty:ty ),* $(,)? })? => $code:literal, $at:expr, $message:literal; )* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        pub enum Rejection {
+            $( $(#[$vmeta])* #[error($message)] $variant $({ $( $(#[$fmeta])* $field: $ty ),* })?, )*
+        }
+
+        impl Rejection {
+            /// The stable code that clients switch on.
+            pub fn code(&self) -> &'static str {
+                match self { $( Self::$variant { .. } => $code, )* }
+            }
+            /// The input field at fault, where one is.
+            pub fn field(&self) -> Option<&'static str> {
+                match self { $( Self::$variant { .. } => $at, )* }
+            }
+        }
+
+        impl From<Rejection> for crate::Rejection {
+            fn from(rejection: Rejection) -> Self {
+                Self::new(rejection.code(), rejection.field(), rejection.to_string())
+            }
+        }
+    };
+}
+
+/// Ties a state to cqrs-es: `handle` writes what `decide` returned.
+macro_rules! aggregate {
+    ($state:ty, $kind:literal) => {
+        impl cqrs_es::Aggregate for $state {
+            const TYPE: &'static str = $kind;
+            type Command = Command;
+            type Event = Event;
+            type Error = Rejection;
+            type Services = ();
+
+            async fn handle(
+                &mut self,
+                command: Self::Command,
+                (): &Self::Services,
+                sink: &cqrs_es::event_sink::EventSink<Self>,
+            ) -> Result<(), Self::Error> {
+                for event in self.decide(command)? {
+                    sink.write(event, self).await;
+                }
+                Ok(())
+            }
+
+            fn apply(&mut self, event: Self::Event) {
+                self.fold(&event);
+            }
+        }
+    };
+}
+
+/// Stores a type as its `Display` text and reads it back by `FromStr`.
+macro_rules! text_serde {
+    ($name:ty) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}

@@ -1,0 +1,337 @@
+//! Exact amounts. Never a float: decimals here, whole minor units in tables.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// The largest amount of one movement, in whole units of any currency. Keeps every sum of a lifetime
+/// within 64-bit minor units.
+pub const AMOUNT_MAX: i64 = 1_000_000_000;
+
+rejections! {
+    /// Why an amount was refused.
+    {
+        /// Zero or less.
+        NotPositive => "AMOUNT_NOT_POSITIVE", Some("amount"), "amount must be more than zero";
+        /// More digits after the point than the currency has.
+        TooPrecise { /// The currency.
+            currency: Currency, /// Digits after the point.
+            digits: u32 } => "AMOUNT_TOO_PRECISE", Some("amount"), "amount may have at most {digits} digits after the point in {currency}";
+        /// Over [`AMOUNT_MAX`].
+        TooLarge => "AMOUNT_TOO_LARGE", Some("amount"), "amount may be at most 1000000000";
+        /// Not a plain decimal number.
+        NotANumber => "AMOUNT_NOT_A_NUMBER", Some("amount"), "amount must be a plain decimal number such as 10.00";
+        /// Not a currency that can be held.
+        UnknownCurrency => "UNKNOWN_CURRENCY", Some("currency"), "currency must be an ISO 4217 code such as USD";
+        /// Two currencies in one sum.
+        CurrencyMismatch => "CURRENCY_MISMATCH", Some("currency"), "amounts of different currencies cannot be added";
+        /// A fee rate outside 0 to 1.
+        BadRate => "BAD_RATE", None, "a fee rate must be at least 0 and less than 1, with at most 6 digits after the point";
+    }
+}
+
+/// ISO 4217 currencies by digits after the point. Funds codes, metals and test codes are left out.
+const CURRENCIES: [(u32, &str); 3] = [
+    (
+        0,
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
+    ),
+    (
+        2,
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD \
+         CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP \
+         GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD \
+         LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB \
+         PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC \
+         SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW",
+    ),
+    (3, "BHD IQD JOD KWD LYD OMR TND"),
+];
+
+/// An ISO 4217 currency, three capital letters.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Currency {
+    code: [u8; 3],
+    digits: u8,
+}
+
+impl Currency {
+    /// The code, such as `USD`.
+    pub fn code(&self) -> &str {
+        std::str::from_utf8(&self.code).unwrap_or("???")
+    }
+
+    /// Digits after the point: 2 for USD, 0 for JPY, 3 for BHD.
+    pub fn digits(self) -> u32 {
+        u32::from(self.digits)
+    }
+}
+
+impl FromStr for Currency {
+    type Err = Rejection;
+    fn from_str(text: &str) -> Result<Self, Rejection> {
+        let bytes: [u8; 3] = text
+            .as_bytes()
+            .try_into()
+            .map_err(|_| Rejection::UnknownCurrency)?;
+        for (digits, codes) in CURRENCIES {
+            if codes
+                .split_ascii_whitespace()
+                .any(|code| code.as_bytes() == bytes)
+            {
+                return Ok(Self {
+                    code: bytes,
+                    digits: u8::try_from(digits).unwrap_or(0),
+                });
+            }
+        }
+        Err(Rejection::UnknownCurrency)
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+text_serde!(Currency);
+
+/// An amount in a currency, with exactly the currency's digits after the point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Money {
+    /// How much; may be negative in postings.
+    pub amount: Decimal,
+    /// Of what.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// An amount that someone sends: more than zero, no finer than the currency, at most
+    /// [`AMOUNT_MAX`].
+    ///
+    /// # Errors
+    /// `AMOUNT_NOT_POSITIVE`, `AMOUNT_TOO_PRECISE`, `AMOUNT_TOO_LARGE`.
+    pub fn positive(amount: Decimal, currency: Currency) -> Result<Self, Rejection> {
+        if amount <= Decimal::ZERO {
+            return Err(Rejection::NotPositive);
+        }
+        if amount > Decimal::from(AMOUNT_MAX) {
+            return Err(Rejection::TooLarge);
+        }
+        let digits = currency.digits();
+        if amount.normalize().scale() > digits {
+            return Err(Rejection::TooPrecise { currency, digits });
+        }
+        let mut amount = amount;
+        amount.rescale(digits);
+        Ok(Self { amount, currency })
+    }
+
+    /// The same from text, such as `10.00`. No exponents, no separators.
+    ///
+    /// # Errors
+    /// `AMOUNT_NOT_A_NUMBER`, or what [`Money::positive`] refuses.
+    pub fn parse(amount: &str, currency: Currency) -> Result<Self, Rejection> {
+        let plain = !amount.is_empty()
+            && amount.len() <= 40
+            && amount
+                .bytes()
+                .all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+        if !plain {
+            return Err(Rejection::NotANumber);
+        }
+        let amount = Decimal::from_str_exact(amount).map_err(|_| Rejection::NotANumber)?;
+        Self::positive(amount, currency)
+    }
+
+    /// Nothing, in `currency`.
+    pub fn zero(currency: Currency) -> Self {
+        Self {
+            amount: Decimal::new(0, currency.digits()),
+            currency,
+        }
+    }
+
+    /// Whole minor units (cents), as they stand in tables.
+    pub fn minor(&self) -> i64 {
+        minor(self.amount, self.currency)
+    }
+
+    /// From whole minor units.
+    pub fn from_minor(minor: i64, currency: Currency) -> Self {
+        Self {
+            amount: Decimal::new(minor, currency.digits()),
+            currency,
+        }
+    }
+}
+
+/// `amount` in whole minor units of `currency`.
+pub fn minor(amount: Decimal, currency: Currency) -> i64 {
+    let mut amount = amount;
+    amount.rescale(currency.digits());
+    i64::try_from(amount.mantissa()).unwrap_or(if amount.is_sign_negative() {
+        i64::MIN
+    } else {
+        i64::MAX
+    })
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.amount, self.currency)
+    }
+}
+
+/// What the platform keeps of a tip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeSchedule {
+    /// Its name, as entries cite it.
+    pub id: String,
+    /// The part of the amount that is kept, at least 0 and less than 1: `0.05` is 5 %.
+    pub rate: Decimal,
+}
+
+impl FeeSchedule {
+    /// A schedule that keeps `rate`.
+    ///
+    /// # Errors
+    /// `BAD_RATE` outside 0 ≤ rate < 1 or with more than 6 digits.
+    pub fn new(id: String, rate: Decimal) -> Result<Self, Rejection> {
+        let rate = rate.normalize();
+        if rate < Decimal::ZERO || rate >= Decimal::ONE || rate.scale() > 6 {
+            return Err(Rejection::BadRate);
+        }
+        Ok(Self { id, rate })
+    }
+
+    /// Parts `gross` into (fee, net). The fee is rounded to the currency's digits, halves away from
+    /// zero; the two always add up to `gross`.
+    pub fn split(&self, gross: Money) -> (Money, Money) {
+        let currency = gross.currency;
+        let mut fee = (gross.amount * self.rate)
+            .round_dp_with_strategy(currency.digits(), RoundingStrategy::MidpointAwayFromZero);
+        fee.rescale(currency.digits());
+        (
+            Money {
+                amount: fee,
+                currency,
+            },
+            Money {
+                amount: gross.amount - fee,
+                currency,
+            },
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn usd() -> Currency {
+        "USD".parse().unwrap()
+    }
+
+    #[test]
+    fn amounts_that_make_no_sense_are_refused_by_name() {
+        for (text, code) in [
+            ("-1", "AMOUNT_NOT_POSITIVE"),
+            ("0", "AMOUNT_NOT_POSITIVE"),
+            ("0.00", "AMOUNT_NOT_POSITIVE"),
+            ("0.001", "AMOUNT_TOO_PRECISE"),
+            ("1e400", "AMOUNT_NOT_A_NUMBER"),
+            ("1e2", "AMOUNT_NOT_A_NUMBER"),
+            ("", "AMOUNT_NOT_A_NUMBER"),
+            ("ten", "AMOUNT_NOT_A_NUMBER"),
+            ("NaN", "AMOUNT_NOT_A_NUMBER"),
+            ("1.2.3", "AMOUNT_NOT_A_NUMBER"),
+            ("1000000000.01", "AMOUNT_TOO_LARGE"),
+            ("99999999999999999999999999999999999", "AMOUNT_NOT_A_NUMBER"),
+        ] {
+            assert_eq!(
+                Money::parse(text, usd()).unwrap_err().code(),
+                code,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_amount_has_the_digits_of_its_currency() {
+        assert_eq!(Money::parse("5", usd()).unwrap().to_string(), "5.00 USD");
+        assert_eq!(Money::parse("5.000", usd()).unwrap().minor(), 500);
+        assert_eq!(
+            Money::parse("5", "JPY".parse().unwrap())
+                .unwrap()
+                .to_string(),
+            "5 JPY"
+        );
+        let dinar = "BHD".parse().unwrap();
+        assert_eq!(Money::parse("1.234", dinar).unwrap().minor(), 1234);
+        assert_eq!(Money::from_minor(1234, dinar).to_string(), "1.234 BHD");
+    }
+
+    #[test]
+    fn only_real_currencies_are_held() {
+        for bad in ["", "US", "usd", "XXX", "DOGE", "éé"] {
+            assert_eq!(
+                bad.parse::<Currency>().unwrap_err().code(),
+                "UNKNOWN_CURRENCY",
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn ten_dollars_at_five_percent() {
+        let standard = FeeSchedule::new("standard".into(), Decimal::new(5, 2)).unwrap();
+        let (fee, net) = standard.split(Money::parse("10.00", usd()).unwrap());
+        assert_eq!(
+            (fee.to_string(), net.to_string()),
+            ("0.50 USD".into(), "9.50 USD".into())
+        );
+    }
+
+    #[test]
+    fn a_rate_is_a_part_of_the_whole() {
+        for bad in ["-0.01", "1", "0.0000001"] {
+            let rate = Decimal::from_str_exact(bad).unwrap();
+            assert_eq!(
+                FeeSchedule::new("x".into(), rate).unwrap_err().code(),
+                "BAD_RATE",
+                "{bad}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parts_add_up_and_are_never_negative(cents in 1_i64..100_000_000_000, rate in 0_i64..1_000_000) {
+            let schedule = FeeSchedule::new("x".into(), Decimal::new(rate, 6)).unwrap();
+            let gross = Money::positive(Decimal::new(cents, 2), usd()).unwrap();
+            let (fee, net) = schedule.split(gross);
+            prop_assert_eq!(fee.amount + net.amount, gross.amount);
+            prop_assert!(fee.amount >= Decimal::ZERO && net.amount >= Decimal::ZERO);
+        }
+
+        #[test]
+        fn minor_units_and_back(minor in -1_000_000_000_000_i64..1_000_000_000_000) {
+            prop_assert_eq!(Money::from_minor(minor, usd()).minor(), minor);
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(text in ".*") {
+            let _ = Money::parse(&text, usd());
+        }
+    }
+}

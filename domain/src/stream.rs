@@ -1,0 +1,390 @@
+//! A stream: one show of a channel, and its life.
+//!
+//! `scheduled → starting → live ⇄ interrupted → ending → ended`, or `cancelled`.
+
+use crate::{ChannelId, Salt, StreamId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+mod events;
+mod metadata;
+pub use events::*;
+pub use metadata::{Kind, Labels, Metadata, Title, Visibility};
+
+rejections! {
+    /// Why a stream refused.
+    {
+        /// No such stream.
+        NotFound => "STREAM_NOT_FOUND", Some("streamId"), "there is no such stream";
+        /// The id is in use.
+        AlreadyExists => "STREAM_EXISTS", Some("streamId"), "this stream exists already";
+        /// It was started before.
+        AlreadyStarted => "ALREADY_STARTED", Some("streamId"), "this stream has started already";
+        /// It has not started.
+        NotStarted => "NOT_STARTED", Some("streamId"), "this stream has not started; start it, or cancel it";
+        /// It has ended.
+        AlreadyEnded => "ALREADY_ENDED", Some("streamId"), "this stream has ended";
+        /// It was called off.
+        AlreadyCancelled => "ALREADY_CANCELLED", Some("streamId"), "this stream was cancelled";
+        /// Its publisher is connected.
+        NotInterrupted => "NOT_INTERRUPTED", Some("streamId"), "this stream is not interrupted";
+        /// It is not on air.
+        NotLive => "NOT_LIVE", Some("streamId"), "this stream is not live";
+        /// Only a scheduled stream can be cancelled.
+        AlreadyLive => "ALREADY_LIVE", Some("streamId"), "this stream is under way; end it instead of cancelling it";
+        /// A schedule must lie ahead.
+        ScheduledInThePast => "SCHEDULED_IN_THE_PAST", Some("scheduledFor"), "a stream can be scheduled from now up to one year ahead";
+    }
+}
+
+/// What can be asked of a stream.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Announce it.
+    Schedule {
+        /// Its id.
+        stream: StreamId,
+        /// Whose.
+        channel: ChannelId,
+        /// What it is about.
+        metadata: Metadata,
+        /// Now.
+        at: Timestamp,
+        /// When it is to begin.
+        scheduled_for: Timestamp,
+        /// For the personal part.
+        salt: Salt,
+    },
+    /// Begin: wait for media.
+    Start {
+        /// Its id.
+        stream: StreamId,
+        /// Whose.
+        channel: ChannelId,
+        /// What it is about; `None` keeps what was scheduled.
+        metadata: Option<Metadata>,
+        /// For the personal part.
+        salt: Salt,
+    },
+    /// Media came in.
+    MediaArrived {
+        /// Now.
+        at: Timestamp,
+        /// What came.
+        media: Media,
+    },
+    /// The publisher went away.
+    Interrupt {
+        /// Since when.
+        at: Timestamp,
+        /// Why.
+        reason: Interruption,
+    },
+    /// Change what it is about.
+    Update {
+        /// The new description.
+        metadata: Metadata,
+        /// For the personal part.
+        salt: Salt,
+    },
+    /// End it.
+    End {
+        /// Now.
+        at: Timestamp,
+        /// Why.
+        reason: EndReason,
+    },
+    /// Call it off before it began.
+    Cancel,
+}
+
+/// A stream's state.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stream {
+    /// Its id and channel; `None` before it is made.
+    pub identity: Option<(StreamId, ChannelId)>,
+    /// What it is about.
+    pub metadata: Metadata,
+    /// Where it is in its life.
+    pub life: Life,
+}
+
+/// Where a stream is in its life.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub enum Life {
+    /// Not made yet.
+    #[default]
+    Unborn,
+    /// Announced.
+    Scheduled,
+    /// Waiting for media.
+    Starting,
+    /// On air.
+    Live(OnAir),
+    /// Its publisher is gone; grace is running.
+    Interrupted(OnAir),
+    /// Over; its recording is being finished.
+    Ending,
+    /// Over.
+    Ended,
+    /// Called off.
+    Cancelled,
+}
+
+/// How long a stream has been on air.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnAir {
+    /// When media first came in.
+    pub since: Timestamp,
+    /// When it last changed between live and interrupted.
+    pub changed_at: Timestamp,
+    /// Milliseconds on air up to `changed_at`.
+    pub live_ms: i64,
+}
+
+impl Stream {
+    /// Decides a command.
+    ///
+    /// # Errors
+    /// A rule of [`Rejection`].
+    pub fn decide(&self, command: Command) -> Result<Vec<Event>, Rejection> {
+        match command {
+            Command::Schedule {
+                stream,
+                channel,
+                metadata,
+                at,
+                scheduled_for,
+                salt,
+            } => self.schedule(stream, channel, metadata, at, scheduled_for, salt),
+            Command::Start {
+                stream,
+                channel,
+                metadata,
+                salt,
+            } => self.start(stream, channel, metadata, salt),
+            Command::MediaArrived { at, media } => self.media_arrived(at, media),
+            Command::Interrupt { at, reason } => self.interrupt(at, reason),
+            Command::Update { metadata, salt } => self.update(metadata, salt),
+            Command::End { at, reason } => self.end(at, reason),
+            Command::Cancel => self.cancel(),
+        }
+    }
+
+    fn schedule(
+        &self,
+        stream: StreamId,
+        channel: ChannelId,
+        metadata: Metadata,
+        at: Timestamp,
+        scheduled_for: Timestamp,
+        salt: Salt,
+    ) -> Result<Vec<Event>, Rejection> {
+        if scheduled_for < at || scheduled_for - at > chrono::TimeDelta::days(366) {
+            return Err(Rejection::ScheduledInThePast);
+        }
+        match self.life {
+            Life::Unborn => {
+                let (labels, personal) = metadata.seal(salt);
+                Ok(vec![
+                    Scheduled {
+                        stream,
+                        channel,
+                        scheduled_for,
+                        labels,
+                        personal,
+                    }
+                    .into(),
+                ])
+            }
+            Life::Scheduled
+            | Life::Starting
+            | Life::Live(_)
+            | Life::Interrupted(_)
+            | Life::Ending
+            | Life::Ended
+            | Life::Cancelled => Err(Rejection::AlreadyExists),
+        }
+    }
+
+    fn start(
+        &self,
+        stream: StreamId,
+        channel: ChannelId,
+        metadata: Option<Metadata>,
+        salt: Salt,
+    ) -> Result<Vec<Event>, Rejection> {
+        match self.life {
+            Life::Unborn | Life::Scheduled => {
+                let metadata = metadata.unwrap_or_else(|| self.metadata.clone());
+                let (labels, personal) = metadata.seal(salt);
+                Ok(vec![
+                    Started {
+                        stream,
+                        channel,
+                        labels,
+                        personal,
+                    }
+                    .into(),
+                ])
+            }
+            Life::Starting | Life::Live(_) | Life::Interrupted(_) => Err(Rejection::AlreadyStarted),
+            Life::Ending | Life::Ended => Err(Rejection::AlreadyEnded),
+            Life::Cancelled => Err(Rejection::AlreadyCancelled),
+        }
+    }
+
+    fn media_arrived(&self, at: Timestamp, media: Media) -> Result<Vec<Event>, Rejection> {
+        match &self.life {
+            Life::Unborn => Err(Rejection::NotFound),
+            Life::Scheduled => Err(Rejection::NotStarted),
+            Life::Starting => Ok(vec![WentLive { at, media }.into()]),
+            Life::Live(_) => Ok(vec![]),
+            Life::Interrupted(on_air) => Ok(vec![
+                Resumed {
+                    at: at.max(on_air.changed_at),
+                    media,
+                }
+                .into(),
+            ]),
+            Life::Ending | Life::Ended => Err(Rejection::AlreadyEnded),
+            Life::Cancelled => Err(Rejection::AlreadyCancelled),
+        }
+    }
+
+    fn interrupt(&self, at: Timestamp, reason: Interruption) -> Result<Vec<Event>, Rejection> {
+        match &self.life {
+            Life::Unborn => Err(Rejection::NotFound),
+            Life::Live(on_air) => {
+                let at = at.max(on_air.changed_at);
+                Ok(vec![Interrupted { at, reason }.into()])
+            }
+            Life::Interrupted(_) => Ok(vec![]),
+            Life::Scheduled | Life::Starting => Err(Rejection::NotLive),
+            Life::Ending | Life::Ended => Err(Rejection::AlreadyEnded),
+            Life::Cancelled => Err(Rejection::AlreadyCancelled),
+        }
+    }
+
+    fn update(&self, metadata: Metadata, salt: Salt) -> Result<Vec<Event>, Rejection> {
+        match self.life {
+            Life::Unborn => Err(Rejection::NotFound),
+            Life::Cancelled => Err(Rejection::AlreadyCancelled),
+            // The title of a past show may still be mended.
+            Life::Scheduled
+            | Life::Starting
+            | Life::Live(_)
+            | Life::Interrupted(_)
+            | Life::Ending
+            | Life::Ended => {
+                if metadata == self.metadata {
+                    return Ok(vec![]);
+                }
+                let (labels, personal) = metadata.seal(salt);
+                Ok(vec![Updated { labels, personal }.into()])
+            }
+        }
+    }
+
+    fn end(&self, at: Timestamp, reason: EndReason) -> Result<Vec<Event>, Rejection> {
+        let (started_at, ended_at, live_ms) = match &self.life {
+            Life::Unborn => return Err(Rejection::NotFound),
+            Life::Scheduled => return Err(Rejection::NotStarted),
+            Life::Starting => (None, at, 0),
+            Life::Live(on_air) => {
+                let at = at.max(on_air.changed_at);
+                let live = (at - on_air.changed_at).num_milliseconds();
+                (Some(on_air.since), at, on_air.live_ms + live)
+            }
+            // The show was over when its publisher left; the grace adds nothing to it.
+            Life::Interrupted(on_air) => (Some(on_air.since), on_air.changed_at, on_air.live_ms),
+            Life::Ending | Life::Ended => return Ok(vec![]),
+            Life::Cancelled => return Err(Rejection::AlreadyCancelled),
+        };
+        let duration_ms = started_at.map_or(0, |since| (ended_at - since).num_milliseconds());
+        Ok(vec![
+            Ending { reason }.into(),
+            Ended {
+                started_at,
+                ended_at,
+                duration_ms,
+                live_ms,
+            }
+            .into(),
+        ])
+    }
+
+    fn cancel(&self) -> Result<Vec<Event>, Rejection> {
+        match self.life {
+            Life::Unborn => Err(Rejection::NotFound),
+            Life::Scheduled | Life::Starting => Ok(vec![Cancelled {}.into()]),
+            Life::Live(_) | Life::Interrupted(_) => Err(Rejection::AlreadyLive),
+            Life::Ending | Life::Ended => Err(Rejection::AlreadyEnded),
+            Life::Cancelled => Ok(vec![]),
+        }
+    }
+
+    /// The channel, once it is made.
+    pub fn channel(&self) -> Option<ChannelId> {
+        self.identity.map(|(_, channel)| channel)
+    }
+
+    /// Whether someone can watch it, or will be able to without its being started again.
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self.life,
+            Life::Starting | Life::Live(_) | Life::Interrupted(_)
+        )
+    }
+
+    pub(crate) fn fold(&mut self, event: &Event) {
+        match event {
+            Event::Scheduled(event) => {
+                self.identity = Some((event.stream, event.channel));
+                self.metadata = Metadata::open(&event.labels, &event.personal);
+                self.life = Life::Scheduled;
+            }
+            Event::Started(event) => {
+                self.identity = Some((event.stream, event.channel));
+                self.metadata = Metadata::open(&event.labels, &event.personal);
+                self.life = Life::Starting;
+            }
+            Event::WentLive(event) => {
+                self.life = Life::Live(OnAir {
+                    since: event.at,
+                    changed_at: event.at,
+                    live_ms: 0,
+                });
+            }
+            Event::Interrupted(event) => {
+                if let Life::Live(on_air) = self.life {
+                    let live = (event.at - on_air.changed_at).num_milliseconds();
+                    let live_ms = on_air.live_ms + live;
+                    self.life = Life::Interrupted(OnAir {
+                        changed_at: event.at,
+                        live_ms,
+                        ..on_air
+                    });
+                }
+            }
+            Event::Resumed(event) => {
+                if let Life::Interrupted(on_air) = self.life {
+                    self.life = Life::Live(OnAir {
+                        changed_at: event.at,
+                        ..on_air
+                    });
+                }
+            }
+            Event::Updated(event) => {
+                self.metadata = Metadata::open(&event.labels, &event.personal);
+            }
+            Event::Ending(_) => self.life = Life::Ending,
+            Event::Ended(_) => self.life = Life::Ended,
+            Event::Cancelled(_) => self.life = Life::Cancelled,
+        }
+    }
+}
+
+aggregate!(Stream, "stream");
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! What can happen to a stream.
+
+use super::metadata::{Labels, Title};
+use crate::{ChannelId, Personal, StreamId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+events! {
+    /// What can happen to a stream.
+    {
+        /// It was announced.
+        Scheduled = "stream.scheduled", 1, personal;
+        /// It waits for media.
+        Started = "stream.started", 1, personal;
+        /// Media came in for the first time.
+        WentLive = "stream.went_live", 1;
+        /// The publisher went away; grace is running.
+        Interrupted = "stream.interrupted", 1;
+        /// The publisher came back within the grace period.
+        Resumed = "stream.resumed", 1;
+        /// The streamer changed what it is about.
+        Updated = "stream.updated", 1, personal;
+        /// It is over; its recording, if any, is being finished.
+        Ending = "stream.ending", 1;
+        /// It is over, and these are its times.
+        Ended = "stream.ended", 1;
+        /// It was called off before it began.
+        Cancelled = "stream.cancelled", 1;
+    }
+}
+
+/// It was announced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scheduled {
+    /// Its id.
+    pub stream: StreamId,
+    /// Whose.
+    pub channel: ChannelId,
+    /// When it is to begin.
+    pub scheduled_for: Timestamp,
+    /// What it is filed under.
+    #[serde(flatten)]
+    pub labels: Labels,
+    /// Title and description.
+    pub personal: Personal<Title>,
+}
+
+/// It waits for media.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// Its id.
+    pub stream: StreamId,
+    /// Whose.
+    pub channel: ChannelId,
+    /// What it is filed under.
+    #[serde(flatten)]
+    pub labels: Labels,
+    /// Title and description.
+    pub personal: Personal<Title>,
+}
+
+/// What a publisher sends.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// The node that it comes in on.
+    pub node: String,
+    /// Such as `h264`.
+    pub video_codec: Option<String>,
+    /// Such as `aac`.
+    pub audio_codec: Option<String>,
+    /// Pixels.
+    pub width: Option<u32>,
+    /// Pixels.
+    pub height: Option<u32>,
+}
+
+/// Media came in for the first time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WentLive {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub media: Media,
+}
+
+/// Why a publisher went away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interruption {
+    /// The encoder stopped on purpose.
+    Unpublished,
+    /// The connection broke.
+    Disconnected,
+    /// Nothing came for too long.
+    TimedOut,
+    /// It sent what cannot be understood.
+    Malformed,
+    /// The platform closed it: another publisher took over, or the key was rotated.
+    Closed,
+    /// The node that took it in is gone.
+    NodeGone,
+}
+
+/// The publisher went away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interrupted {
+    /// Since when.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Interruption,
+}
+
+/// The publisher came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// When.
+    pub at: Timestamp,
+    /// With what.
+    pub media: Media,
+}
+
+/// The streamer changed what it is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Updated {
+    /// What it is filed under now.
+    #[serde(flatten)]
+    pub labels: Labels,
+    /// Title and description.
+    pub personal: Personal<Title>,
+}
+
+/// Why a stream ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Its streamer, or staff, ended it.
+    Asked,
+    /// Its publisher did not come back within the grace period.
+    Abandoned,
+    /// It was started and no media ever came.
+    NeverLive,
+}
+
+/// It is over; its recording is being finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// Why.
+    pub reason: EndReason,
+}
+
+/// It is over, and these are its times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    /// When media first came in; `None` if it never did.
+    pub started_at: Option<Timestamp>,
+    /// When the show was over: the last interruption, if nobody came back.
+    pub ended_at: Timestamp,
+    /// Milliseconds from first to last.
+    pub duration_ms: i64,
+    /// Milliseconds of these on air.
+    pub live_ms: i64,
+}
+
+/// It was called off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancelled {}
