@@ -1,0 +1,150 @@
+// Every GraphQL document of the page. Each is one template literal without interpolation, so that
+// dev/check-operations.mjs can read them out of this file.
+
+export const ME = `query Me($atLeast: Position) {
+  me(atLeast: $atLeast) { id name wallets { currency balance earnings } channel { id name } }
+}`;
+
+export const CHANNEL = `query Channel($name: String!, $atLeast: Position) {
+  channel(name: $name, atLeast: $atLeast) {
+    id name flvUrl owner { id name }
+    currentStream { id title description category tags status startedAt viewerCount }
+  }
+}`;
+
+export const CHAT_HISTORY = `query ChatHistory($channelId: ID!) {
+  channel(id: $channelId) {
+    messages(last: 50) {
+      edges { cursor node { id position kind text sentAt isDeleted sender { accountId name role } } }
+    }
+    tips(first: 20) {
+      edges { cursor node { id position message sentAt amount { amount currency } from { accountId name role } } }
+    }
+  }
+}`;
+
+export const STREAM_KEY = `query StreamKey($channelId: ID!) {
+  channel(id: $channelId) { streamKey { key rtmpUrl } }
+}`;
+
+export const REGISTER = `mutation Register($input: RegisterInput!) {
+  register(input: $input) {
+    session { accessToken expiresAt refreshToken refreshExpiresAt }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const LOG_IN = `mutation LogIn($input: LogInInput!) {
+  logIn(input: $input) {
+    session { accessToken expiresAt refreshToken refreshExpiresAt }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const REFRESH = `mutation RefreshSession($input: RefreshSessionInput!) {
+  refreshSession(input: $input) {
+    session { accessToken expiresAt refreshToken refreshExpiresAt }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const LOG_OUT = `mutation LogOut($input: LogOutInput!) {
+  logOut(input: $input) { errors { code field message retryAfter } position }
+}`;
+
+export const OPEN_CHANNEL = `mutation OpenChannel($input: OpenChannelInput!) {
+  openChannel(input: $input) {
+    channel { id name }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const ROTATE_KEY = `mutation RotateStreamKey($input: RotateStreamKeyInput!) {
+  rotateStreamKey(input: $input) {
+    streamKey { key rtmpUrl }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const START_STREAM = `mutation StartStream($input: StartStreamInput!) {
+  startStream(input: $input) {
+    stream { id title description category tags status startedAt viewerCount }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const UPDATE_STREAM = `mutation UpdateStream($input: UpdateStreamInput!) {
+  updateStream(input: $input) {
+    stream { id title description category tags status startedAt viewerCount }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const END_STREAM = `mutation EndStream($input: EndStreamInput!) {
+  endStream(input: $input) {
+    stream { id title description category tags status startedAt viewerCount }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const SEND_MESSAGE = `mutation SendChatMessage($input: SendChatMessageInput!) {
+  sendChatMessage(input: $input) {
+    message { id position kind text sentAt isDeleted sender { accountId name role } }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const DELETE_MESSAGE = `mutation DeleteChatMessage($input: DeleteChatMessageInput!) {
+  deleteChatMessage(input: $input) {
+    messageId
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const TOP_UP = `mutation TopUp($input: TopUpInput!) {
+  topUp(input: $input) {
+    wallet { currency balance earnings }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const SEND_TIP = `mutation SendTip($input: SendTipInput!) {
+  sendTip(input: $input) {
+    wallet { currency balance earnings }
+    errors { code field message retryAfter } position
+  }
+}`;
+
+export const LIVE_STREAMS = `subscription LiveStreams {
+  liveStreams(first: 50) {
+    streams {
+      id title description category tags status startedAt viewerCount
+      channel { id name }
+    }
+  }
+}`;
+
+export const STREAM_STATE = `subscription StreamState($channelId: ID!) {
+  streamState(channelId: $channelId) {
+    id name flvUrl owner { id name }
+    currentStream { id title description category tags status startedAt viewerCount }
+  }
+}`;
+
+export const VIEWER_COUNT = `subscription ViewerCount($streamId: ID!) {
+  viewerCount(streamId: $streamId) { streamId viewerCount peakViewers }
+}`;
+
+export const CHAT = `subscription Chat($channelId: ID!, $after: String) {
+  chat(channelId: $channelId, after: $after) {
+    cursor deletedMessageId
+    message { id position kind text sentAt isDeleted sender { accountId name role } }
+  }
+}`;
+
+export const TIPS = `subscription Tips($channelId: ID!, $after: String) {
+  tips(channelId: $channelId, after: $after) {
+    cursor
+    tip { id position message sentAt amount { amount currency } from { accountId name role } }
+  }
+}`;

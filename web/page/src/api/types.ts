@@ -1,0 +1,91 @@
+// The parts of the schema that the page asks for. `npm run check-operations` checks the documents
+// themselves against the server's schema.
+
+export type StreamStatus =
+  | 'SCHEDULED'
+  | 'STARTING'
+  | 'LIVE'
+  | 'INTERRUPTED'
+  | 'ENDING'
+  | 'ENDED'
+  | 'CANCELLED';
+
+export interface UserError {
+  code: string;
+  field: string | null;
+  message: string;
+  retryAfter: number | null;
+}
+
+export interface Session {
+  accessToken: string;
+  expiresAt: string;
+  refreshToken: string;
+  refreshExpiresAt: string;
+}
+
+export interface Wallet {
+  currency: string;
+  balance: string;
+  earnings: string;
+}
+
+export interface Account {
+  id: string;
+  name: string;
+  wallets: Wallet[];
+  channel: { id: string; name: string } | null;
+}
+
+export interface Stream {
+  id: string;
+  title: string;
+  description: string;
+  category: string;
+  tags: string[];
+  status: StreamStatus;
+  startedAt: string | null;
+  viewerCount: number;
+}
+
+export interface LiveStream extends Stream {
+  channel: { id: string; name: string };
+}
+
+export interface StreamKey {
+  key: string;
+  rtmpUrl: string;
+}
+
+export interface Sender {
+  accountId: string;
+  name: string;
+  role: 'ADMIN' | 'STREAMER' | 'VIEWER';
+}
+
+export interface ChatMessage {
+  id: string;
+  position: string;
+  kind: 'TEXT' | 'EMOJI' | 'TIP' | 'ALERT' | 'SYSTEM';
+  text: string | null;
+  sender: Sender;
+  sentAt: string;
+  isDeleted: boolean;
+}
+
+export interface Tip {
+  id: string;
+  position: string;
+  from: Sender;
+  amount: { amount: string; currency: string };
+  message: string | null;
+  sentAt: string;
+}
+
+export interface Channel {
+  id: string;
+  name: string;
+  flvUrl: string;
+  owner: { id: string; name: string };
+  currentStream: Stream | null;
+}

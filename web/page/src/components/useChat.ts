@@ -1,0 +1,93 @@
+import { useEffect, useReducer, useState } from 'react';
+import { query } from '../api/api';
+import { follow } from '../api/live';
+import { CHAT, CHAT_HISTORY, TIPS } from '../api/operations';
+import type { ChatMessage, Tip } from '../api/types';
+import { entries, reduce, type Entry } from '../chat';
+
+interface Connection<T> {
+  edges: { cursor: string; node: T }[];
+}
+interface History {
+  channel: { messages: Connection<ChatMessage>; tips: Connection<Tip> } | null;
+}
+interface ChatItem {
+  chat: { cursor: string; message: ChatMessage | null; deletedMessageId: string | null };
+}
+interface TipItem {
+  tips: { cursor: string; tip: Tip };
+}
+
+const HISTORY_RETRY_MS = 3_000;
+/** An empty history has no cursor to follow from. What was said meanwhile is found by looking once more. */
+const SECOND_LOOK_MS = 2_000;
+
+/** A channel's chat and tips in the order of the log: history first, then live, without a gap. */
+export function useChat(channelId: string): { lines: Entry[]; isConnected: boolean; isLoaded: boolean } {
+  const [state, dispatch] = useReducer(reduce, new Map<string, Entry>());
+  const [isConnected, setConnected] = useState(true);
+  const [isLoaded, setLoaded] = useState(false);
+
+  useEffect(() => {
+    const ends: (() => void)[] = [];
+    let isOver = false;
+    let chatCursor: string | null = null;
+    let tipCursor: string | null = null;
+
+    const later = (work: () => void, ms: number): void => {
+      const timer = setTimeout(work, ms);
+      ends.push(() => clearTimeout(timer));
+    };
+
+    const load = async (): Promise<History['channel']> => {
+      const { channel } = await query<History>(CHAT_HISTORY, { channelId });
+      if (isOver || !channel) return null;
+      dispatch({ kind: 'messages', messages: channel.messages.edges.map((edge) => edge.node) });
+      dispatch({ kind: 'tips', tips: channel.tips.edges.map((edge) => edge.node) });
+      return channel;
+    };
+
+    const begin = async (): Promise<void> => {
+      try {
+        const channel = await load();
+        // Messages come oldest first, tips newest first: the cursors of the newest of each.
+        chatCursor = channel?.messages.edges.at(-1)?.cursor ?? null;
+        tipCursor = channel?.tips.edges[0]?.cursor ?? null;
+      } catch {
+        if (!isOver) later(() => void begin(), HISTORY_RETRY_MS);
+        return;
+      }
+      if (isOver) return;
+      setLoaded(true);
+      ends.push(
+        follow<ChatItem>(CHAT, {
+          variables: () => ({ channelId, after: chatCursor }),
+          onConnected: setConnected,
+          onItem: ({ chat }) => {
+            chatCursor = chat.cursor;
+            if (chat.message) dispatch({ kind: 'messages', messages: [chat.message] });
+            if (chat.deletedMessageId) dispatch({ kind: 'deleted', messageId: chat.deletedMessageId });
+          },
+        }),
+        follow<TipItem>(TIPS, {
+          variables: () => ({ channelId, after: tipCursor }),
+          onItem: ({ tips }) => {
+            tipCursor = tips.cursor;
+            dispatch({ kind: 'tips', tips: [tips.tip] });
+          },
+        }),
+      );
+      if (chatCursor === null || tipCursor === null) {
+        later(() => void load().catch(() => undefined), SECOND_LOOK_MS);
+      }
+    };
+
+    void begin();
+    return () => {
+      isOver = true;
+      for (const end of ends) end();
+    };
+  }, [channelId]);
+
+  return { lines: entries(state), isConnected, isLoaded };
+}
