@@ -114,6 +114,7 @@ fn a_run_that_is_killed_leaves_neither_server_nor_folder() {
             "--ignored",
             "--nocapture",
         ])
+        .env(VICTIM_CALLED, "yes")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
