@@ -1,6 +1,6 @@
 //! Every event of the product, by its stored name.
 
-use crate::personal::PersonalError;
+use crate::personal::{Erasable, PersonalError};
 use crate::{account, channel, claim, installation, stream, viewer_session, wallet};
 
 /// Something that happened, of any aggregate.
@@ -97,12 +97,12 @@ impl Event {
 
     /// The personal part as stored, if the event has one and it was not erased.
     pub fn personal(&self) -> Option<String> {
-        every_aggregate!(self, event => event.personal()).and_then(|personal| personal.to_column())
+        every_aggregate!(self, event => event.personal()).and_then(Erasable::to_column)
     }
 
     /// Whether the personal part has the digest that the payload states; true where there is none.
     pub fn personal_matches(&self) -> bool {
-        every_aggregate!(self, event => event.personal()).is_none_or(|personal| personal.matches())
+        every_aggregate!(self, event => event.personal()).is_none_or(Erasable::matches)
     }
 
     /// Reads an event back from its columns.
