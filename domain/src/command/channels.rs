@@ -1,6 +1,6 @@
 //! Commands about channels: opening, the stream key, bans and timeouts.
 
-use super::{Actor, own_account, owner_or_staff, signed_in};
+use super::{Actor, exists, own_account, owner_or_staff, signed_in};
 use crate::channel::{self, Reason};
 use crate::decision::{Credential, Reader};
 use crate::{AccountId, ChannelId, Decision, HistoryId, Timestamp, Undecided};
@@ -172,14 +172,5 @@ impl Command {
         }
         decision.record(&HistoryId::Channel(channel), Some(channel), events);
         Ok(decision)
-    }
-}
-
-fn exists(account: AccountId, read: &mut Reader<'_>) -> Result<(), Undecided> {
-    let found = read.account(account, |state| state.id.is_some())?;
-    if found {
-        Ok(())
-    } else {
-        Err(crate::account::Rejection::NotFound.into())
     }
 }

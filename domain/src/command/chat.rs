@@ -1,6 +1,6 @@
 //! Commands about chat.
 
-use super::{Actor, is_staff, signed_in};
+use super::{Actor, exists, is_staff, signed_in};
 use crate::account::Role;
 use crate::channel::{self, Delete, MessageKind, MessageText, Reason, Send, SenderRole};
 use crate::decision::Reader;
@@ -65,6 +65,7 @@ impl Command {
                 if account != *sender {
                     return Err(channel::Rejection::NotAllowed.into());
                 }
+                exists(account, read)?;
                 let (name, is_admin) = read.account(account, |state| {
                     (state.name.clone(), state.has(Role::Admin))
                 })?;

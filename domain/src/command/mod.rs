@@ -156,6 +156,16 @@ fn signed_in(actor: Actor) -> Result<AccountId, Undecided> {
         .ok_or_else(|| crate::account::Rejection::NotFound.into())
 }
 
+/// Refuses an account that was never registered, even behind a good token.
+fn exists(account: AccountId, read: &mut Reader<'_>) -> Result<(), Undecided> {
+    let found = read.account(account, |state| state.id.is_some())?;
+    if found {
+        Ok(())
+    } else {
+        Err(crate::account::Rejection::NotFound.into())
+    }
+}
+
 /// The actor's own account history, if an account asks.
 fn own_account(actor: Actor) -> Option<HistoryId> {
     actor.account().map(HistoryId::Account)

@@ -1,6 +1,6 @@
 //! Commands about money: top-ups and tips.
 
-use super::{Actor, signed_in};
+use super::{Actor, exists, signed_in};
 use crate::decision::Reader;
 use crate::money::FeeSchedule;
 use crate::wallet::{self, Tip, TipText};
@@ -65,6 +65,7 @@ impl Command {
         read: &mut Reader<'_>,
     ) -> Result<Decision, Undecided> {
         let payer = signed_in(actor)?;
+        exists(payer, read)?;
         let name = read.account(payer, |account| account.name.clone())?;
         let mut decision = Decision::default();
         match self {
