@@ -87,7 +87,10 @@ impl Command {
     pub(super) fn names(&self, actor: Actor) -> Vec<HistoryId> {
         let mut names = vec![HistoryId::Channel(self.channel())];
         names.extend(own_account(actor));
-        if let Self::Ban { account, .. } | Self::TimeOut { account, .. } = self {
+        if let Self::Open { account, .. }
+        | Self::Ban { account, .. }
+        | Self::TimeOut { account, .. } = self
+        {
             names.push(HistoryId::Account(*account));
         }
         names

@@ -1,6 +1,6 @@
 //! Commands about chat.
 
-use super::{Actor, exists, is_staff, signed_in};
+use super::{Actor, exists, is_staff, own_account, signed_in};
 use crate::account::Role;
 use crate::channel::{self, Delete, MessageKind, MessageText, Reason, Send, SenderRole};
 use crate::decision::Reader;
@@ -36,14 +36,17 @@ pub enum Command {
 }
 
 impl Command {
-    pub(super) fn names(&self) -> Vec<HistoryId> {
+    pub(super) fn names(&self, actor: Actor) -> Vec<HistoryId> {
         match self {
             Self::Send {
                 channel, sender, ..
             } => {
                 vec![HistoryId::Channel(*channel), HistoryId::Account(*sender)]
             }
-            Self::Delete { channel, .. } => vec![HistoryId::Channel(*channel)],
+            Self::Delete { channel, .. } => own_account(actor)
+                .into_iter()
+                .chain([HistoryId::Channel(*channel)])
+                .collect(),
         }
     }
 

@@ -104,7 +104,7 @@ impl Request {
             Command::Accounts(command) => command.names(self.actor),
             Command::Channels(command) => command.names(self.actor),
             Command::Streams(command) => command.names(self.actor),
-            Command::Chat(command) => command.names(),
+            Command::Chat(command) => command.names(self.actor),
             Command::Tips(command) => command.names(self.actor),
             Command::Sessions(command) => command.names(),
         }
