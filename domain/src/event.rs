@@ -120,19 +120,23 @@ impl Event {
             name: name.to_owned(),
             version: version.to_owned(),
         };
+        // Before the payload: that of a later version need not have a shape that is known here.
+        let number = version.parse().map_err(|_| unknown())?;
         let aggregate = name.split_once('.').map_or("", |(aggregate, _)| aggregate);
         let decoded = match aggregate {
-            "account" => account::Event::decode(name, payload).map(|r| r.map(Self::Account)),
-            "claim" => claim::Event::decode(name, payload).map(|r| r.map(Self::Claim)),
-            "channel" => channel::Event::decode(name, payload).map(|r| r.map(Self::Channel)),
-            "stream" => stream::Event::decode(name, payload).map(|r| r.map(Self::Stream)),
-            "viewer_session" => {
-                viewer_session::Event::decode(name, payload).map(|r| r.map(Self::ViewerSession))
+            "account" => {
+                account::Event::decode(name, number, payload).map(|r| r.map(Self::Account))
             }
-            "wallet" => wallet::Event::decode(name, payload).map(|r| r.map(Self::Wallet)),
-            "installation" => {
-                installation::Event::decode(name, payload).map(|r| r.map(Self::Installation))
+            "claim" => claim::Event::decode(name, number, payload).map(|r| r.map(Self::Claim)),
+            "channel" => {
+                channel::Event::decode(name, number, payload).map(|r| r.map(Self::Channel))
             }
+            "stream" => stream::Event::decode(name, number, payload).map(|r| r.map(Self::Stream)),
+            "viewer_session" => viewer_session::Event::decode(name, number, payload)
+                .map(|r| r.map(Self::ViewerSession)),
+            "wallet" => wallet::Event::decode(name, number, payload).map(|r| r.map(Self::Wallet)),
+            "installation" => installation::Event::decode(name, number, payload)
+                .map(|r| r.map(Self::Installation)),
             _ => None,
         };
         let mut event = decoded
@@ -141,9 +145,6 @@ impl Event {
                 name: name.to_owned(),
                 source,
             })?;
-        if version.parse() != Ok(event.name().1) {
-            return Err(unknown());
-        }
         if let Some(column) = personal
             && let Some(part) = every_aggregate!(&mut event, event => event.personal_mut())
         {

@@ -20,10 +20,10 @@ macro_rules! events {
                 match self { $( Self::$variant(_) => ($name, $version), )* }
             }
 
-            /// Reads a payload by its stored name; `None` when the name is not one of these.
-            pub(crate) fn decode(name: &str, payload: &str) -> Option<Result<Self, serde_json::Error>> {
-                match name {
-                    $( $name => Some(serde_json::from_str(payload).map(Self::$variant)), )*
+            /// Reads a payload by its stored name and version; `None` when they are not one of these.
+            pub(crate) fn decode(name: &str, version: u32, payload: &str) -> Option<Result<Self, serde_json::Error>> {
+                match (name, version) {
+                    $( ($name, $version) => Some(serde_json::from_str(payload).map(Self::$variant)), )*
                     _ => None,
                 }
             }
