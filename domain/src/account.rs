@@ -258,6 +258,10 @@ impl Account {
     }
 
     fn open(&self, session: SessionId, at: Timestamp, expires_at: Timestamp) -> Vec<Event> {
+        // Again, it would set the family back to its first refresh token.
+        if self.sessions.contains_key(&session) {
+            return vec![];
+        }
         let live: Vec<_> = self
             .sessions
             .iter()
