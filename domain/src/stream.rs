@@ -60,7 +60,7 @@ pub enum Command {
         stream: StreamId,
         /// Whose.
         channel: ChannelId,
-        /// What it is about; `None` keeps what was scheduled.
+        /// What it is about; `None` keeps what was scheduled, and is refused where nothing was.
         metadata: Option<Metadata>,
         /// For the personal part.
         salt: Salt,
@@ -214,6 +214,8 @@ impl Stream {
         salt: Salt,
     ) -> Result<Vec<Event>, Rejection> {
         match self.life {
+            // Without a description it must have been scheduled: no show begins without a title.
+            Life::Unborn if metadata.is_none() => Err(Rejection::NotFound),
             Life::Unborn | Life::Scheduled => {
                 let metadata = metadata.unwrap_or_else(|| self.metadata.clone());
                 let (labels, personal) = metadata.seal(salt);

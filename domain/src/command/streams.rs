@@ -28,7 +28,7 @@ pub enum Command {
         stream: StreamId,
         /// Whose.
         channel: ChannelId,
-        /// What it is about; `None` keeps what was scheduled.
+        /// What it is about; `None` keeps what was scheduled, and is refused where nothing was.
         metadata: Option<Metadata>,
         /// For the personal part.
         salt: Salt,
