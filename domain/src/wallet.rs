@@ -160,10 +160,11 @@ impl Wallet {
                 amount,
                 provider,
             } => {
-                let limit = Money {
+                let mut limit = Money {
                     amount: Decimal::from(TOP_UP_MAX),
                     ..amount
                 };
+                limit.amount.rescale(amount.currency.digits());
                 if amount.amount > limit.amount {
                     return Err(Rejection::TopUpTooLarge { limit });
                 }
