@@ -281,8 +281,8 @@ impl Account {
             .collect()
     }
 
-    /// A reused token is answered with the event that closes the session: the caller learns of it
-    /// as [`Rejection::TokenReused`], which [`crate::command`] makes of that event.
+    /// A reused token is answered with the event that closes the session, which a refusal could not
+    /// record: whoever sent the command makes [`Rejection::TokenReused`] of that event.
     fn refresh(
         &self,
         session: SessionId,
