@@ -98,16 +98,19 @@ pub enum Command {
 
 impl Request {
     /// The histories that the command names. Deciding may follow these to others (a channel to its
-    /// open stream), which it asks for as it gets there.
+    /// open stream), which it asks for as it gets there. Each stands here once.
     pub fn names(&self) -> Vec<HistoryId> {
-        match &self.command {
+        let mut names = match &self.command {
             Command::Accounts(command) => command.names(self.actor),
             Command::Channels(command) => command.names(self.actor),
             Command::Streams(command) => command.names(self.actor),
             Command::Chat(command) => command.names(self.actor),
             Command::Tips(command) => command.names(self.actor),
             Command::Sessions(command) => command.names(),
-        }
+        };
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Decides the command against the histories as they stand.
