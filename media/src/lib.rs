@@ -1,1 +1,4 @@
-//! tributary-media
+//! RTMP in, FLV out: sans-IO cores first, the shell around them behind.
+
+pub mod amf0;
+pub mod flv;

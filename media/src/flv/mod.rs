@@ -1,0 +1,14 @@
+//! FLV: tags as bytes, what a tag is, and what a stream says of itself. Pure functions.
+
+mod classify;
+mod info;
+pub mod reader;
+pub mod script;
+mod tag;
+
+pub use classify::{Class, Slot, classify, codec};
+pub use info::MediaInfo;
+pub use tag::{
+    FILE_HEADER_BYTES, Kind, PAYLOAD_BYTES_MAX, TAG_HEADER_BYTES, TRAILER_BYTES, Tag, file_header,
+    tag_bytes,
+};
