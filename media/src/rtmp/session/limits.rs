@@ -1,0 +1,85 @@
+//! What one RTMP peer may do, each with its reason.
+
+use std::time::Duration;
+
+use crate::rtmp::chunk;
+
+/// Time from the connection to an accepted `publish`, without the gate's own time.
+pub const PUBLISH_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time without a single complete message after which a publisher counts as gone. A publisher that
+/// trickles bytes completes none, so it does not keep its place.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Longest message before a key was accepted; commands are below 2 KiB.
+pub const COMMAND_BYTES_MAX: usize = 64 * 1_024;
+
+/// Unfinished messages together before a key was accepted.
+pub const STRANGER_BUFFERED_BYTES_MAX: usize = 128 * 1_024;
+
+/// Longest media message. A 4K key frame at 60 Mbit/s has about 2 MB.
+pub const MESSAGE_BYTES_MAX: usize = 8 * 1_024 * 1_024;
+
+/// Unfinished messages together of an accepted publisher: one of audio beside one of video.
+pub const BUFFERED_BYTES_MAX: usize = 12 * 1_024 * 1_024;
+
+/// Commands before a key was accepted; OBS and ffmpeg send 5.
+pub const COMMANDS_MAX: u32 = 64;
+
+/// Longest stream key, application name and URL in bytes.
+pub const NAME_BYTES_MAX: usize = 1_024;
+
+/// Bytes kept while the gate decides. Encoders wait for the answer; one that does not may be ahead
+/// by this much.
+pub const HELD_BYTES_MAX: usize = 256 * 1_024;
+
+/// Chunk size of what is sent, in bytes: one chunk for every reply.
+pub const SEND_CHUNK_BYTES: usize = 4_096;
+
+/// Acknowledgement window that peers are told, in bytes; the value that encoders know from FMS.
+pub const WINDOW_BYTES: u32 = 2_500_000;
+
+/// Smallest window a peer may ask for, in bytes, so that acknowledgements stay rare.
+pub const WINDOW_BYTES_MIN: u32 = 16 * 1_024;
+
+/// The limits of one session that a server may want to set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// See [`PUBLISH_TIMEOUT`].
+    pub publish_timeout: Duration,
+    /// See [`IDLE_TIMEOUT`].
+    pub idle_timeout: Duration,
+    /// See [`MESSAGE_BYTES_MAX`].
+    pub message_bytes_max: usize,
+    /// See [`BUFFERED_BYTES_MAX`].
+    pub buffered_bytes_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            publish_timeout: PUBLISH_TIMEOUT,
+            idle_timeout: IDLE_TIMEOUT,
+            message_bytes_max: MESSAGE_BYTES_MAX,
+            buffered_bytes_max: BUFFERED_BYTES_MAX,
+        }
+    }
+}
+
+impl Limits {
+    /// For a peer that nobody vouched for.
+    pub(super) const fn stranger() -> chunk::Limits {
+        chunk::Limits {
+            message_bytes_max: COMMAND_BYTES_MAX,
+            buffered_bytes_max: STRANGER_BUFFERED_BYTES_MAX,
+        }
+    }
+
+    /// For a publisher whose key was accepted.
+    pub(super) const fn publisher(&self) -> chunk::Limits {
+        chunk::Limits {
+            message_bytes_max: self.message_bytes_max,
+            buffered_bytes_max: self.buffered_bytes_max,
+        }
+    }
+}

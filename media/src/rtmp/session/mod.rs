@@ -1,0 +1,379 @@
+//! The server's side of one connection as a state machine.
+//!
+//! The caller passes in bytes and the time, then takes [`Action`]s until there are none. The session
+//! stops reading at `publish` until [`Session::accept_publish`] or [`Session::refuse_publish`]: no
+//! `Publish.Start` is sent and no media handed out before the key was judged. The actions are the
+//! same however the bytes were split.
+
+mod command;
+mod commands;
+pub mod limits;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+pub use self::limits::Limits;
+use self::limits::{HELD_BYTES_MAX, WINDOW_BYTES, WINDOW_BYTES_MIN};
+use super::chunk::{self, Reader};
+use super::handshake::{Handshake, NotRtmp, Progress};
+use super::message::{Kind, Message};
+use crate::flv::{self, Tag};
+
+/// What the caller has to do, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Write these bytes to the peer.
+    Send(Bytes),
+    /// Judge this publisher, then accept or refuse; until then nothing more is read.
+    Publish(Request),
+    /// An audio, video or script tag of the accepted publisher, as it came.
+    Media(Tag),
+    /// The accepted publisher's `onMetaData`, without `@setDataFrame`.
+    Metadata(Tag),
+    /// The accepted publisher said that it is done. It may `publish` again.
+    Unpublish,
+    /// Write out what was to be sent, then close. Nothing follows.
+    Close(CloseReason),
+}
+
+/// Who wants to publish.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The application, such as `live`.
+    pub app: String,
+    /// The stream key: the stream's name up to a `?`. A secret.
+    pub key: String,
+    /// The URL that the client connected to, as it says. May hold the key.
+    pub tc_url: String,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("app", &self.app)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a connection ends from this side.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CloseReason {
+    /// Not RTMP at all.
+    #[error("not RTMP: {0}")]
+    NotRtmp(#[from] NotRtmp),
+    /// Chunks that cannot be read.
+    #[error("bad chunk: {0}")]
+    Chunk(#[from] chunk::Error),
+    /// A command that cannot be obeyed or read.
+    #[error("bad command: {0}")]
+    Command(String),
+    /// Asked to play: RTMP playback is not offered.
+    #[error("RTMP playback is not offered")]
+    Play,
+    /// The key was refused.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// No accepted `publish` in time.
+    #[error("no publish within the time for it")]
+    PublishTimeout,
+    /// An accepted publisher that went silent.
+    #[error("no complete message within the idle time")]
+    Idle,
+    /// Ended by this side for this reason.
+    #[error("{0}")]
+    Ended(String),
+}
+
+#[derive(Debug)]
+enum State {
+    Handshake(Handshake),
+    /// After the handshake, before `connect`.
+    Greeted,
+    Connected(Application),
+    /// `publish` came; the rest of the input waits.
+    Deciding {
+        application: Application,
+        stream: u32,
+        held: Vec<u8>,
+    },
+    Publishing {
+        application: Application,
+        stream: u32,
+    },
+    Closed,
+}
+
+/// What `connect` said.
+#[derive(Debug, Clone, Default)]
+struct Application {
+    name: String,
+    tc_url: String,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub struct Session {
+    limits: Limits,
+    state: State,
+    reader: Reader,
+    actions: VecDeque<Action>,
+    /// When the time for `publish` began, or when the last message of a publisher came.
+    since: Duration,
+    commands: u32,
+    streams_created: u32,
+    received: u64,
+    acknowledged: u64,
+    window: u32,
+}
+
+impl Session {
+    /// `seed` should differ between connections; `now` is any clock that does not run backwards.
+    pub fn new(limits: Limits, seed: u64, now: Duration) -> Self {
+        Self {
+            limits,
+            state: State::Handshake(Handshake::new(seed)),
+            reader: Reader::new(Limits::stranger()),
+            actions: VecDeque::new(),
+            since: now,
+            commands: 0,
+            streams_created: 0,
+            received: 0,
+            acknowledged: 0,
+            window: WINDOW_BYTES,
+        }
+    }
+
+    /// Takes bytes from the peer. Faults come out as [`Action::Close`].
+    pub fn receive(&mut self, mut input: &[u8], now: Duration) {
+        while !input.is_empty() {
+            let step = match &mut self.state {
+                State::Closed => return,
+                State::Deciding { held, .. } => {
+                    if held.len() + input.len() > HELD_BYTES_MAX {
+                        self.close(CloseReason::Command(
+                            "too many bytes before publish was answered".to_owned(),
+                        ));
+                    } else {
+                        held.extend_from_slice(input);
+                    }
+                    return;
+                }
+                State::Handshake(handshake) => {
+                    Self::shake_hands(handshake, &mut input, &mut self.actions)
+                        .map(|done| done.then_some(State::Greeted))
+                        .map_err(CloseReason::from)
+                }
+                State::Greeted | State::Connected(_) | State::Publishing { .. } => {
+                    self.read_message(&mut input, now).map(|()| None)
+                }
+            };
+            match step {
+                Ok(Some(next)) => self.state = next,
+                Ok(None) => {}
+                Err(reason) => self.close(reason),
+            }
+        }
+    }
+
+    /// The next thing to do, if any.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// The key is good: `Publish.Start` is sent and media is handed out from here on. Without effect
+    /// unless [`Action::Publish`] is unanswered.
+    pub fn accept_publish(&mut self, now: Duration) {
+        match std::mem::replace(&mut self.state, State::Closed) {
+            State::Deciding {
+                application,
+                stream,
+                held,
+            } => {
+                self.send(reply::stream_begin(stream));
+                let text = "Publishing.";
+                self.send(reply::status(
+                    stream,
+                    "status",
+                    "NetStream.Publish.Start",
+                    text,
+                ));
+                self.reader.set_limits(self.limits.publisher());
+                self.since = now;
+                self.state = State::Publishing {
+                    application,
+                    stream,
+                };
+                self.receive(&held, now);
+            }
+            other => self.state = other,
+        }
+    }
+
+    /// The key is not good: an `onStatus` of level error with `code`, then the end. Without effect
+    /// unless [`Action::Publish`] is unanswered.
+    ///
+    /// With [`BAD_NAME`], OBS shows "invalid stream key" and does not try again, because its connect
+    /// call fails; a connection that merely drops makes it retry. ffmpeg prints the description.
+    pub fn refuse_publish(&mut self, code: &str, description: &str) {
+        if let State::Deciding { stream, .. } = self.state {
+            self.send(reply::status(stream, "error", code, description));
+            self.close(CloseReason::Refused(description.to_owned()));
+        }
+    }
+
+    /// Ends the connection from this side. A publisher is told why.
+    pub fn end(&mut self, description: &str) {
+        if let State::Publishing { stream, .. } = self.state {
+            self.send(reply::status(stream, "error", BAD_NAME, description));
+        }
+        self.close(CloseReason::Ended(description.to_owned()));
+    }
+
+    /// When [`Self::tick`] has to be called at the latest. None while the gate decides.
+    pub fn deadline(&self) -> Option<Duration> {
+        match self.state {
+            State::Handshake(_) | State::Greeted | State::Connected(_) => {
+                Some(self.since.saturating_add(self.limits.publish_timeout))
+            }
+            State::Publishing { .. } => Some(self.since.saturating_add(self.limits.idle_timeout)),
+            State::Deciding { .. } | State::Closed => None,
+        }
+    }
+
+    /// Ends the session if its deadline has passed.
+    pub fn tick(&mut self, now: Duration) {
+        if self.deadline().is_some_and(|deadline| now >= deadline) {
+            self.close(match self.state {
+                State::Publishing { .. } => CloseReason::Idle,
+                _ => CloseReason::PublishTimeout,
+            });
+        }
+    }
+
+    /// Whether a key was accepted and not yet given back.
+    pub const fn is_publishing(&self) -> bool {
+        matches!(self.state, State::Publishing { .. })
+    }
+
+    /// Whether the handshake is complete.
+    fn shake_hands(
+        handshake: &mut Handshake,
+        input: &mut &[u8],
+        actions: &mut VecDeque<Action>,
+    ) -> Result<bool, NotRtmp> {
+        loop {
+            match handshake.receive(input)? {
+                Progress::Pending => return Ok(false),
+                Progress::Reply(bytes) => actions.push_back(Action::Send(bytes.into())),
+                Progress::Done => return Ok(true),
+            }
+        }
+    }
+
+    fn read_message(&mut self, input: &mut &[u8], now: Duration) -> Result<(), CloseReason> {
+        let before = input.len();
+        let message = self.reader.read(input);
+        self.received += u64::try_from(before - input.len()).unwrap_or(u64::MAX);
+        let Some(message) = message? else {
+            return Ok(());
+        };
+        if self.is_publishing() {
+            self.since = now;
+        }
+        // At message ends only, so that acknowledgements do not depend on how bytes were split.
+        if self.received - self.acknowledged >= u64::from(self.window) {
+            self.acknowledged = self.received;
+            let [.., a, b, c, d] = self.received.to_be_bytes();
+            self.send(reply::acknowledgement(u32::from_be_bytes([a, b, c, d])));
+        }
+        self.handle(&message, input, now)
+    }
+
+    fn handle(
+        &mut self,
+        message: &Message,
+        input: &mut &[u8],
+        now: Duration,
+    ) -> Result<(), CloseReason> {
+        match message.kind {
+            Kind::CommandAmf0 | Kind::CommandAmf3 => self.command(message, input, now),
+            Kind::Audio => self.media(flv::Kind::Audio, message),
+            Kind::Video => self.media(flv::Kind::Video, message),
+            Kind::DataAmf0 | Kind::DataAmf3 => self.data(message),
+            Kind::WindowAcknowledgementSize => {
+                self.window = message.word().ok_or(chunk::Error::ShortControl)?;
+                self.window = self.window.max(WINDOW_BYTES_MIN);
+                Ok(())
+            }
+            Kind::UserControl => {
+                // A ping request; everything else a publisher may tell here changes nothing.
+                if let [0, 6, a, b, c, d, ..] = message.payload[..] {
+                    self.send(reply::pong([a, b, c, d]));
+                }
+                Ok(())
+            }
+            // The reader obeyed the first two; the others concern what this side sends, which is little.
+            Kind::SetChunkSize
+            | Kind::Abort
+            | Kind::Acknowledgement
+            | Kind::SetPeerBandwidth
+            | Kind::Other(_) => Ok(()),
+        }
+    }
+
+    /// Media of a publisher that was not accepted is dropped, as is what belongs to another stream.
+    fn media(&mut self, kind: flv::Kind, message: &Message) -> Result<(), CloseReason> {
+        let accepted =
+            matches!(self.state, State::Publishing { stream, .. } if stream == message.stream);
+        if accepted && !message.payload.is_empty() {
+            let payload = message.payload.clone();
+            self.actions.push_back(Action::Media(Tag {
+                kind,
+                timestamp: message.timestamp,
+                payload,
+            }));
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, message: &Message) -> Result<(), CloseReason> {
+        if !self.is_publishing() {
+            return Ok(());
+        }
+        let Some(payload) = flv::script::published(&message.amf0()) else {
+            return Ok(());
+        };
+        let is_metadata = flv::script::is_metadata(&payload);
+        let tag = Tag {
+            kind: flv::Kind::Script,
+            timestamp: message.timestamp,
+            payload,
+        };
+        self.actions.push_back(if is_metadata {
+            Action::Metadata(tag)
+        } else {
+            Action::Media(tag)
+        });
+        Ok(())
+    }
+
+    fn send(&mut self, bytes: Bytes) {
+        self.actions.push_back(Action::Send(bytes));
+    }
+
+    fn close(&mut self, reason: CloseReason) {
+        if !matches!(self.state, State::Closed) {
+            self.state = State::Closed;
+            self.actions.push_back(Action::Close(reason));
+        }
+    }
+}
+
+/// The code for a refused key; see [`Session::refuse_publish`].
+pub const BAD_NAME: &str = "NetStream.Publish.BadName";
