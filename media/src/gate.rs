@@ -1,0 +1,106 @@
+//! What the rest of the program decides and is told: the only way out of this crate.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use async_trait::async_trait;
+
+use crate::flv::MediaInfo;
+
+/// One attempt to publish, unique within this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IngestId(pub u64);
+
+impl fmt::Display for IngestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Somebody wants to publish.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublishRequest {
+    /// The application, such as `live`.
+    pub app: String,
+    /// The stream key, without any `?query`. A secret: it is not in the `Debug` form.
+    pub key: String,
+    /// Where the connection comes from.
+    pub peer: SocketAddr,
+    /// This attempt.
+    pub ingest: IngestId,
+    /// The URL that the client says it connected to. May hold the key: not in the `Debug` form.
+    pub tc_url: String,
+}
+
+impl fmt::Debug for PublishRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublishRequest")
+            .field("app", &self.app)
+            .field("peer", &self.peer)
+            .field("ingest", &self.ingest)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The publisher may begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admission {
+    /// The broadcast's key in the hub. A publisher that is already there is replaced.
+    pub broadcast: String,
+}
+
+/// The publisher may not begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// For the person at the encoder, in a sentence. ffmpeg prints it; OBS has it in its log.
+    pub description: String,
+}
+
+/// Why an admitted publisher is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StopReason {
+    /// It said that it is done.
+    Unpublished,
+    /// The connection was lost or closed without a word.
+    Disconnected,
+    /// Nothing came for too long.
+    TimedOut,
+    /// Another publisher was admitted to the same broadcast.
+    Replaced,
+    /// Ended from this side, for this reason.
+    Kicked(String),
+    /// It sent what cannot be read.
+    Protocol(String),
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unpublished => f.write_str("unpublished"),
+            Self::Disconnected => f.write_str("disconnected"),
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Replaced => f.write_str("replaced by another publisher"),
+            Self::Kicked(reason) => write!(f, "kicked: {reason}"),
+            Self::Protocol(fault) => write!(f, "protocol: {fault}"),
+        }
+    }
+}
+
+/// Judges publishers and is told of them. For one ingest the calls come in order: `publish`, then at
+/// most one `started`, then exactly one `stopped` if it was admitted. Calls for different ingests of
+/// one broadcast may overlap: a replaced publisher's `stopped` may come after its successor's
+/// `publish` and even `started`, which is why both carry the ingest.
+#[async_trait]
+pub trait Gate: Send + Sync + 'static {
+    /// Whether this publisher may begin. Always run to its end, also if the peer goes away meanwhile.
+    ///
+    /// # Errors
+    /// A [`Refusal`] is sent to the peer, and the connection is closed.
+    async fn publish(&self, request: PublishRequest) -> Result<Admission, Refusal>;
+
+    /// The first frame has come.
+    async fn started(&self, broadcast: &str, ingest: IngestId, media: MediaInfo);
+
+    /// An admitted publisher is gone. The broadcast stays until [`crate::hub::Hub::end`].
+    async fn stopped(&self, broadcast: &str, ingest: IngestId, reason: StopReason);
+}
