@@ -6,10 +6,8 @@ export function useFollow<T>(
   document: string,
   variables: Record<string, string> | null,
   handler: (item: T) => void,
-  connectionHandler?: (isConnected: boolean) => void,
 ): void {
   const onItem = useEffectEvent(handler);
-  const onConnected = useEffectEvent((isConnected: boolean) => connectionHandler?.(isConnected));
   const key = variables && JSON.stringify(variables);
 
   useEffect(() => {
@@ -18,7 +16,6 @@ export function useFollow<T>(
     return follow<T>(document, {
       variables: () => fixed,
       onItem: (item) => onItem(item),
-      onConnected: (isConnected) => onConnected(isConnected),
     });
   }, [document, key]);
 }

@@ -2,32 +2,42 @@
 export function Artwork({ seed }: { seed: string }) {
   const random = generator(seed);
   const hue = 150 + random() * 210;
-  const meeting = { x: 190 + random() * 70, y: 60 + random() * 60 };
+  const meeting = { x: 180 + random() * 60, y: 60 + random() * 60 };
+  const mouth = 40 + random() * 100;
+  // Wider than the lines are apart: behind the confluence they run side by side as one river.
   const streams = Array.from({ length: 9 }, (_, index) => {
-    const y = 8 + index * 20 + (random() - 0.5) * 14;
+    const source = 8 + index * 20 + (random() - 0.5) * 14;
     const bend = 60 + random() * 70;
+    const lane = (index - 4) * 3.4;
+    const joined = meeting.y + lane;
     return {
-      d: `M-10 ${y.toFixed(1)} C ${bend.toFixed(1)} ${y.toFixed(1)}, ${(meeting.x - 80).toFixed(1)} ${meeting.y.toFixed(1)}, ${meeting.x.toFixed(1)} ${meeting.y.toFixed(1)}`,
-      width: 1.5 + random() * 3,
-      color: `hsl(${(hue + (random() - 0.5) * 70).toFixed(0)} ${(50 + random() * 25).toFixed(0)}% ${(42 + random() * 28).toFixed(0)}%)`,
+      d: curve([-10, source], [bend, source], [meeting.x - 80, joined], [meeting.x, joined])
+        + curveOn([meeting.x + 55, joined], [270, mouth + lane], [335, mouth + lane]),
+      color: hsl(hue + (random() - 0.5) * 80, 50 + random() * 25, 42 + random() * 28),
     };
   });
-  const out = 40 + random() * 100;
   return (
     <svg className="artwork" viewBox="0 0 320 180" preserveAspectRatio="xMidYMid slice" aria-hidden="true">
-      <rect width="320" height="180" fill={`hsl(${hue.toFixed(0)} 38% 13%)`} />
-      <g fill="none" strokeLinecap="round">
-        {streams.map((stream, index) => (
-          <path key={index} d={stream.d} stroke={stream.color} strokeWidth={stream.width} />
-        ))}
-        <path
-          d={`M${meeting.x.toFixed(1)} ${meeting.y.toFixed(1)} C ${(meeting.x + 50).toFixed(1)} ${meeting.y.toFixed(1)}, 280 ${out.toFixed(1)}, 340 ${out.toFixed(1)}`}
-          stroke={`hsl(${hue.toFixed(0)} 65% 62%)`}
-          strokeWidth="11"
-        />
+      <rect width="320" height="180" fill={hsl(hue, 38, 12)} />
+      <g fill="none" strokeWidth="3.6" strokeLinecap="round">
+        {streams.map(({ d, color }, index) => <path key={index} d={d} stroke={color} />)}
       </g>
     </svg>
   );
+}
+
+type Point = [x: number, y: number];
+
+function curveOn(...points: Point[]): string {
+  return ` C ${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join(', ')}`;
+}
+
+function curve([x, y]: Point, ...points: Point[]): string {
+  return `M ${x.toFixed(1)} ${y.toFixed(1)}${curveOn(...points)}`;
+}
+
+function hsl(hue: number, saturation: number, lightness: number): string {
+  return `hsl(${hue.toFixed(0)} ${saturation.toFixed(0)}% ${lightness.toFixed(0)}%)`;
 }
 
 /** mulberry32 over an FNV-1a hash: the same name draws the same picture everywhere. */

@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'react';
+import { useConnected } from '../api/live';
 import type { Channel } from '../api/types';
 import { ChatForm } from './ChatForm';
 import { ChatLine } from './ChatLine';
@@ -8,7 +9,8 @@ import { useChat } from './useChat';
 const NEAR_END_PX = 60;
 
 export function Chat({ channel, isOwner }: { channel: Channel; isOwner: boolean }) {
-  const { lines, isConnected, isLoaded } = useChat(channel.id);
+  const isConnected = useConnected();
+  const { lines, isLoaded } = useChat(channel.id);
   const list = useRef<HTMLOListElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const newest = lines.at(-1)?.id;

@@ -44,7 +44,7 @@ export function ChatForm({ channelId }: { channelId: string }) {
           ref={input}
           value={text}
           onChange={(event) => setText(event.target.value)}
-          placeholder={`Say something, ${account.name}`}
+          placeholder="Say something"
           aria-label="Message"
           aria-invalid={errors.length > 0}
           autoComplete="off"

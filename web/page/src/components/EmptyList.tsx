@@ -10,11 +10,10 @@ export function EmptyList() {
   return (
     <div className="empty" data-testid="live-empty">
       <svg viewBox="0 0 600 150" className="empty-art" aria-hidden="true">
-        <g fill="none" strokeLinecap="round">
-          <path className="mark-a" d="M-10 20C200 20 220 75 330 75" strokeWidth="3" />
-          <path className="mark-c" d="M-10 75H330" strokeWidth="3" />
-          <path className="mark-b" d="M-10 130C200 130 220 75 330 75" strokeWidth="3" />
-          <path className="mark-a" d="M330 75C420 75 470 60 610 60" strokeWidth="9" />
+        <g fill="none" strokeWidth="5" strokeLinecap="round">
+          <path className="mark-a" d="M4 20C200 20 220 69 340 69C430 69 480 49 596 49" />
+          <path className="mark-c" d="M4 75H340C430 75 480 55 596 55" />
+          <path className="mark-b" d="M4 130C200 130 220 81 340 81C430 81 480 61 596 61" />
         </g>
       </svg>
       <h2>Nobody is live. You could be the first.</h2>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { useConnected } from '../api/live';
 import { LIVE_STREAMS } from '../api/operations';
 import type { LiveStream } from '../api/types';
 import { useFollow } from '../api/useFollow';
@@ -9,7 +10,7 @@ import { LiveCard } from './LiveCard';
 /** Who is live, pushed by the server. */
 export function LiveScreen() {
   const [streams, setStreams] = useState<LiveStream[] | null>(null);
-  const [isConnected, setConnected] = useState(true);
+  const isConnected = useConnected();
   const now = useNow(30_000);
 
   useEffect(() => {
@@ -19,7 +20,6 @@ export function LiveScreen() {
     LIVE_STREAMS,
     {},
     ({ liveStreams }) => setStreams(liveStreams.streams),
-    setConnected,
   );
 
   return (

@@ -64,7 +64,7 @@ function noticeOf(status: StreamStatus | null, playback: string): Notice | null 
     return { title: 'The stream has ended', text: 'The recording is being finished.', isWaiting: false };
   }
   if (status !== 'LIVE') {
-    return { title: 'Offline', text: 'Stay: the video starts here by itself. Chat is open meanwhile.', isWaiting: false };
+    return { title: 'Offline', text: 'The video starts here by itself. Chat is open meanwhile.', isWaiting: false };
   }
   if (playback === 'unsupported') {
     return { title: 'This browser cannot play the stream', text: 'It lacks Media Source Extensions. Try a current desktop browser.', isWaiting: false };

@@ -38,7 +38,7 @@ export function StreamInfo({ channel, isOwner }: { channel: Channel; isOwner: bo
           >
             {stream ? WORDS[stream.status] : 'Offline'}
           </span>
-          <strong>{channel.name}</strong>
+          {stream && <strong>{channel.name}</strong>}
           {stream?.category && <span>{stream.category}</span>}
           {stream && <Viewers key={stream.id} streamId={stream.id} initial={stream.viewerCount} />}
           {stream?.startedAt && <time dateTime={stream.startedAt}>{since(stream.startedAt, now)}</time>}

@@ -23,9 +23,8 @@ const HISTORY_RETRY_MS = 3_000;
 const SECOND_LOOK_MS = 2_000;
 
 /** A channel's chat and tips in the order of the log: history first, then live, without a gap. */
-export function useChat(channelId: string): { lines: Entry[]; isConnected: boolean; isLoaded: boolean } {
+export function useChat(channelId: string): { lines: Entry[]; isLoaded: boolean } {
   const [state, dispatch] = useReducer(reduce, new Map<string, Entry>());
-  const [isConnected, setConnected] = useState(true);
   const [isLoaded, setLoaded] = useState(false);
 
   useEffect(() => {
@@ -62,7 +61,6 @@ export function useChat(channelId: string): { lines: Entry[]; isConnected: boole
       ends.push(
         follow<ChatItem>(CHAT, {
           variables: () => ({ channelId, after: chatCursor }),
-          onConnected: setConnected,
           onItem: ({ chat }) => {
             chatCursor = chat.cursor;
             if (chat.message) dispatch({ kind: 'messages', messages: [chat.message] });
@@ -89,5 +87,5 @@ export function useChat(channelId: string): { lines: Entry[]; isConnected: boole
     };
   }, [channelId]);
 
-  return { lines: entries(state), isConnected, isLoaded };
+  return { lines: entries(state), isLoaded };
 }
