@@ -26,18 +26,17 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 /// exceptions are:
 ///
 /// - `media-src blob:`: Media Source Extensions hand the video element a `blob:` address.
-/// - `worker-src blob:`: mpegts.js can demultiplex in a worker that it makes from a blob; today it does not.
-/// - `connect-src ws: wss:`: Safari before 15.4 does not count a WebSocket to the same host as `'self'`.
-/// - `style-src 'unsafe-inline'`: GraphiQL's dialogs and menus write `<style>` elements and `style`
-///   attributes. Scripts have no exception.
-/// - `img-src data:`: GraphiQL's editor draws its error and warning marks from `data:` images.
+/// - `connect-src ws: wss:`: not every browser counts a WebSocket to the same host as `'self'`.
+/// - `style-src 'unsafe-inline'`: GraphiQL's editors and dialogs write `style` attributes and `<style>`
+///   elements. The page itself needs it not, and scripts have no exception anywhere.
+///
+/// There is no worker: mpegts.js demultiplexes one live stream on the main thread without effort.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     script-src 'self'; \
     style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; \
-    font-src 'self'; \
+    img-src 'self'; \
     media-src 'self' blob:; \
-    worker-src 'self' blob:; \
+    worker-src 'none'; \
     connect-src 'self' ws: wss:; \
     base-uri 'none'; \
     form-action 'none'; \

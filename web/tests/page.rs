@@ -12,7 +12,10 @@ fn text(asset: &Asset) -> &'static str {
 
 /// The values of `src` and `href` attributes.
 fn references(html: &str) -> Vec<&str> {
-    let after = html.split("src=\"").skip(1).chain(html.split("href=\"").skip(1));
+    let after = html
+        .split("src=\"")
+        .skip(1)
+        .chain(html.split("href=\"").skip(1));
     after.filter_map(|rest| rest.split('"').next()).collect()
 }
 
@@ -23,7 +26,11 @@ fn page_folder() -> PathBuf {
 #[test]
 fn every_file_that_a_page_names_is_embedded_and_cacheable_for_ever() {
     for page in [index(), graphiql()] {
-        assert!(!page.immutable, "{} keeps its name when it changes", page.path);
+        assert!(
+            !page.immutable,
+            "{} keeps its name when it changes",
+            page.path
+        );
         let references = references(text(page));
         assert_eq!(references.is_empty(), !BUILT, "{}", page.path);
         for reference in references {
@@ -36,7 +43,13 @@ fn every_file_that_a_page_names_is_embedded_and_cacheable_for_ever() {
 
 #[test]
 fn the_pages_are_the_page_and_the_explorer_or_a_note_that_says_why_not() {
-    let mark = |built| if BUILT { built } else { "touch web/page/package-lock.json" };
+    let mark = |built| {
+        if BUILT {
+            built
+        } else {
+            "touch web/page/package-lock.json"
+        }
+    };
     assert!(text(index()).contains(mark("<div id=\"root\">")));
     assert!(text(graphiql()).contains(mark("<div id=\"graphiql\">")));
     assert_eq!(index().content_type, "text/html; charset=utf-8");
@@ -44,7 +57,14 @@ fn the_pages_are_the_page_and_the_explorer_or_a_note_that_says_why_not() {
 
 #[test]
 fn addresses_that_are_no_file_find_nothing() {
-    for path in ["", "/", "/c/ada", "index.html", "/assets/", "/assets/../index.html"] {
+    for path in [
+        "",
+        "/",
+        "/c/ada",
+        "index.html",
+        "/assets/",
+        "/assets/../index.html",
+    ] {
         assert_eq!(asset(path), None, "{path:?}");
     }
 }
@@ -63,7 +83,10 @@ fn no_script_needs_an_exception_from_the_policy() {
     assert_eq!(scripts, Some("script-src 'self'"));
     for page in [index(), graphiql()] {
         for script in text(page).split("<script").skip(1) {
-            assert!(script.starts_with(" type=\"module\" src=\"/assets/"), "inline script");
+            assert!(
+                script.starts_with(" type=\"module\" src=\"/assets/"),
+                "inline script"
+            );
         }
     }
 }
@@ -77,7 +100,11 @@ fn pages_and_style_sheets_fetch_nothing_from_elsewhere() {
         .map(|path| asset(path).expect("embedded"));
     for file in style_sheets.chain([index(), graphiql()]) {
         for outside in ["http:", "https:", "url(//", "\"//", "@import"] {
-            assert!(!text(file).contains(outside), "{} names {outside}", file.path);
+            assert!(
+                !text(file).contains(outside),
+                "{} names {outside}",
+                file.path
+            );
         }
     }
 }
@@ -88,14 +115,19 @@ fn the_lock_file_names_no_registry() {
     let lock = fs::read_to_string(page_folder().join("package-lock.json")).expect("committed");
     assert!(!lock.contains("\"resolved\""));
     for line in lock.lines().filter(|line| line.contains("://")) {
-        assert!(!line.contains("registry") && !line.contains(".tgz"), "{line}");
+        assert!(
+            !line.contains("registry") && !line.contains(".tgz"),
+            "{line}"
+        );
     }
 }
 
 #[test]
 fn dependencies_have_exact_versions() {
     let package = fs::read_to_string(page_folder().join("package.json")).expect("committed");
-    let (_, dependencies) = package.split_once("\"dependencies\"").expect("has dependencies");
+    let (_, dependencies) = package
+        .split_once("\"dependencies\"")
+        .expect("has dependencies");
     for loose in ["\"^", "\"~", "\"*", "latest"] {
         assert!(!dependencies.contains(loose), "{loose}");
     }
@@ -113,13 +145,21 @@ fn text_is_never_shown_as_html() {
                 continue;
             }
             let source = fs::read_to_string(&path).expect("sources are UTF-8");
-            for way in ["dangerouslySetInnerHTML", "innerHTML", "document.write", "eval("] {
+            for way in [
+                "dangerouslySetInnerHTML",
+                "innerHTML",
+                "document.write",
+                "eval(",
+            ] {
                 assert!(!source.contains(way), "{} uses {way}", path.display());
             }
             seen += 1;
         }
     }
-    assert!(seen > 20, "the sources have moved: only {seen} files were read");
+    assert!(
+        seen > 20,
+        "the sources have moved: only {seen} files were read"
+    );
 }
 
 fn node(arguments: &[&str]) {
@@ -141,5 +181,13 @@ fn node(arguments: &[&str]) {
 fn the_types_hold() {
     if BUILT {
         node(&["node_modules/typescript/bin/tsc", "--noEmit"]);
+    }
+}
+
+/// A field that the server renames fails here, not in a browser.
+#[test]
+fn the_page_asks_only_for_what_the_schema_has() {
+    if BUILT {
+        node(&["dev/check-operations.mjs"]);
     }
 }
