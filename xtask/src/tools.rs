@@ -147,22 +147,12 @@ impl Machine {
 
 fn apt_get(prefix: &[&str], arguments: &[&str]) -> Result<()> {
     // `env`, because sudo passes no variables on.
-    let words = [
-        prefix,
-        &[
-            "env",
-            "DEBIAN_FRONTEND=noninteractive",
-            "apt-get",
-            "--quiet=2",
-        ],
-    ]
-    .concat();
-    let done = status(Command::new(words[0]).args(&words[1..]).args(arguments))?;
-    ensure!(
-        done.success(),
-        "apt-get {} failed ({done})",
-        arguments.join(" ")
-    );
+    let env = ["env", "DEBIAN_FRONTEND=noninteractive"];
+    let apt_get = ["apt-get", "--quiet=2", "--option=Dpkg::Use-Pty=0"];
+    let words = [prefix, &env, &apt_get, arguments].concat();
+    // A hundred packages have much to say; it matters only if they fail.
+    output(Command::new(words[0]).args(&words[1..]))
+        .with_context(|| format!("apt-get {}", arguments.join(" ")))?;
     Ok(())
 }
 
