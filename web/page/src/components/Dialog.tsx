@@ -13,7 +13,11 @@ export function Dialog({ title, onClose, children }: DialogProps) {
 
   useEffect(() => {
     const element = dialog.current;
-    if (element && !element.open) element.showModal();
+    if (element && !element.open) {
+      element.showModal();
+      // By itself the focus would go to the close button, which comes first.
+      element.querySelector<HTMLElement>('input, .presets button')?.focus();
+    }
     return () => element?.close();
   }, []);
 

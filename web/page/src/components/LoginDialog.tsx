@@ -43,7 +43,6 @@ export function LoginDialog({ onClose }: { onClose: () => void }) {
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
-          autoFocus
           data-testid="login-name"
         />
         {isNew && (

@@ -4,6 +4,7 @@ import { useEffect, useState, type RefObject } from 'react';
 // Keeps a <video> fed from /live/<channel>.flv: connects, follows the live edge and, when the connection
 // ends or stands still, connects again with growing waits.
 
+/** `blocked`: the browser, or a long pause, wants a click on play. */
 export type Playback = 'idle' | 'connecting' | 'playing' | 'blocked' | 'unsupported';
 
 const FIRST_WAIT_MS = 500;
@@ -14,6 +15,8 @@ const GOOD_AFTER_MS = 10_000;
 const STALLED_AFTER_MS = 8_000;
 /** Playback further behind the buffer's end than this jumps; less is caught up by playing faster. */
 const JUMP_BEHIND_S = 5;
+/** A paused player goes on receiving; after this long it hangs up, and playing connects anew. */
+const HANG_UP_PAUSED_AFTER_MS = 20_000;
 const BEHIND_EDGE_S = 0.6;
 
 const CONFIG: Mpegts.Config = {
@@ -66,6 +69,7 @@ export function usePlayer(
     let connectedAtMs = 0;
     let lastTime = 0;
     let lastProgressMs = 0;
+    let pausedSinceMs: number | null = null;
 
     const disconnect = (): void => {
       clearTimeout(retryTimer);
@@ -112,21 +116,35 @@ export function usePlayer(
       setPlayback('playing');
     };
     const watchdog = setInterval(() => {
-      if (!player || video.paused) {
-        lastProgressMs = performance.now();
+      if (!player) return;
+      const now = performance.now();
+      if (video.paused) {
+        pausedSinceMs ??= now;
+        lastProgressMs = now;
+        if (now - pausedSinceMs > HANG_UP_PAUSED_AFTER_MS) {
+          disconnect();
+          setPlayback('blocked');
+        }
         return;
       }
+      pausedSinceMs = null;
       keepAtEdge(video);
-      const isStalled = performance.now() - lastProgressMs > STALLED_AFTER_MS;
-      if (isStalled && isLive.current) retry();
+      if (now - lastProgressMs > STALLED_AFTER_MS && isLive.current) retry();
     }, 1_000);
+    const onPlay = (): void => {
+      if (player || pausedSinceMs === null) return;
+      pausedSinceMs = null;
+      void connect();
+    };
 
     video.addEventListener('timeupdate', onProgress);
+    video.addEventListener('play', onPlay);
     void connect();
     return () => {
       isOver = true;
       clearInterval(watchdog);
       video.removeEventListener('timeupdate', onProgress);
+      video.removeEventListener('play', onPlay);
       disconnect();
     };
   }, [ref, url, isLive]);
