@@ -1,5 +1,6 @@
 //! What a tag is, from its first bytes: plain FLV and enhanced RTMP (FourCC) alike.
 
+use super::extended::{Extended, packet};
 use super::{Kind, script};
 
 /// What a tag means to somebody who wants to start or go on decoding.
@@ -33,20 +34,6 @@ pub struct Slot {
     pub track: u8,
 }
 
-/// Packet types of enhanced RTMP; the numbers are the same for audio and video where both exist.
-mod packet {
-    pub(super) const SEQUENCE_START: u8 = 0;
-    pub(super) const CODED_FRAMES: u8 = 1;
-    pub(super) const SEQUENCE_END: u8 = 2;
-    pub(super) const CODED_FRAMES_X: u8 = 3;
-    /// Video: colour information. Audio: the layout of channels.
-    pub(super) const CONFIGURATION: u8 = 4;
-    pub(super) const VIDEO_MPEG2_TS_START: u8 = 5;
-    pub(super) const VIDEO_MULTITRACK: u8 = 6;
-    pub(super) const AUDIO_MULTITRACK: u8 = 5;
-    pub(super) const MOD_EX: u8 = 7;
-}
-
 /// Frame types in the upper half of a video tag's first byte.
 const KEY_FRAME: u8 = 1;
 const GENERATED_KEY_FRAME: u8 = 4;
@@ -54,9 +41,6 @@ const COMMAND_FRAME: u8 = 5;
 
 /// Sound format that marks an enhanced audio tag.
 const EXTENDED_AUDIO: u8 = 9;
-
-/// Modifiers in front of one packet; real ones have one.
-const MODIFIERS_MAX: usize = 8;
 
 /// What this tag body is.
 pub fn classify(kind: Kind, payload: &[u8]) -> Class {
@@ -74,7 +58,7 @@ pub fn codec(kind: Kind, payload: &[u8]) -> Option<&'static str> {
     let first = *payload.first()?;
     match kind {
         Kind::Script => None,
-        Kind::Video if first & 0x80 != 0 => fourcc(Extended::video(payload)?.fourcc?),
+        Kind::Video if first & 0x80 != 0 => fourcc(Extended::video(payload)?.fourcc),
         Kind::Video => match first & 0x0F {
             2 => Some("h263"),
             4 | 5 => Some("vp6"),
@@ -83,7 +67,7 @@ pub fn codec(kind: Kind, payload: &[u8]) -> Option<&'static str> {
             13 => Some("av1"),
             _ => None,
         },
-        Kind::Audio if first >> 4 == EXTENDED_AUDIO => fourcc(Extended::audio(payload)?.fourcc?),
+        Kind::Audio if first >> 4 == EXTENDED_AUDIO => fourcc(Extended::audio(payload)?.fourcc),
         Kind::Audio => match first >> 4 {
             0 | 3 => Some("pcm"),
             1 => Some("adpcm"),
@@ -189,62 +173,6 @@ fn audio(payload: &[u8]) -> Option<Class> {
             }
         }
         _ => (payload.len() > 1).then_some(Class::Audio),
-    }
-}
-
-/// The front of an enhanced tag.
-struct Extended {
-    packet: u8,
-    fourcc: Option<[u8; 4]>,
-    track: u8,
-}
-
-impl Extended {
-    fn video(payload: &[u8]) -> Option<Self> {
-        Self::read(payload, packet::VIDEO_MULTITRACK)
-    }
-
-    fn audio(payload: &[u8]) -> Option<Self> {
-        Self::read(payload, packet::AUDIO_MULTITRACK)
-    }
-
-    fn read(payload: &[u8], multitrack: u8) -> Option<Self> {
-        let (first, mut rest) = payload.split_first()?;
-        let mut packet = first & 0x0F;
-        for _ in 0..MODIFIERS_MAX {
-            if packet != packet::MOD_EX {
-                break;
-            }
-            // A length less one in one byte, or 255 and then in two; the data; then the real type.
-            let (&length, after) = rest.split_first()?;
-            let (length, after) = if length == u8::MAX {
-                let (wide, after) = after.split_first_chunk::<2>()?;
-                (usize::from(u16::from_be_bytes(*wide)) + 1, after)
-            } else {
-                (usize::from(length) + 1, after)
-            };
-            let (&next, after) = after.get(length..)?.split_first()?;
-            packet = next & 0x0F;
-            rest = after;
-        }
-        if packet != multitrack {
-            let fourcc = rest.first_chunk().copied()?;
-            return Some(Self {
-                packet,
-                fourcc: Some(fourcc),
-                track: 0,
-            });
-        }
-        let (&kinds, rest) = rest.split_first()?;
-        let packet = kinds & 0x0F;
-        // One track, many tracks of one codec, or many of many, where each names its own; the first
-        // stands for all.
-        let (&fourcc, rest) = rest.split_first_chunk::<4>()?;
-        Some(Self {
-            packet,
-            fourcc: Some(fourcc),
-            track: *rest.first()?,
-        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! FLV: tags as bytes, what a tag is, and what a stream says of itself. Pure functions.
 
 mod classify;
+mod extended;
 mod info;
 pub mod reader;
 pub mod script;

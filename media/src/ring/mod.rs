@@ -92,8 +92,8 @@ pub struct Ring {
     told: Arc<Headers>,
     timeline: Timeline,
     info: MediaInfo,
-    /// Where this publisher's first frame was put.
-    began_ms: Option<u64>,
+    /// This publisher's first frame: its number and where it was put, in milliseconds.
+    began: Option<(u64, u64)>,
     seen_video: bool,
     /// Frames that refer to others are dropped until a key frame.
     needs_key: bool,
@@ -113,7 +113,7 @@ impl Ring {
             told: Arc::default(),
             timeline: Timeline::default(),
             info: MediaInfo::default(),
-            began_ms: None,
+            began: None,
             seen_video: false,
             needs_key: true,
             shared: None,
@@ -126,7 +126,7 @@ impl Ring {
         self.timeline.attach();
         self.headers = Arc::default();
         self.info = MediaInfo::default();
-        self.began_ms = None;
+        self.began = None;
         self.seen_video = false;
         self.needs_key = true;
     }
@@ -190,7 +190,7 @@ impl Ring {
 
     fn push_frame(&mut self, tag: &Tag, is_key: bool) -> bool {
         let time_ms = self.timeline.media(tag.kind, tag.timestamp);
-        self.began_ms.get_or_insert(time_ms);
+        self.began.get_or_insert((self.head(), time_ms));
         self.store(tag, time_ms, is_key)
     }
 
@@ -253,8 +253,8 @@ impl Ring {
     fn is_audio_only(&self) -> bool {
         let newest_ms = self.frames.back().map_or(0, |frame| frame.time_ms);
         let heard_ms = self
-            .began_ms
-            .map(|began_ms| newest_ms.saturating_sub(began_ms));
+            .began
+            .map(|(_, began_ms)| newest_ms.saturating_sub(began_ms));
         let patience_ms = if self.info.has_video {
             VIDEO_WAIT_MS
         } else {
@@ -281,6 +281,8 @@ impl Ring {
         if !self.is_audio_only() {
             return None;
         }
+        // Nothing of the publisher before, nor the headers that a listener gets anyway.
+        let (began, _) = self.began?;
         let newest_ms = self.frames.back()?.time_ms;
         let recent = |frame: &Frame| newest_ms.saturating_sub(frame.time_ms) <= AUDIO_START_MS;
         let back = self
@@ -289,7 +291,7 @@ impl Ring {
             .rev()
             .take_while(|frame| recent(frame))
             .count();
-        Some(self.head() - back as u64)
+        Some(began.max(self.head() - back as u64))
     }
 }
 

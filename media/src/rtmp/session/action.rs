@@ -1,0 +1,74 @@
+//! What comes out of a session.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::flv::Tag;
+use crate::rtmp::chunk;
+use crate::rtmp::handshake::NotRtmp;
+
+/// What the caller has to do, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Write these bytes to the peer.
+    Send(Bytes),
+    /// Judge this publisher, then accept or refuse; until then nothing more is read.
+    Publish(Request),
+    /// An audio, video or script tag of the accepted publisher, as it came.
+    Media(Tag),
+    /// The accepted publisher's `onMetaData`, without `@setDataFrame`.
+    Metadata(Tag),
+    /// The accepted publisher said that it is done. It may `publish` again.
+    Unpublish,
+    /// Write out what was to be sent, then close. Nothing follows.
+    Close(CloseReason),
+}
+
+/// Who wants to publish.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The application, such as `live`.
+    pub app: String,
+    /// The stream key: the stream's name up to a `?`. A secret.
+    pub key: String,
+    /// The URL that the client connected to, as it says. May hold the key.
+    pub tc_url: String,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("app", &self.app)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a connection ends from this side.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CloseReason {
+    /// Not RTMP at all.
+    #[error("not RTMP: {0}")]
+    NotRtmp(#[from] NotRtmp),
+    /// Chunks that cannot be read.
+    #[error("bad chunk: {0}")]
+    Chunk(#[from] chunk::Error),
+    /// A command that cannot be obeyed or read.
+    #[error("bad command: {0}")]
+    Command(String),
+    /// Asked to play: RTMP playback is not offered.
+    #[error("RTMP playback is not offered")]
+    Play,
+    /// The key was refused.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// No accepted `publish` in time.
+    #[error("no publish within the time for it")]
+    PublishTimeout,
+    /// An accepted publisher that went silent.
+    #[error("no complete message within the idle time")]
+    Idle,
+    /// Ended by this side for this reason.
+    #[error("{0}")]
+    Ended(String),
+}
