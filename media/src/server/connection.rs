@@ -102,7 +102,10 @@ impl Connection {
                 }
                 Event::Read(Err(error)) => return stop_reason_of(&error),
                 Event::Stop(reason) => {
-                    self.session.end(&reason.to_string());
+                    match &reason {
+                        StopReason::Kicked(why) => self.session.end(why),
+                        other => self.session.end(&other.to_string()),
+                    }
                     // Write errors change nothing any more: the reason stands.
                     let _closed = self.act().await;
                     return reason;

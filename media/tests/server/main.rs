@@ -1,0 +1,5 @@
+//! The listener over real sockets.
+
+mod hostile;
+mod publishing;
+mod support;

@@ -1,0 +1,323 @@
+//! A publisher written by hand, a gate that writes down what it is told, and waits with a deadline.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tributary_media::amf0::{Value, encode};
+use tributary_media::flv::{MediaInfo, reader};
+use tributary_media::gate::{Admission, Gate, IngestId, PublishRequest, Refusal, StopReason};
+use tributary_media::hub::{Hub, Settings};
+use tributary_media::playback::Playback;
+use tributary_media::rtmp::chunk;
+use tributary_media::rtmp::message::{Kind, Message};
+use tributary_media::server::{Limits, serve};
+
+/// How long anything may take on a busy machine before a test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits for something that has to happen.
+pub async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, what)
+        .await
+        .expect("it happens before the deadline")
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    Asked(IngestId),
+    Started(String, IngestId, MediaInfo),
+    Stopped(String, IngestId, StopReason),
+}
+
+/// Admits every key but `bad` to the broadcast of its name; `slow` waits to be let go on.
+pub struct Book {
+    told: mpsc::UnboundedSender<Told>,
+    pub go_on: Notify,
+}
+
+#[async_trait]
+impl Gate for Book {
+    async fn publish(&self, request: PublishRequest) -> Result<Admission, Refusal> {
+        let _open = self.told.send(Told::Asked(request.ingest));
+        match request.key.as_str() {
+            "bad" => Err(Refusal {
+                description: "No channel has this key.".to_owned(),
+            }),
+            "slow" => {
+                self.go_on.notified().await;
+                Ok(Admission {
+                    broadcast: "slow".to_owned(),
+                })
+            }
+            key => Ok(Admission {
+                broadcast: key.to_owned(),
+            }),
+        }
+    }
+
+    async fn started(&self, broadcast: &str, ingest: IngestId, media: MediaInfo) {
+        let _open = self
+            .told
+            .send(Told::Started(broadcast.to_owned(), ingest, media));
+    }
+
+    async fn stopped(&self, broadcast: &str, ingest: IngestId, reason: StopReason) {
+        let _open = self
+            .told
+            .send(Told::Stopped(broadcast.to_owned(), ingest, reason));
+    }
+}
+
+/// A running server.
+pub struct Server {
+    pub address: SocketAddr,
+    pub hub: Arc<Hub>,
+    pub gate: Arc<Book>,
+    told: Mutex<Option<mpsc::UnboundedReceiver<Told>>>,
+    shutdown: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub async fn new(limits: Limits) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let settings = Settings {
+            merge_interval: Duration::ZERO,
+            ..Settings::default()
+        };
+        let hub = Arc::new(Hub::new(settings));
+        let (sender, told) = mpsc::unbounded_channel();
+        let gate = Arc::new(Book {
+            told: sender,
+            go_on: Notify::new(),
+        });
+        let shutdown = CancellationToken::new();
+        let task = tokio::spawn(serve(
+            listener,
+            Arc::clone(&gate) as Arc<dyn Gate>,
+            Arc::clone(&hub),
+            limits,
+            shutdown.clone(),
+        ));
+        Self {
+            address,
+            hub,
+            gate,
+            told: Mutex::new(Some(told)),
+            shutdown,
+            task,
+        }
+    }
+
+    /// The next thing that the gate was told.
+    pub async fn told(&self) -> Told {
+        let mut told = self
+            .told
+            .lock()
+            .unwrap()
+            .take()
+            .expect("one test waits at a time");
+        let next = soon(told.recv()).await.unwrap();
+        *self.told.lock().unwrap() = Some(told);
+        next
+    }
+
+    /// The next thing, which has to be that a publisher stopped.
+    pub async fn stopped(&self) -> StopReason {
+        match self.told().await {
+            Told::Stopped(_, _, reason) => reason,
+            other => panic!("{other:?} is not a stop"),
+        }
+    }
+
+    /// Ends the server and gives what the gate was told and nobody asked for yet.
+    pub async fn end(self) -> Vec<Told> {
+        self.shutdown.cancel();
+        soon(self.task).await.unwrap();
+        let mut told = self.told.lock().unwrap().take().unwrap();
+        let mut rest = Vec::new();
+        while let Ok(next) = told.try_recv() {
+            rest.push(next);
+        }
+        rest
+    }
+}
+
+/// A publisher's connection.
+pub struct Publisher {
+    pub socket: TcpStream,
+    reader: chunk::Reader,
+    buffer: Vec<u8>,
+}
+
+impl Publisher {
+    /// Connects and shakes hands.
+    pub async fn connect(address: SocketAddr) -> Self {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let mut hello = vec![3];
+        hello.extend([1; 1_536]);
+        socket.write_all(&hello).await.unwrap();
+        let mut answer = vec![0; 1 + 2 * 1_536];
+        soon(socket.read_exact(&mut answer)).await.unwrap();
+        assert_eq!(answer[1 + 1_536..], hello[1..]);
+        socket.write_all(&answer[1..=1_536]).await.unwrap();
+        let limits = chunk::Limits {
+            message_bytes_max: 100_000,
+            buffered_bytes_max: 100_000,
+        };
+        Self {
+            socket,
+            reader: chunk::Reader::new(limits),
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Connects and asks to publish; the answer is still to be read.
+    pub async fn ask(address: SocketAddr, key: &str) -> Self {
+        let mut publisher = Self::connect(address).await;
+        let application = Value::object([("app", Value::string("live"))]);
+        publisher.command(0, "connect", 1.0, &[application]).await;
+        publisher
+            .command(0, "createStream", 2.0, &[Value::Null])
+            .await;
+        let arguments = [Value::Null, Value::string(key), Value::string("live")];
+        publisher.command(1, "publish", 3.0, &arguments).await;
+        publisher
+    }
+
+    /// A publisher that was told to start.
+    pub async fn start(address: SocketAddr, key: &str) -> Self {
+        let mut publisher = Self::ask(address, key).await;
+        assert_eq!(publisher.status().await.0, "NetStream.Publish.Start");
+        publisher
+    }
+
+    pub async fn send(&mut self, kind: Kind, stream: u32, timestamp: u32, body: &[u8]) {
+        let payload = Bytes::copy_from_slice(body);
+        let id = match kind {
+            Kind::Audio => 4,
+            Kind::Video => 6,
+            _ => 3,
+        };
+        let mut bytes = Vec::new();
+        chunk::write(
+            &mut bytes,
+            id,
+            &Message {
+                kind,
+                timestamp,
+                stream,
+                payload,
+            },
+            128,
+        );
+        self.socket.write_all(&bytes).await.unwrap();
+    }
+
+    pub async fn command(&mut self, stream: u32, name: &str, id: f64, arguments: &[Value]) {
+        let mut body = Vec::new();
+        for value in [Value::string(name), Value::Number(id)]
+            .iter()
+            .chain(arguments)
+        {
+            encode(value, &mut body).unwrap();
+        }
+        self.send(Kind::CommandAmf0, stream, 0, &body).await;
+    }
+
+    /// A key frame of this size whose bytes are all `mark`.
+    pub async fn key_frame(&mut self, timestamp: u32, mark: u8, size: usize) {
+        let mut body = vec![0x17, 1, 0, 0, 0];
+        body.resize(5 + size, mark);
+        self.send(Kind::Video, 1, timestamp, &body).await;
+    }
+
+    pub async fn headers(&mut self) {
+        self.send(Kind::Video, 1, 0, &[0x17, 0, 0, 0, 0, 1]).await;
+        self.send(Kind::Audio, 1, 0, &[0xAF, 0, 0x12, 0x10]).await;
+    }
+
+    /// Code and description of the next `onStatus`.
+    pub async fn status(&mut self) -> (String, String) {
+        loop {
+            let message = self.message().await.expect("a status before the end");
+            if message.kind != Kind::CommandAmf0 {
+                continue;
+            }
+            let values = tributary_media::amf0::decode_all(&message.payload).unwrap();
+            if values[0] == Value::string("onStatus") {
+                let text = |name| values[3].get(name).unwrap().as_str().unwrap().to_owned();
+                return (text("code"), text("description"));
+            }
+        }
+    }
+
+    /// The next message, or `None` when the server has closed the connection.
+    pub async fn message(&mut self) -> Option<Message> {
+        loop {
+            let mut input = &self.buffer[..];
+            let message = self.reader.read(&mut input).unwrap();
+            self.buffer = input.to_vec();
+            if message.is_some() {
+                return message;
+            }
+            let mut bytes = vec![0; 4_096];
+            let length = soon(self.socket.read(&mut bytes)).await.unwrap_or(0);
+            if length == 0 {
+                return None;
+            }
+            self.buffer.extend_from_slice(&bytes[..length]);
+        }
+    }
+
+    /// Reads until the server has closed the connection.
+    pub async fn until_closed(&mut self) {
+        while self.message().await.is_some() {}
+    }
+}
+
+/// A viewer and all that it was given.
+pub struct Viewer {
+    playback: Playback,
+    bytes: Vec<u8>,
+}
+
+impl Viewer {
+    pub fn new(hub: &Hub, key: &str) -> Self {
+        Self {
+            playback: hub.watch(key).expect("there is a broadcast"),
+            bytes: Vec::new(),
+        }
+    }
+
+    pub fn file(&self) -> reader::File {
+        reader::read(&Bytes::copy_from_slice(&self.bytes)).unwrap()
+    }
+
+    /// Reads until there are so many tags.
+    pub async fn until_tags(&mut self, count: usize) -> reader::File {
+        while self.bytes.is_empty() || self.file().tags.len() < count {
+            let item = soon(self.playback.next()).await.expect("more is to come");
+            self.bytes.extend_from_slice(&item.unwrap());
+        }
+        self.file()
+    }
+
+    /// Reads to the end.
+    pub async fn until_end(mut self) -> reader::File {
+        while let Some(item) = soon(self.playback.next()).await {
+            self.bytes.extend_from_slice(&item.unwrap());
+        }
+        self.file()
+    }
+}
