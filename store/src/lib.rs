@@ -1,1 +1,30 @@
-//! tributary-store
+//! The log of Tributary, and the way of a command into it.
+//!
+//! ```text
+//! Log::execute ─→ CommandPath ─→ Decider ─→ Sequencer ─→ Storage ─→ Tail ─→ readers
+//!                 (driver: IO)   (pure)     (pure)       (SQLite,   (memory,
+//!                                                        PostgreSQL) then table)
+//! ```
+//!
+//! The [`decider`] and the [`sequencer`] do no IO and read no clock: everything comes in as a value,
+//! so that they can be simulated. The driver in [`command_path`] is the only writer of a node.
+
+pub mod chain;
+pub mod command_path;
+pub mod decider;
+mod environment;
+mod error;
+mod log;
+pub mod row;
+pub mod sequencer;
+pub mod storage;
+mod tail;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use command_path::Receipt;
+pub use environment::{Clock, Entropy, Environment, ManualClock, SeededEntropy};
+pub use error::{CommandError, StoreError};
+pub use log::{Log, LogOptions, LogUrl};
+pub use storage::{Filter, NodeSeen};
+pub use tail::{Page, TailReader};

@@ -1,0 +1,383 @@
+//! The driver of the command path: feeds the decider, reads what it needs, appends what it decides,
+//! tells the tail and the callers. The only writer of its node.
+
+use crate::decider::{Answer, Decider, Limits, Loaded, Need, Ticket};
+use crate::environment::Environment;
+use crate::error::{CommandError, StoreError};
+use crate::sequencer::{self, Prepared};
+use crate::storage::{AppendError, Batch, Filter, Head, Storage};
+use crate::tail::{Tail, read_page};
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt as _};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tributary_domain::{HistoryId, Position, Recorded, Request};
+
+/// How many commands may wait to be taken in. One more is refused with
+/// [`CommandError::Overloaded`].
+pub const QUEUE_MAX: usize = 8_192;
+
+/// How many commands may be between being taken in and being answered. No more are taken in then.
+const UNDER_WAY_MAX: usize = 16_384;
+
+/// How many times a batch that the database cannot be reached for is tried again.
+const ATTEMPTS_MAX: u32 = 8;
+
+/// The wait before the first new try; it doubles each time (in all about 6 seconds).
+const RETRY_AFTER: Duration = Duration::from_millis(25);
+
+/// What a caller gets for a command that was carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    /// The last event's place; where nothing had to be recorded, a durable place that the command
+    /// was decided on.
+    pub position: Position,
+    /// The events, in order; none where what was asked for held already.
+    pub events: Vec<Arc<Recorded>>,
+    /// Whether the command had been carried out before, under the same id.
+    pub repeated: bool,
+}
+
+/// A command on its way in, and where its answer goes.
+pub(crate) struct Submission {
+    pub(crate) request: Request,
+    pub(crate) reply: oneshot::Sender<Result<Receipt, CommandError>>,
+}
+
+type Append = BoxFuture<'static, (Prepared, Result<(), AppendError>)>;
+type Load = BoxFuture<'static, (u64, Vec<Need>, Result<Vec<Loaded>, StoreError>)>;
+
+pub(crate) struct CommandPath {
+    storage: Arc<dyn Storage>,
+    tail: Arc<Tail>,
+    env: Environment,
+    decider: Decider,
+    head: Head,
+    callers: HashMap<Ticket, oneshot::Sender<Result<Receipt, CommandError>>>,
+    next_ticket: Ticket,
+    loads: FuturesUnordered<Load>,
+    attempts: u32,
+}
+
+impl CommandPath {
+    pub(crate) fn new(
+        storage: Arc<dyn Storage>,
+        tail: Arc<Tail>,
+        env: Environment,
+        limits: Limits,
+        head: Head,
+    ) -> Self {
+        Self {
+            storage,
+            tail,
+            env,
+            decider: Decider::new(limits),
+            head,
+            callers: HashMap::new(),
+            next_ticket: 0,
+            loads: FuturesUnordered::new(),
+            attempts: 0,
+        }
+    }
+
+    /// Runs until every sender is gone and every command is answered.
+    pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Submission>) {
+        let mut append: Option<Append> = None;
+        let mut open = true;
+        loop {
+            self.advance(&mut append);
+            if !open && append.is_none() && self.loads.is_empty() && self.decider.is_idle() {
+                return;
+            }
+            let takes_in = open && self.callers.len() < UNDER_WAY_MAX;
+            tokio::select! {
+                biased;
+                (prepared, outcome) = pending_or(append.as_mut()) => {
+                    append = None;
+                    self.finish(prepared, outcome).await;
+                }
+                Some((epoch, needs, outcome)) = self.loads.next() => {
+                    self.take_readings(epoch, &needs, outcome);
+                }
+                submission = queue.recv(), if takes_in => match submission {
+                    Some(submission) => {
+                        self.submit(submission);
+                        // What has piled up goes into the same batch.
+                        while self.callers.len() < UNDER_WAY_MAX
+                            && let Ok(submission) = queue.try_recv()
+                        {
+                            self.submit(submission);
+                        }
+                    }
+                    None => open = false,
+                },
+            }
+        }
+    }
+
+    fn submit(&mut self, Submission { request, reply }: Submission) {
+        self.next_ticket += 1;
+        self.callers.insert(self.next_ticket, reply);
+        self.decider.submit(self.next_ticket, request);
+    }
+
+    /// Decides, answers, reads and appends as far as it goes without waiting.
+    fn advance(&mut self, append: &mut Option<Append>) {
+        loop {
+            self.decider.run();
+            if append.is_none()
+                && let Some(decided) = self.decider.next_batch()
+            {
+                match sequencer::prepare(&self.head, decided, &self.env) {
+                    Ok(prepared) => {
+                        let storage = Arc::clone(&self.storage);
+                        *append = Some(Box::pin(async move {
+                            let outcome = storage.append(&prepared.batch).await;
+                            (prepared, outcome)
+                        }));
+                    }
+                    Err(error) => {
+                        let lost = self.decider.give_up();
+                        self.fail(lost, &CommandError::Unavailable(error.to_string()));
+                    }
+                }
+            }
+            for (ticket, answer) in self.decider.take_answers() {
+                self.answer(ticket, answer, &[]);
+            }
+            let (epoch, needs) = self.decider.take_needs();
+            if needs.is_empty() {
+                return;
+            }
+            let storage = Arc::clone(&self.storage);
+            self.loads.push(Box::pin(async move {
+                let outcome = load(storage.as_ref(), &needs).await;
+                (epoch, needs, outcome)
+            }));
+        }
+    }
+
+    fn take_readings(
+        &mut self,
+        epoch: u64,
+        needs: &[Need],
+        outcome: Result<Vec<Loaded>, StoreError>,
+    ) {
+        match outcome {
+            Ok(loaded) => self.decider.loaded(epoch, loaded),
+            Err(error) => {
+                tracing::warn!(%error, "histories could not be read");
+                let lost = self.decider.unreadable(needs);
+                self.fail(lost, &CommandError::Unavailable(error.to_string()));
+            }
+        }
+    }
+
+    async fn finish(&mut self, prepared: Prepared, outcome: Result<(), AppendError>) {
+        let outcome = match outcome {
+            Err(AppendError::Unknown(error)) => self.resolve(&prepared.batch, &error).await,
+            known => known,
+        };
+        match outcome {
+            Ok(()) => {
+                self.attempts = 0;
+                self.head = prepared.batch.head;
+                self.tail.publish(&prepared.recorded);
+                self.decider
+                    .appended(prepared.batch.expected.position.next());
+                for (ticket, answer) in self.decider.take_answers() {
+                    self.answer(ticket, answer, &prepared.recorded);
+                }
+            }
+            Err(AppendError::HeadMoved) => self.catch_up().await,
+            Err(AppendError::Failed(error)) => {
+                let commands = prepared.batch.rows.len();
+                tracing::error!(%error, rows = commands, "a batch was refused by the database");
+                if self.decider.fails_singly() {
+                    let lost = self.decider.give_up();
+                    self.fail(lost, &CommandError::Unavailable(error));
+                } else {
+                    self.decider.failed([], true);
+                }
+            }
+            Err(AppendError::Unknown(error)) => {
+                let lost = self.decider.give_up();
+                tracing::error!(%error, commands = lost.len(), "outcome unknown");
+                self.fail(lost, &CommandError::UnknownOutcome);
+                self.catch_up().await;
+            }
+            Err(AppendError::Unreachable(error)) => self.retry(error).await,
+        }
+    }
+
+    /// Finds out what became of a batch whose commit was cut off.
+    async fn resolve(&mut self, batch: &Batch, error: &str) -> Result<(), AppendError> {
+        let mut wait = RETRY_AFTER;
+        for _ in 0..ATTEMPTS_MAX {
+            match self.storage.resolve(batch).await {
+                Ok(true) => return Ok(()),
+                // Another node may have appended meanwhile: catching up covers both cases.
+                Ok(false) => return Err(AppendError::HeadMoved),
+                Err(error) => {
+                    tracing::warn!(%error, "looking for a batch whose commit was cut off")
+                }
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+        Err(AppendError::Unknown(error.to_owned()))
+    }
+
+    /// Tries again after a while; after the last try, tells the callers.
+    async fn retry(&mut self, error: String) {
+        self.attempts += 1;
+        if self.attempts < ATTEMPTS_MAX {
+            tracing::warn!(%error, attempt = self.attempts, "the log's database does not answer");
+            tokio::time::sleep(RETRY_AFTER * 2_u32.pow(self.attempts - 1)).await;
+            self.decider.failed([], false);
+        } else {
+            self.attempts = 0;
+            let lost = self.decider.give_up();
+            tracing::error!(%error, commands = lost.len(), "gave up on a batch");
+            self.fail(lost, &CommandError::Unavailable(error));
+        }
+    }
+
+    /// Reads what other nodes have appended, and lets everything that is not durable be decided
+    /// again.
+    async fn catch_up(&mut self) {
+        let mut changed: Vec<HistoryId> = Vec::new();
+        let outcome = async {
+            let head = self.storage.head().await?;
+            let mut after = self.head.position;
+            while after < head.position {
+                let page = read_page(
+                    self.storage.as_ref(),
+                    after,
+                    head.position,
+                    crate::tail::PAGE_MAX,
+                    &Filter::All,
+                )
+                .await?;
+                changed.extend(page.events.iter().map(|event| event.history.clone()));
+                after = page.upto;
+            }
+            // The head may have moved again meanwhile, but not before what was read here.
+            if after > head.position {
+                self.storage.head().await
+            } else {
+                Ok(head)
+            }
+        }
+        .await;
+        match outcome {
+            Ok::<Head, StoreError>(head) => {
+                self.tail.advance(head.position);
+                self.head = head;
+                self.decider.failed(changed, false);
+            }
+            Err(error) => self.retry(error.to_string()).await,
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Answer, recorded: &[Arc<Recorded>]) {
+        let Some(caller) = self.callers.remove(&ticket) else {
+            return;
+        };
+        let answer = match answer {
+            Answer::Appended { first, last } => {
+                let start = recorded.first().map_or(first, |event| event.position);
+                let from = usize::try_from(first.since(start)).unwrap_or(0);
+                let count = usize::try_from(last.since(first)).unwrap_or(0) + 1;
+                let events = recorded.iter().skip(from).take(count).cloned().collect();
+                Ok(Receipt {
+                    position: last,
+                    events,
+                    repeated: false,
+                })
+            }
+            Answer::Agreed => Ok(Receipt {
+                position: self.head.position,
+                events: vec![],
+                repeated: false,
+            }),
+            Answer::Repeated { first, last } => return self.repeat(caller, first, last),
+            Answer::Rejected(rejection) => Err(CommandError::Rejected(rejection)),
+            Answer::IdReused => Err(CommandError::IdReused),
+        };
+        // A caller that has gone away does not want its answer; the command stands all the same.
+        let _gone = caller.send(answer);
+    }
+
+    /// Reads the events of a command that was carried out before.
+    fn repeat(
+        &self,
+        caller: oneshot::Sender<Result<Receipt, CommandError>>,
+        first: Position,
+        last: Position,
+    ) {
+        let storage = Arc::clone(&self.storage);
+        tokio::spawn(async move {
+            let before = Position::new(first.get() - 1).unwrap_or_default();
+            let count = usize::try_from(last.since(before)).unwrap_or(1);
+            let page = read_page(storage.as_ref(), before, last, count, &Filter::All).await;
+            let _gone = caller.send(match page {
+                Ok(page) => Ok(Receipt {
+                    position: last,
+                    events: page.events,
+                    repeated: true,
+                }),
+                Err(error) => Err(CommandError::Unavailable(error.to_string())),
+            });
+        });
+    }
+
+    fn fail(&mut self, tickets: Vec<Ticket>, error: &CommandError) {
+        for ticket in tickets {
+            if let Some(caller) = self.callers.remove(&ticket) {
+                let _gone = caller.send(Err(error.clone()));
+            }
+        }
+    }
+}
+
+/// The append under way, or nothing for ever.
+async fn pending_or(append: Option<&mut Append>) -> (Prepared, Result<(), AppendError>) {
+    match append {
+        Some(append) => append.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Reads histories and receipts, all of a kind in one query.
+async fn load(storage: &dyn Storage, needs: &[Need]) -> Result<Vec<Loaded>, StoreError> {
+    let (mut histories, mut keys) = (Vec::new(), Vec::new());
+    for need in needs {
+        match need {
+            Need::History(history) => histories.push(history.clone()),
+            Need::Receipt(scope, id) => keys.push((scope.clone(), id.clone())),
+        }
+    }
+    let mut loaded = Vec::with_capacity(needs.len());
+    if !keys.is_empty() {
+        let receipts = storage.receipts(&keys).await?;
+        for ((scope, id), receipt) in keys.into_iter().zip(receipts) {
+            loaded.push(Loaded::Receipt(scope, id, receipt));
+        }
+    }
+    if !histories.is_empty() {
+        let rows = storage.histories(&histories).await?;
+        for (history, rows) in histories.into_iter().zip(rows) {
+            let mut state = history.empty();
+            let mut sequence = 0;
+            for row in rows {
+                state.fold(&row.decode()?.event);
+                sequence = row.sequence;
+            }
+            loaded.push(Loaded::History(history, Box::new(state), sequence));
+        }
+    }
+    Ok(loaded)
+}

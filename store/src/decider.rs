@@ -1,0 +1,626 @@
+//! The decider: commands in, batches out. A state machine without IO.
+//!
+//! It decides commands one after the other against the state that the commands before them will
+//! leave, without waiting for the disk in between. What it answers (refusals included) it answers
+//! only once everything that it was decided on is durable. If an append fails, the commands in it and
+//! all that were decided since are decided again, in their order, on states read anew.
+
+mod cache;
+
+use cache::Cache;
+use lru::LruCache;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::num::NonZeroUsize;
+use tributary_domain::command::CommandId;
+use tributary_domain::decision::Credential;
+use tributary_domain::{
+    ChannelId, Decision, Event, Histories, HistoryId, Position, Rejection, Request, State,
+    Undecided,
+};
+
+use crate::storage::StoredReceipt;
+
+/// Names a command within the decider, from [`Decider::submit`] to its [`Answer`].
+pub type Ticket = u64;
+
+/// Something to be read before a command can be decided.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// A history.
+    History(HistoryId),
+    /// Whether a command id was used: scope and id.
+    Receipt(String, String),
+}
+
+/// What was read for a [`Need`].
+#[derive(Debug, Clone)]
+pub enum Loaded {
+    /// The state of a history and the sequence of its last event (0 if it has none).
+    History(HistoryId, Box<State>, i64),
+    /// The receipt under this scope and id, if there is one.
+    Receipt(String, String, Option<StoredReceipt>),
+}
+
+/// What becomes of a command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Its events stand at these places, durable.
+    Appended {
+        /// The first.
+        first: Position,
+        /// The last.
+        last: Position,
+    },
+    /// What it asks for holds already.
+    Agreed,
+    /// The same command was carried out before, with these events.
+    Repeated {
+        /// The first.
+        first: Position,
+        /// The last.
+        last: Position,
+    },
+    /// A rule refuses it.
+    Rejected(Rejection),
+    /// Its id was used for something else.
+    IdReused,
+}
+
+/// An event that is about to be appended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEvent {
+    /// Whose history.
+    pub history: HistoryId,
+    /// Its place in that history.
+    pub sequence: i64,
+    /// The channel that it concerns.
+    pub channel: Option<ChannelId>,
+    /// What happens.
+    pub event: Event,
+}
+
+/// A command whose decision is to be appended, or whose answer waits for what it was decided on.
+#[derive(Debug)]
+pub struct Decided {
+    pending: Pending,
+    ordinal: u64,
+    /// Its events; none if its answer only waits.
+    pub events: Vec<NewEvent>,
+    /// Secrets to write with them.
+    pub credentials: Vec<Credential>,
+    answer: Waiting,
+}
+
+impl Decided {
+    /// The command.
+    pub fn request(&self) -> &Request {
+        &self.pending.request
+    }
+}
+
+#[derive(Debug)]
+enum Waiting {
+    Appended,
+    Agreed,
+    Rejected(Rejection),
+    /// The same id is being appended for another command.
+    Duplicate,
+}
+
+#[derive(Debug)]
+struct Pending {
+    ticket: Ticket,
+    request: Box<Request>,
+    /// The epoch in which the command's id was found to be unused.
+    unused_in: Option<u64>,
+    /// Histories kept in the cache for it.
+    pinned: Vec<HistoryId>,
+}
+
+/// Sizes of the decider's memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Histories whose state is kept. Those of commands under way are kept in any case.
+    pub cached_histories: usize,
+    /// Receipts that are kept.
+    pub cached_receipts: usize,
+    /// Events in one batch; one command's events are never parted.
+    pub batch_events: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            cached_histories: 100_000,
+            cached_receipts: 100_000,
+            batch_events: 4_096,
+        }
+    }
+}
+
+/// See the [module](self).
+pub struct Decider {
+    limits: Limits,
+    cache: Cache,
+    receipts: LruCache<(String, String), StoredReceipt>,
+    staged_ids: HashSet<(String, String)>,
+    ready: VecDeque<Pending>,
+    blocked: HashMap<Ticket, (Pending, usize)>,
+    waiters: HashMap<Need, Vec<Ticket>>,
+    needs: Vec<Need>,
+    staged: VecDeque<Decided>,
+    in_flight: Option<Vec<Decided>>,
+    answers: Vec<(Ticket, Answer)>,
+    /// Raised when states or receipts read before may be out of date.
+    epoch: u64,
+    /// The batch that is being filled.
+    ordinal: u64,
+    ordinal_events: usize,
+    /// So many commands are appended one by one, to find the one that fails.
+    singly: usize,
+}
+
+struct View<'a> {
+    cache: &'a mut Cache,
+    /// The newest batch that something read here rests on; 0 if all is durable.
+    rests_on: u64,
+}
+
+impl Histories for View<'_> {
+    fn state(&mut self, history: &HistoryId) -> Option<&State> {
+        let entry = self.cache.get(history)?;
+        self.rests_on = self.rests_on.max(entry.rests_on);
+        Some(&entry.state)
+    }
+}
+
+impl Decider {
+    /// Empty, with a log at any position.
+    pub fn new(limits: Limits) -> Self {
+        let receipts = NonZeroUsize::new(limits.cached_receipts).unwrap_or(NonZeroUsize::MIN);
+        Self {
+            limits,
+            cache: Cache::new(limits.cached_histories),
+            receipts: LruCache::new(receipts),
+            staged_ids: HashSet::new(),
+            ready: VecDeque::new(),
+            blocked: HashMap::new(),
+            waiters: HashMap::new(),
+            needs: Vec::new(),
+            staged: VecDeque::new(),
+            in_flight: None,
+            answers: Vec::new(),
+            epoch: 0,
+            ordinal: 1,
+            ordinal_events: 0,
+            singly: 0,
+        }
+    }
+
+    /// Takes in a command.
+    pub fn submit(&mut self, ticket: Ticket, request: Request) {
+        let request = Box::new(request);
+        self.ready.push_back(Pending {
+            ticket,
+            request,
+            unused_in: None,
+            pinned: vec![],
+        });
+    }
+
+    /// What must be read, once: answer with [`loaded`](Self::loaded) and the same epoch.
+    pub fn take_needs(&mut self) -> (u64, Vec<Need>) {
+        (self.epoch, std::mem::take(&mut self.needs))
+    }
+
+    /// Takes in what was read. Readings of an older epoch are asked for again.
+    pub fn loaded(&mut self, epoch: u64, loaded: Vec<Loaded>) {
+        for loaded in loaded {
+            let need = match &loaded {
+                Loaded::History(history, ..) => Need::History(history.clone()),
+                Loaded::Receipt(scope, id, _) => Need::Receipt(scope.clone(), id.clone()),
+            };
+            if epoch != self.epoch {
+                if self.waiters.contains_key(&need) {
+                    self.needs.push(need);
+                }
+                continue;
+            }
+            let waiters = self.waiters.remove(&need).unwrap_or_default();
+            match loaded {
+                Loaded::History(history, state, sequence) => {
+                    self.cache.insert(history.clone(), *state, sequence);
+                    for ticket in &waiters {
+                        if let Some((pending, _)) = self.blocked.get_mut(ticket) {
+                            self.cache.pin(&history);
+                            pending.pinned.push(history.clone());
+                        }
+                    }
+                }
+                Loaded::Receipt(scope, id, Some(receipt)) => {
+                    self.receipts.put((scope, id), receipt);
+                }
+                Loaded::Receipt(_, _, None) => {
+                    for ticket in &waiters {
+                        if let Some((pending, _)) = self.blocked.get_mut(ticket) {
+                            pending.unused_in = Some(epoch);
+                        }
+                    }
+                }
+            }
+            self.unblock(&waiters);
+        }
+    }
+
+    fn unblock(&mut self, waiters: &[Ticket]) {
+        for ticket in waiters {
+            let Some((_, missing)) = self.blocked.get_mut(ticket) else {
+                continue;
+            };
+            *missing -= 1;
+            if *missing == 0
+                && let Some((pending, _)) = self.blocked.remove(ticket)
+            {
+                self.ready.push_back(pending);
+            }
+        }
+    }
+
+    /// Decides everything that can be decided now.
+    pub fn run(&mut self) {
+        while let Some(pending) = self.ready.pop_front() {
+            self.decide(pending);
+        }
+    }
+
+    fn decide(&mut self, pending: Pending) {
+        if let Some(id) = &pending.request.id {
+            let key = (id.scope.clone(), id.id.clone());
+            if let Some(receipt) = self.receipts.get(&key) {
+                let answer = repeated(id, receipt);
+                return self.answer(pending, answer);
+            }
+            if self.staged_ids.contains(&key) {
+                return self.stage(pending, vec![], vec![], Waiting::Duplicate, self.ordinal);
+            }
+            if pending.unused_in != Some(self.epoch) {
+                return self.block(pending, vec![Need::Receipt(key.0, key.1)]);
+            }
+        }
+        let mut named = Vec::new();
+        for history in pending.request.names() {
+            let need = Need::History(history);
+            if let Need::History(history) = &need
+                && !self.cache.contains(history)
+                && !named.contains(&need)
+            {
+                named.push(need);
+            }
+        }
+        if !named.is_empty() {
+            return self.block(pending, named);
+        }
+        let mut view = View {
+            cache: &mut self.cache,
+            rests_on: 0,
+        };
+        let decision = pending.request.decide(&mut view);
+        let rests_on = view.rests_on;
+        match decision {
+            Ok(decision) if decision.events.is_empty() => {
+                self.wait(pending, Waiting::Agreed, rests_on);
+            }
+            Ok(decision) => self.record(pending, decision),
+            Err(Undecided::Rejected(rejection)) => {
+                self.wait(pending, Waiting::Rejected(rejection), rests_on);
+            }
+            Err(Undecided::Missing(history)) => {
+                // Followed from a named history: what was pinned stays so until it is decided.
+                self.block(pending, vec![Need::History(history)]);
+            }
+        }
+    }
+
+    /// Sets a command aside until what it needs was read.
+    fn block(&mut self, mut pending: Pending, needs: Vec<Need>) {
+        for history in pending.request.names() {
+            if self.cache.pin(&history) {
+                pending.pinned.push(history);
+            }
+        }
+        let (ticket, missing) = (pending.ticket, needs.len());
+        for need in needs {
+            let waiting = self.waiters.entry(need.clone()).or_default();
+            if waiting.is_empty() {
+                self.needs.push(need);
+            }
+            waiting.push(ticket);
+        }
+        self.blocked.insert(ticket, (pending, missing));
+    }
+
+    /// Answers at once if everything that the answer rests on is durable, otherwise with the batch
+    /// that makes it so.
+    fn wait(&mut self, pending: Pending, waiting: Waiting, rests_on: u64) {
+        if rests_on == 0 {
+            let answer = match waiting {
+                Waiting::Rejected(rejection) => Answer::Rejected(rejection),
+                Waiting::Agreed | Waiting::Appended | Waiting::Duplicate => Answer::Agreed,
+            };
+            self.answer(pending, answer);
+        } else {
+            self.stage(pending, vec![], vec![], waiting, rests_on);
+        }
+    }
+
+    fn record(&mut self, pending: Pending, decision: Decision) {
+        let count = decision.events.len();
+        if self.ordinal_events > 0 && self.ordinal_events + count > self.limits.batch_events {
+            self.ordinal += 1;
+            self.ordinal_events = 0;
+        }
+        self.ordinal_events += count;
+        let mut events = Vec::with_capacity(count);
+        for (history, channel, event) in decision.events {
+            let sequence = self.cache.fold(&history, &event, self.ordinal);
+            events.push(NewEvent {
+                history,
+                sequence,
+                channel,
+                event,
+            });
+        }
+        if let Some(id) = &pending.request.id {
+            self.staged_ids.insert((id.scope.clone(), id.id.clone()));
+        }
+        self.stage(
+            pending,
+            events,
+            decision.credentials,
+            Waiting::Appended,
+            self.ordinal,
+        );
+    }
+
+    fn stage(
+        &mut self,
+        mut pending: Pending,
+        events: Vec<NewEvent>,
+        credentials: Vec<Credential>,
+        answer: Waiting,
+        rests_on: u64,
+    ) {
+        self.unpin(&mut pending);
+        match &mut self.in_flight {
+            Some(in_flight)
+                if events.is_empty()
+                    && self.singly == 0
+                    && in_flight
+                        .first()
+                        .is_some_and(|first| first.ordinal >= rests_on) =>
+            {
+                let ordinal = rests_on;
+                in_flight.push(Decided {
+                    pending,
+                    ordinal,
+                    events,
+                    credentials,
+                    answer,
+                });
+            }
+            Some(_) | None => {
+                let ordinal = self.ordinal;
+                self.staged.push_back(Decided {
+                    pending,
+                    ordinal,
+                    events,
+                    credentials,
+                    answer,
+                });
+            }
+        }
+    }
+
+    fn unpin(&mut self, pending: &mut Pending) {
+        for history in pending.pinned.drain(..) {
+            self.cache.unpin(&history);
+        }
+    }
+
+    fn answer(&mut self, mut pending: Pending, answer: Answer) {
+        self.unpin(&mut pending);
+        self.answers.push((pending.ticket, answer));
+    }
+
+    /// The next batch to append, unless one is under way. The caller owes
+    /// [`appended`](Self::appended) or [`failed`](Self::failed).
+    pub fn next_batch(&mut self) -> Option<&[Decided]> {
+        while self.in_flight.is_none() {
+            let ordinal = self.staged.front()?.ordinal;
+            let mut cut = Vec::new();
+            while let Some(next) = self.staged.front() {
+                let full = self.singly > 0 && cut.iter().any(|d: &Decided| !d.events.is_empty());
+                if next.ordinal != ordinal || (full && !next.events.is_empty()) {
+                    break;
+                }
+                cut.extend(self.staged.pop_front());
+            }
+            if ordinal == self.ordinal {
+                self.ordinal += 1;
+                self.ordinal_events = 0;
+                // What was not taken goes on in the batch that is being filled now.
+                for decided in &mut self.staged {
+                    decided.ordinal = self.ordinal;
+                    self.ordinal_events += decided.events.len();
+                    for event in &decided.events {
+                        self.cache.restage(&event.history, self.ordinal);
+                    }
+                }
+            }
+            if cut.iter().all(|decided| decided.events.is_empty()) {
+                // Everything that these rest on is durable: no batch is under way.
+                self.complete(cut, Position::START);
+            } else {
+                self.in_flight = Some(cut);
+            }
+        }
+        self.in_flight.as_deref()
+    }
+
+    /// The batch is durable; its first event stands at `first`.
+    pub fn appended(&mut self, first: Position) {
+        let Some(done) = self.in_flight.take() else {
+            return;
+        };
+        for decided in &done {
+            for event in &decided.events {
+                self.cache.durable(&event.history, event.sequence);
+            }
+        }
+        self.singly = self.singly.saturating_sub(1);
+        self.complete(done, first);
+    }
+
+    fn complete(&mut self, done: Vec<Decided>, first: Position) {
+        let mut next = first;
+        for mut decided in done {
+            let answer = match decided.answer {
+                Waiting::Appended => {
+                    let (first, last) = (next, next.plus(decided.events.len().saturating_sub(1)));
+                    next = last.next();
+                    if let Some(id) = decided.pending.request.id.take() {
+                        let key = (id.scope.clone(), id.id.clone());
+                        self.staged_ids.remove(&key);
+                        self.receipts.put(key, StoredReceipt { id, first, last });
+                    }
+                    Answer::Appended { first, last }
+                }
+                Waiting::Agreed => Answer::Agreed,
+                Waiting::Rejected(rejection) => Answer::Rejected(rejection),
+                Waiting::Duplicate => {
+                    let id = decided.pending.request.id.as_ref();
+                    let key = id.map(|id| (id.scope.clone(), id.id.clone()));
+                    match key.as_ref().and_then(|key| self.receipts.get(key)).zip(id) {
+                        Some((receipt, id)) => repeated(id, receipt),
+                        // The first one came to nothing after all: this one is decided for itself.
+                        None => {
+                            self.ready.push_back(decided.pending);
+                            continue;
+                        }
+                    }
+                }
+            };
+            self.answers.push((decided.pending.ticket, answer));
+        }
+    }
+
+    /// The batch was not written. Its commands and all decided since are decided again, in order.
+    /// `changed`: histories that another node has appended to. `singly`: append one command at a time
+    /// until these are through, so that one that cannot be stored does not hold up the others.
+    pub fn failed(&mut self, changed: impl IntoIterator<Item = HistoryId>, singly: bool) {
+        self.epoch += 1;
+        for history in changed {
+            self.cache.forget(&history);
+        }
+        let undone: Vec<Decided> = self
+            .in_flight
+            .take()
+            .into_iter()
+            .flatten()
+            .chain(self.staged.drain(..))
+            .collect();
+        self.staged_ids.clear();
+        self.ordinal += 1;
+        self.ordinal_events = 0;
+        if singly {
+            self.singly = undone
+                .iter()
+                .filter(|decided| !decided.events.is_empty())
+                .count();
+        }
+        for decided in undone.into_iter().rev() {
+            for event in &decided.events {
+                self.cache.forget(&event.history);
+            }
+            self.ready.push_front(decided.pending);
+        }
+    }
+
+    /// Whether the batch under way holds one command, because it or one near it failed before.
+    pub fn fails_singly(&self) -> bool {
+        self.singly > 0
+    }
+
+    /// Gives up the commands of the batch that cannot be written, and returns their tickets; those
+    /// decided since are decided again.
+    pub fn give_up(&mut self) -> Vec<Ticket> {
+        let lost = self
+            .in_flight
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default();
+        let mut tickets = Vec::new();
+        let mut kept = Vec::new();
+        for decided in lost {
+            for event in &decided.events {
+                self.cache.forget(&event.history);
+            }
+            if decided.events.is_empty() {
+                kept.push(decided.pending);
+            } else {
+                tickets.push(decided.pending.ticket);
+            }
+        }
+        self.singly = self.singly.saturating_sub(1);
+        self.failed([], false);
+        for pending in kept.into_iter().rev() {
+            self.ready.push_front(pending);
+        }
+        tickets
+    }
+
+    /// Gives up what waits for a reading that cannot be made, and returns the tickets.
+    pub fn unreadable(&mut self, needs: &[Need]) -> Vec<Ticket> {
+        let mut tickets = Vec::new();
+        for need in needs {
+            for ticket in self.waiters.remove(need).unwrap_or_default() {
+                if let Some((mut pending, _)) = self.blocked.remove(&ticket) {
+                    self.unpin(&mut pending);
+                    tickets.push(ticket);
+                }
+            }
+        }
+        for waiting in self.waiters.values_mut() {
+            waiting.retain(|ticket| !tickets.contains(ticket));
+        }
+        tickets
+    }
+
+    /// What is to be told to whom.
+    pub fn take_answers(&mut self) -> Vec<(Ticket, Answer)> {
+        std::mem::take(&mut self.answers)
+    }
+
+    /// Whether nothing is under way.
+    pub fn is_idle(&self) -> bool {
+        self.ready.is_empty()
+            && self.blocked.is_empty()
+            && self.staged.is_empty()
+            && self.in_flight.is_none()
+            && self.answers.is_empty()
+    }
+}
+
+fn repeated(id: &CommandId, receipt: &StoredReceipt) -> Answer {
+    if receipt.id.body == id.body {
+        Answer::Repeated {
+            first: receipt.first,
+            last: receipt.last,
+        }
+    } else {
+        Answer::IdReused
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! The states that the decider keeps: bounded, least recently used first out, but never one that a
+//! command under way stands on.
+
+use lru::LruCache;
+use tributary_domain::{Event, HistoryId, State};
+
+/// A history's state with every event decided so far.
+pub(super) struct Entry {
+    pub(super) state: State,
+    /// The last event's place in the history.
+    sequence: i64,
+    /// The newest batch that holds one of its events and is not durable; 0 if all are.
+    pub(super) rests_on: u64,
+    /// The last event that is not durable; 0 if all are.
+    staged_to: i64,
+    /// Commands that wait with this history in hand.
+    pins: u32,
+}
+
+pub(super) struct Cache {
+    entries: LruCache<HistoryId, Entry>,
+    capacity: usize,
+}
+
+impl Cache {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            entries: LruCache::unbounded(),
+            capacity: capacity.max(1),
+        }
+    }
+
+    pub(super) fn contains(&self, history: &HistoryId) -> bool {
+        self.entries.contains(history)
+    }
+
+    pub(super) fn get(&mut self, history: &HistoryId) -> Option<&Entry> {
+        self.entries.get(history)
+    }
+
+    /// Puts in what was read, unless the history is there already: then it may be further on.
+    pub(super) fn insert(&mut self, history: HistoryId, state: State, sequence: i64) {
+        if self.entries.contains(&history) {
+            return;
+        }
+        let entry = Entry {
+            state,
+            sequence,
+            rests_on: 0,
+            staged_to: 0,
+            pins: 0,
+        };
+        self.entries.put(history, entry);
+        self.shrink();
+    }
+
+    /// Drops what was not used for longest. Pinned and undurable entries are passed over; commands
+    /// under way are bounded, so these are too.
+    fn shrink(&mut self) {
+        let mut passed_over = Vec::new();
+        while self.entries.len() + passed_over.len() > self.capacity {
+            match self.entries.pop_lru() {
+                Some((history, entry)) if entry.pins > 0 || entry.rests_on > 0 => {
+                    passed_over.push((history, entry));
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
+        for (history, entry) in passed_over {
+            self.entries.put(history, entry);
+        }
+    }
+
+    /// Keeps a history until it is unpinned; false if it is not here.
+    pub(super) fn pin(&mut self, history: &HistoryId) -> bool {
+        let entry = self.entries.get_mut(history);
+        entry.map(|entry| entry.pins += 1).is_some()
+    }
+
+    pub(super) fn unpin(&mut self, history: &HistoryId) {
+        if let Some(entry) = self.entries.peek_mut(history) {
+            entry.pins = entry.pins.saturating_sub(1);
+        }
+    }
+
+    /// Takes in an event that is to be appended with the batch `ordinal`, and returns its place in
+    /// the history.
+    pub(super) fn fold(&mut self, history: &HistoryId, event: &Event, ordinal: u64) -> i64 {
+        let entry = self.entries.get_or_insert_mut(history.clone(), || Entry {
+            state: history.empty(),
+            sequence: 0,
+            rests_on: 0,
+            staged_to: 0,
+            pins: 0,
+        });
+        entry.state.fold(event);
+        entry.sequence += 1;
+        entry.rests_on = ordinal;
+        entry.staged_to = entry.sequence;
+        entry.sequence
+    }
+
+    /// An event that was not taken into its batch goes with a later one.
+    pub(super) fn restage(&mut self, history: &HistoryId, ordinal: u64) {
+        if let Some(entry) = self.entries.peek_mut(history) {
+            entry.rests_on = ordinal;
+        }
+    }
+
+    /// The history's event at `sequence` is durable.
+    pub(super) fn durable(&mut self, history: &HistoryId, sequence: i64) {
+        if let Some(entry) = self.entries.peek_mut(history)
+            && entry.staged_to == sequence
+        {
+            entry.rests_on = 0;
+            entry.staged_to = 0;
+        }
+    }
+
+    /// Reads the history anew when it is next needed.
+    pub(super) fn forget(&mut self, history: &HistoryId) {
+        self.entries.pop(history);
+    }
+}

@@ -1,0 +1,284 @@
+//! The log as the rest of Tributary sees it.
+
+use crate::command_path::{CommandPath, QUEUE_MAX, Receipt, Submission};
+use crate::decider::Limits;
+use crate::environment::Environment;
+use crate::error::{CommandError, StoreError};
+use crate::storage::postgres::PostgresStorage;
+use crate::storage::sqlite::SqliteStorage;
+use crate::storage::{Filter, NodeSeen, Storage};
+use crate::tail::{PAGE_MAX, Page, Tail, TailReader, read_page};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tributary_domain::{HistoryId, Position, Recorded, Request, State};
+
+/// Where a log is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogUrl {
+    /// A file in a folder that this process has for itself.
+    Sqlite(PathBuf),
+    /// A connection string, `postgres://…`.
+    Postgres(String),
+}
+
+/// Sizes of a log's memory.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogOptions {
+    /// Of the decider.
+    pub decider: Limits,
+}
+
+/// The log: one total order of durable events, and the only way to add to it.
+///
+/// Cheap to clone; all clones are the same log.
+#[derive(Clone)]
+pub struct Log {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    storage: Arc<dyn Storage>,
+    tail: Arc<Tail>,
+    env: Environment,
+    queue: Mutex<Option<mpsc::Sender<Submission>>>,
+    tasks: Mutex<Option<(JoinHandle<()>, JoinHandle<()>)>>,
+}
+
+impl Log {
+    /// Opens (and if need be makes or migrates) the log, and starts its command path.
+    ///
+    /// # Errors
+    /// When the database cannot be used, is newer than this program, or is not set up to be durable.
+    pub async fn open(
+        url: &LogUrl,
+        options: LogOptions,
+        env: Environment,
+    ) -> Result<Self, StoreError> {
+        let storage: Arc<dyn Storage> = match url {
+            LogUrl::Sqlite(file) => Arc::new(SqliteStorage::open(file.clone()).await?),
+            LogUrl::Postgres(url) => Arc::new(PostgresStorage::open(url).await?),
+        };
+        Self::on(storage, options, env).await
+    }
+
+    /// A log on a database of the caller's, for tests and simulation.
+    ///
+    /// # Errors
+    /// When the head cannot be read.
+    pub async fn on(
+        storage: Arc<dyn Storage>,
+        options: LogOptions,
+        env: Environment,
+    ) -> Result<Self, StoreError> {
+        let head = storage.head().await?;
+        let tail = Arc::new(Tail::new(head.position));
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let path = CommandPath::new(
+            Arc::clone(&storage),
+            Arc::clone(&tail),
+            env.clone(),
+            options.decider,
+            head,
+        );
+        let driver = tokio::spawn(path.run(receiver));
+        let watcher = tokio::spawn(watch_other_nodes(Arc::clone(&storage), Arc::clone(&tail)));
+        let inner = Inner {
+            storage,
+            tail,
+            env,
+            queue: Mutex::new(Some(sender)),
+            tasks: Mutex::new(Some((driver, watcher))),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Carries out a command: decided, appended, durable when this returns. Dropping the future does
+    /// not take the command back.
+    ///
+    /// # Errors
+    /// See [`CommandError`]; only with [`CommandError::UnknownOutcome`] may something have been done.
+    pub async fn execute(&self, request: Request) -> Result<Receipt, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        {
+            let queue = self
+                .inner
+                .queue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let queue = queue.as_ref().ok_or(CommandError::ShuttingDown)?;
+            queue
+                .try_send(Submission { request, reply })
+                .map_err(|error| match error {
+                    mpsc::error::TrySendError::Full(_) => CommandError::Overloaded,
+                    mpsc::error::TrySendError::Closed(_) => CommandError::ShuttingDown,
+                })?;
+        }
+        answer.await.unwrap_or(Err(CommandError::UnknownOutcome))
+    }
+
+    /// The newest durable position that this node knows of.
+    pub fn head(&self) -> Position {
+        self.inner.tail.head()
+    }
+
+    /// Reads from a place on, without an end: first what is there, then what comes.
+    pub fn tail(&self, after: Position, filter: Filter) -> TailReader {
+        let (tail, storage) = (
+            Arc::clone(&self.inner.tail),
+            Arc::clone(&self.inner.storage),
+        );
+        TailReader::new(tail, storage, after, filter)
+    }
+
+    /// At most `limit` (and at most 1,024) events after a place.
+    ///
+    /// # Errors
+    /// When the database does not answer or an event cannot be read.
+    pub async fn read(
+        &self,
+        after: Position,
+        limit: usize,
+        filter: &Filter,
+    ) -> Result<Page, StoreError> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        read_page(
+            self.inner.storage.as_ref(),
+            after,
+            self.head(),
+            limit,
+            filter,
+        )
+        .await
+    }
+
+    /// The event at a place.
+    ///
+    /// # Errors
+    /// When the database does not answer or the event cannot be read.
+    pub async fn event_at(&self, position: Position) -> Result<Option<Arc<Recorded>>, StoreError> {
+        let Some(before) = Position::new(position.get() - 1) else {
+            return Ok(None);
+        };
+        let page = self.read(before, 1, &Filter::All).await?;
+        Ok(page
+            .events
+            .into_iter()
+            .find(|event| event.position == position))
+    }
+
+    /// The state of a history, folded from its durable events.
+    ///
+    /// # Errors
+    /// When the database does not answer or an event cannot be read.
+    pub async fn state(&self, history: &HistoryId) -> Result<State, StoreError> {
+        let mut state = history.empty();
+        for rows in self
+            .inner
+            .storage
+            .histories(std::slice::from_ref(history))
+            .await?
+        {
+            for row in rows {
+                state.fold(&row.decode()?.event);
+            }
+        }
+        Ok(state)
+    }
+
+    /// A secret by its subject.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn credential(
+        &self,
+        kind: &str,
+        subject: &str,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.storage.credential(kind, subject).await
+    }
+
+    /// A subject and its secret by the lookup hash.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn credential_by_lookup(
+        &self,
+        kind: &str,
+        lookup: &[u8],
+    ) -> Result<Option<(String, Vec<u8>)>, StoreError> {
+        self.inner.storage.credential_by_lookup(kind, lookup).await
+    }
+
+    /// Notes that a node runs.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn beat(&self, node: &str) -> Result<(), StoreError> {
+        self.inner.storage.beat(node, self.inner.env.now()).await
+    }
+
+    /// Every node that ran and was not forgotten, with its last heartbeat.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn nodes(&self) -> Result<Vec<NodeSeen>, StoreError> {
+        self.inner.storage.nodes().await
+    }
+
+    /// Forgets a node whose affairs are in order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget_node(&self, node: &str) -> Result<(), StoreError> {
+        self.inner.storage.forget_node(node).await
+    }
+
+    /// The clock and randomness that this log works with.
+    pub fn environment(&self) -> &Environment {
+        &self.inner.env
+    }
+
+    /// The database below.
+    pub fn storage(&self) -> &Arc<dyn Storage> {
+        &self.inner.storage
+    }
+
+    /// Takes no more commands, finishes those that were taken, and lets go of the database.
+    pub async fn close(&self) {
+        drop(
+            self.inner
+                .queue
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        let tasks = self
+            .inner
+            .tasks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some((driver, watcher)) = tasks {
+            if let Err(error) = driver.await {
+                tracing::error!(%error, "the command path ended badly");
+            }
+            watcher.abort();
+        }
+        self.inner.storage.close().await;
+    }
+}
+
+/// Moves the tail's head when other nodes append.
+async fn watch_other_nodes(storage: Arc<dyn Storage>, tail: Arc<Tail>) {
+    loop {
+        storage.changed_elsewhere().await;
+        match storage.head().await {
+            Ok(head) => tail.advance(head.position),
+            Err(error) => tracing::warn!(%error, "the log's head could not be read"),
+        }
+    }
+}

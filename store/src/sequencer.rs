@@ -1,0 +1,92 @@
+//! The sequencer: gives decided events their place, time, id and hash. Pure: the head, the time and
+//! the random bytes come in.
+
+use crate::chain;
+use crate::decider::Decided;
+use crate::environment::{Environment, uuid_v7};
+use crate::row::Row;
+use crate::storage::{Batch, Head, StoredReceipt};
+use std::sync::Arc;
+use tributary_domain::position::Metadata;
+use tributary_domain::{Recorded, Request};
+
+/// A batch ready to be appended, and its events as readers will see them.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What goes to the database.
+    pub batch: Batch,
+    /// What goes to the tail once that is durable.
+    pub recorded: Vec<Arc<Recorded>>,
+}
+
+/// Lines up the events of `decided` behind `head`.
+///
+/// Time never runs backwards in the log: a clock that was stepped back gives the head's time.
+///
+/// # Errors
+/// Never for the events of the domain; serde's signature asks for it.
+pub fn prepare(
+    head: &Head,
+    decided: &[Decided],
+    env: &Environment,
+) -> Result<Prepared, serde_json::Error> {
+    let recorded_at = env.now().max(head.recorded_at);
+    let count = decided.iter().map(|decided| decided.events.len()).sum();
+    let mut rows = Vec::with_capacity(count);
+    let mut recorded = Vec::with_capacity(count);
+    let (mut receipts, mut credentials) = (Vec::new(), Vec::new());
+    let (mut position, mut hash) = (head.position, head.hash);
+    for decided in decided {
+        let first = position.next();
+        let metadata = metadata(decided.request());
+        for new in &decided.events {
+            position = position.next();
+            let event = Recorded {
+                position,
+                event_id: uuid_v7(recorded_at, env.bytes()),
+                recorded_at,
+                history: new.history.clone(),
+                sequence: new.sequence,
+                channel: new.channel,
+                event: new.event.clone(),
+                metadata: metadata.clone(),
+            };
+            let mut row = Row::encode(&event)?;
+            hash = chain::link(&hash, &row);
+            row.hash = hash;
+            rows.push(row);
+            recorded.push(Arc::new(event));
+        }
+        if let Some(id) = &decided.request().id
+            && !decided.events.is_empty()
+        {
+            receipts.push(StoredReceipt {
+                id: id.clone(),
+                first,
+                last: position,
+            });
+        }
+        credentials.extend(decided.credentials.iter().cloned());
+    }
+    let batch = Batch {
+        expected: *head,
+        head: Head {
+            position,
+            hash,
+            recorded_at,
+        },
+        rows,
+        receipts,
+        credentials,
+    };
+    Ok(Prepared { batch, recorded })
+}
+
+/// What stands beside every event of a command: who asked, and under which id.
+fn metadata(request: &Request) -> Metadata {
+    let mut metadata = Metadata::from([("actor".to_owned(), request.actor.to_string())]);
+    if let Some(id) = &request.id {
+        metadata.insert("command".to_owned(), id.id.clone());
+    }
+    metadata
+}

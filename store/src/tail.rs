@@ -1,0 +1,189 @@
+//! The tail: committed events, in order, from any position on.
+//!
+//! The newest events are kept in memory, bounded by count. A reader that is further behind reads the
+//! table until it has caught up. Both are keyed by position and positions are dense, so a reader can
+//! neither miss an event nor see one twice.
+
+use crate::error::StoreError;
+use crate::storage::{Filter, Storage};
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::watch;
+use tributary_domain::{Position, Recorded};
+
+/// How many events are kept in memory. At about 1 KiB each: 16 MiB.
+const RECENT_MAX: usize = 16_384;
+
+/// The most events in one page.
+pub const PAGE_MAX: usize = 1_024;
+
+/// Some events after a place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The events that the reader's filter admits, in order; may be empty.
+    pub events: Vec<Arc<Recorded>>,
+    /// All that the filter admits up to here has been returned.
+    pub upto: Position,
+}
+
+/// The newest events of the log, and a way to wait for more.
+pub(crate) struct Tail {
+    recent: RwLock<VecDeque<Arc<Recorded>>>,
+    head: watch::Sender<Position>,
+}
+
+impl Tail {
+    pub(crate) fn new(head: Position) -> Self {
+        Self {
+            recent: RwLock::default(),
+            head: watch::Sender::new(head),
+        }
+    }
+
+    pub(crate) fn head(&self) -> Position {
+        *self.head.borrow()
+    }
+
+    /// Takes in events that this node has appended.
+    pub(crate) fn publish(&self, events: &[Arc<Recorded>]) {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else {
+            return;
+        };
+        {
+            let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
+            // Another node's events may lie between: then memory starts anew after them.
+            if recent
+                .back()
+                .is_some_and(|newest| newest.position.next() != first.position)
+            {
+                recent.clear();
+            }
+            recent.extend(events.iter().cloned());
+            let surplus = recent.len().saturating_sub(RECENT_MAX);
+            recent.drain(..surplus);
+        }
+        self.advance(last.position);
+    }
+
+    /// Another node has appended up to `head`; readers find that in the table.
+    pub(crate) fn advance(&self, head: Position) {
+        self.head.send_if_modified(|known| {
+            let later = head > *known;
+            *known = (*known).max(head);
+            later
+        });
+    }
+
+    /// The events right after `after` if they are in memory.
+    fn recent(&self, after: Position, filter: &Filter) -> Option<Page> {
+        let recent = self.recent.read().unwrap_or_else(PoisonError::into_inner);
+        let oldest = recent.front()?.position;
+        let skip = if after.next() >= oldest {
+            after.next().since(oldest)
+        } else {
+            return None;
+        };
+        let mut page = Page {
+            events: Vec::new(),
+            upto: after,
+        };
+        for recorded in recent.range(usize::try_from(skip).ok().filter(|n| *n < recent.len())?..) {
+            if filter.admits(recorded.channel) {
+                page.events.push(Arc::clone(recorded));
+            }
+            page.upto = recorded.position;
+            if page.events.len() == PAGE_MAX {
+                break;
+            }
+        }
+        Some(page)
+    }
+}
+
+/// Reads the log from a place on, without an end.
+pub struct TailReader {
+    tail: Arc<Tail>,
+    storage: Arc<dyn Storage>,
+    head: watch::Receiver<Position>,
+    filter: Filter,
+    position: Position,
+}
+
+impl TailReader {
+    pub(crate) fn new(
+        tail: Arc<Tail>,
+        storage: Arc<dyn Storage>,
+        after: Position,
+        filter: Filter,
+    ) -> Self {
+        let head = tail.head.subscribe();
+        Self {
+            tail,
+            storage,
+            head,
+            filter,
+            position: after,
+        }
+    }
+
+    /// Everything up to here has been returned.
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Waits until there is more, and returns it. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// When the database does not answer, an event cannot be read, or the log was closed. The place
+    /// is kept: the call can be made again.
+    pub async fn next(&mut self) -> Result<Page, StoreError> {
+        let position = self.position;
+        let head = *self
+            .head
+            .wait_for(|head| *head > position)
+            .await
+            .map_err(closed)?;
+        let page = match self.tail.recent(position, &self.filter) {
+            Some(page) => page,
+            None => {
+                read_page(
+                    self.storage.as_ref(),
+                    position,
+                    head,
+                    PAGE_MAX,
+                    &self.filter,
+                )
+                .await?
+            }
+        };
+        self.position = page.upto;
+        Ok(page)
+    }
+}
+
+fn closed(_: watch::error::RecvError) -> StoreError {
+    StoreError::Closed
+}
+
+/// A page from the table. `head` is known to be durable: a short answer reaches that far.
+pub(crate) async fn read_page(
+    storage: &dyn Storage,
+    after: Position,
+    head: Position,
+    limit: usize,
+    filter: &Filter,
+) -> Result<Page, StoreError> {
+    let rows = storage.read(after, limit, filter).await?;
+    let full = rows.len() == limit;
+    let events = rows
+        .iter()
+        .map(|row| row.decode().map(Arc::new))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let last = events.last().map(|event| event.position);
+    let upto = match last {
+        Some(last) if full => last,
+        Some(last) => last.max(head),
+        None => head.max(after),
+    };
+    Ok(Page { events, upto })
+}
