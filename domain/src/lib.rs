@@ -31,6 +31,8 @@ pub mod policy;
 pub mod position;
 pub mod rejection;
 pub mod stream;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod viewer_session;
 pub mod wallet;

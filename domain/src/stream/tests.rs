@@ -1,1 +1,108 @@
+mod laws;
+mod life;
+mod table;
+mod times;
 
+use super::*;
+use crate::testing::{about, ada, at, at_ms, media, salt, stream};
+use cqrs_es::test::{AggregateTestExecutor, TestFramework};
+
+fn given(events: Vec<Event>) -> AggregateTestExecutor<Stream> {
+    TestFramework::with(()).given(events)
+}
+
+fn schedule(now: i64, scheduled_for: i64) -> Command {
+    Command::Schedule {
+        stream: stream(1),
+        channel: ada().into(),
+        metadata: about("Chess"),
+        at: at(now),
+        scheduled_for: at(scheduled_for),
+        salt: salt(),
+    }
+}
+
+fn start(metadata: Option<Metadata>) -> Command {
+    Command::Start {
+        stream: stream(1),
+        channel: ada().into(),
+        metadata,
+        salt: salt(),
+    }
+}
+
+fn media_at(at: Timestamp) -> Command {
+    Command::MediaArrived { at, media: media() }
+}
+
+fn interrupt_at(at: Timestamp) -> Command {
+    Command::Interrupt {
+        at,
+        reason: Interruption::Disconnected,
+    }
+}
+
+fn update(metadata: Metadata) -> Command {
+    let salt = salt();
+    Command::Update { metadata, salt }
+}
+
+fn end_at(at: Timestamp) -> Command {
+    Command::End {
+        at,
+        reason: EndReason::Asked,
+    }
+}
+
+fn scheduled() -> Event {
+    let (labels, personal) = about("Chess").seal(salt());
+    Scheduled {
+        stream: stream(1),
+        channel: ada().into(),
+        scheduled_for: at(3_600),
+        labels,
+        personal,
+    }
+    .into()
+}
+
+fn started(metadata: Metadata) -> Event {
+    let (labels, personal) = metadata.seal(salt());
+    Started {
+        stream: stream(1),
+        channel: ada().into(),
+        labels,
+        personal,
+    }
+    .into()
+}
+
+fn went_live(ms: i64) -> Event {
+    let (at, media) = (at_ms(ms), media());
+    WentLive { at, media }.into()
+}
+
+fn interrupted(ms: i64) -> Event {
+    let (at, reason) = (at_ms(ms), Interruption::Disconnected);
+    Interrupted { at, reason }.into()
+}
+
+fn resumed(ms: i64) -> Event {
+    let (at, media) = (at_ms(ms), media());
+    Resumed { at, media }.into()
+}
+
+fn ending() -> Event {
+    let reason = EndReason::Asked;
+    Ending { reason }.into()
+}
+
+fn ended(started_at: Option<i64>, ended_at: i64, duration_ms: i64, live_ms: i64) -> Event {
+    Ended {
+        started_at: started_at.map(at_ms),
+        ended_at: at_ms(ended_at),
+        duration_ms,
+        live_ms,
+    }
+    .into()
+}
