@@ -1,0 +1,201 @@
+//! What a command names is what deciding it reads first.
+
+use super::*;
+use crate::account::Role;
+use crate::command::accounts;
+use crate::testing::session;
+
+/// Which kinds of history a command is led to by what it has read. A new command does not compile
+/// until it is here; [`commands`] is where it belongs next.
+fn follows(command: &Command) -> &'static [&'static str] {
+    match command {
+        Command::Accounts(
+            Accounts::Register { .. }
+            | Accounts::GrantRole { .. }
+            | Accounts::RevokeRole { .. }
+            | Accounts::OpenSession { .. }
+            | Accounts::RefreshSession { .. }
+            | Accounts::CloseSession { .. },
+        )
+        | Command::Channels(
+            Channels::Open { .. }
+            | Channels::RotateStreamKey { .. }
+            | Channels::Ban { .. }
+            | Channels::Unban { .. }
+            | Channels::TimeOut { .. }
+            | Channels::LiftTimeout { .. },
+        )
+        | Command::Streams(
+            Streams::Schedule { .. } | Streams::Start { .. } | Streams::Update { .. },
+        )
+        | Command::Chat(Chat::Send { .. } | Chat::Delete { .. })
+        | Command::Tips(Tips::TopUp { .. } | Tips::Tip { .. })
+        | Command::Sessions(Sessions::Join { .. } | Sessions::Leave { .. }) => &[],
+        // The channel's last or open stream.
+        Command::Streams(
+            Streams::Publish { .. } | Streams::MediaArrived { .. } | Streams::Interrupt { .. },
+        ) => &["stream"],
+        // The stream's channel.
+        Command::Streams(Streams::End { .. } | Streams::Cancel { .. }) => &["channel"],
+    }
+}
+
+fn commands() -> Vec<Command> {
+    let register = Accounts::Register {
+        account: bob(),
+        person: person("bob"),
+        email_hash: "b1".to_owned(),
+        password_hash: "$argon2id$".to_owned(),
+        salt: salt(),
+    };
+    let role = Role::Admin;
+    let (session, expires_at) = (session(1), at(100));
+    let refresh = Accounts::RefreshSession {
+        account: bob(),
+        session,
+        generation: 1,
+        expires_at,
+    };
+    let open = accounts::Command::OpenSession {
+        account: bob(),
+        session,
+        expires_at,
+    };
+    vec![
+        register.into(),
+        Accounts::GrantRole {
+            account: bob(),
+            role,
+        }
+        .into(),
+        Accounts::RevokeRole {
+            account: bob(),
+            role,
+        }
+        .into(),
+        open.into(),
+        refresh.into(),
+        Accounts::CloseSession {
+            account: bob(),
+            session,
+        }
+        .into(),
+        channels::open(ada()).into(),
+        channels::open(bob()).into(),
+        channels::rotate().into(),
+        channels::ban(bob()).into(),
+        channels::ban(ada()).into(),
+        channels::unban(bob()).into(),
+        channels::time_out(bob(), 60).into(),
+        channels::lift(bob()).into(),
+        streams::schedule().into(),
+        streams::start().into(),
+        streams::publish().into(),
+        streams::media_arrived().into(),
+        streams::interrupt().into(),
+        streams::update().into(),
+        streams::end().into(),
+        streams::cancel().into(),
+        chat::send(ada()).into(),
+        chat::send(bob()).into(),
+        chat::delete(bob()).into(),
+        tips::top_up("1.00").into(),
+        tips::tip(ada(), "1.00").into(),
+        tips::tip(bob(), "1.00").into(),
+        sessions::join().into(),
+        sessions::leave(60).into(),
+    ]
+}
+
+fn actors() -> [Actor; 8] {
+    [
+        ADA,
+        BOB,
+        EVE,
+        ROOT,
+        GHOST,
+        Actor::Anonymous,
+        Actor::Console,
+        INGEST,
+    ]
+}
+
+/// `world` without what `request` does not name; what it lacks is empty.
+fn with_only_named(world: &World, request: &Request) -> World {
+    let named = request.names().into_iter();
+    World(
+        named
+            .map(|name| {
+                let state = world.0.get(&name).cloned().unwrap_or_else(|| name.empty());
+                (name, state)
+            })
+            .collect(),
+    )
+}
+
+#[test]
+fn what_is_named_is_enough_to_decide_or_to_be_led_on() {
+    let live = given()
+        .after(ADA, streams::start())
+        .after(INGEST, streams::media_arrived());
+    let watched = live.clone().after(INGEST, sessions::join());
+    let ended = live.clone().after(ADA, streams::end());
+    for world in [World::default(), given(), live, watched, ended] {
+        for (actor, command) in actors()
+            .into_iter()
+            .flat_map(|actor| commands().into_iter().map(move |command| (actor, command)))
+        {
+            let request = Request {
+                actor,
+                at: at(0),
+                id: None,
+                command,
+            };
+            let mut loaded = with_only_named(&world, &request);
+            if let Err(Undecided::Missing(history)) = request.decide(&mut loaded) {
+                let led_to = follows(&request.command).contains(&history.kind());
+                assert!(led_to, "{request:?} reads {history} and does not name it");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_history_is_named_once() {
+    for actor in actors() {
+        for command in commands() {
+            let request = Request {
+                actor,
+                at: at(0),
+                id: None,
+                command,
+            };
+            let named = request.names();
+            let mut different = named.clone();
+            different.sort();
+            different.dedup();
+            assert_eq!(named.len(), different.len(), "{request:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_decided_on_a_history_that_is_not_at_hand() {
+    for command in commands() {
+        let request = Request {
+            actor: ROOT,
+            at: at(0),
+            id: None,
+            command,
+        };
+        let decided = request.decide(&mut World::default());
+        // Root may not send in another's name, whatever the histories say.
+        let refused_outright = matches!(
+            request.command,
+            Command::Chat(Chat::Send { .. }) | Command::Channels(Channels::Open { .. })
+        );
+        if !refused_outright {
+            assert!(matches!(decided, Err(Undecided::Missing(_))), "{request:?}");
+        }
+    }
+}
