@@ -1,0 +1,357 @@
+//! One fixed example of every event, and every word that may stand in one.
+
+use rust_decimal::Decimal;
+use tributary_domain::account::{self, Person, Role, SessionEnd};
+use tributary_domain::channel::{self, MessageKind, MessageText, SenderRole};
+use tributary_domain::entry::{Entry, LedgerAccount};
+use tributary_domain::money::FeeSchedule;
+use tributary_domain::stream::{
+    self, EndReason, Interruption, Kind, Labels, Media, Title, Visibility,
+};
+use tributary_domain::text::{AccountName, EmailAddress};
+use tributary_domain::wallet::{self, TipText};
+use tributary_domain::{
+    AccountId, ChannelId, EntryId, Event, Money, Personal, Position, Salt, SessionId, StreamId,
+    Timestamp, ViewerId, claim, installation, viewer_session,
+};
+use uuid::Uuid;
+
+/// Words of the examples that belong to persons: no payload may show them.
+pub const PERSONAL_WORDS: [&str; 6] = ["Ada", "example.com", "Chess", "well", "spam", "hello"];
+
+fn at(seconds: i64) -> Timestamp {
+    // With microseconds: the finest that is stored.
+    Timestamp::from_timestamp_micros((1_800_000_000 + seconds) * 1_000_000 + 123_456).unwrap()
+}
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + n)
+}
+
+fn account() -> AccountId {
+    AccountId(id(1))
+}
+fn channel() -> ChannelId {
+    ChannelId(id(2))
+}
+fn stream() -> StreamId {
+    StreamId(id(3))
+}
+fn session() -> SessionId {
+    SessionId(id(4))
+}
+fn entry() -> EntryId {
+    EntryId(id(5))
+}
+
+fn seal<T: serde::Serialize>(value: T) -> Personal<T> {
+    Personal::seal(value, Salt([7; 16]))
+}
+
+fn reason() -> Personal<Option<String>> {
+    seal(Some("spam".to_owned()))
+}
+
+fn usd(amount: &str) -> Money {
+    Money::parse(amount, "USD".parse().unwrap()).unwrap()
+}
+
+fn title() -> Personal<Title> {
+    seal(Title {
+        title: "Chess with Ada".to_owned(),
+        description: Some("Openings, then endings".to_owned()),
+    })
+}
+
+fn labels() -> Labels {
+    Labels {
+        category: Some("games".to_owned()),
+        tags: vec!["board".to_owned(), "calm".to_owned()],
+        kind: Kind::Video,
+        visibility: Visibility::Public,
+        quality: Some("1080p60".to_owned()),
+    }
+}
+
+fn media() -> Media {
+    Media {
+        node: "node-a".to_owned(),
+        video_codec: Some("h264".to_owned()),
+        audio_codec: Some("aac".to_owned()),
+        width: Some(1920),
+        height: Some(1080),
+    }
+}
+
+/// One of each, in the catalogue's order.
+pub fn examples() -> Vec<Event> {
+    let mut all: Vec<Event> = vec![];
+    all.extend(of_accounts().into_iter().map(Event::from));
+    all.push(claim::Event::from(claim::Made { account: account() }).into());
+    all.extend(of_channels().into_iter().map(Event::from));
+    all.extend(of_streams().into_iter().map(Event::from));
+    all.extend(of_viewer_sessions().into_iter().map(Event::from));
+    all.extend(of_wallets().into_iter().map(Event::from));
+    let founded = installation::Founded { admin: account() };
+    all.push(installation::Event::from(founded).into());
+    all
+}
+
+fn of_accounts() -> Vec<account::Event> {
+    let person = Person {
+        name: AccountName::new("Ada_L").unwrap(),
+        email: EmailAddress::new("Ada@example.com").unwrap(),
+    };
+    let (session, expires_at) = (session(), at(3_600));
+    vec![
+        account::Registered {
+            account: account(),
+            personal: seal(person),
+        }
+        .into(),
+        account::RoleGranted { role: Role::Admin }.into(),
+        account::RoleRevoked {
+            role: Role::Finance,
+        }
+        .into(),
+        account::SessionOpened {
+            session,
+            expires_at,
+        }
+        .into(),
+        account::SessionRefreshed {
+            session,
+            generation: 2,
+            expires_at,
+        }
+        .into(),
+        account::SessionClosed {
+            session,
+            reason: SessionEnd::TokenReused,
+        }
+        .into(),
+    ]
+}
+
+fn of_channels() -> Vec<channel::Event> {
+    let (account, stream, message) = (account(), stream(), Position::new(42).unwrap());
+    vec![
+        channel::Opened { channel: channel() }.into(),
+        channel::StreamKeyRotated {}.into(),
+        channel::StreamOpened { stream }.into(),
+        channel::StreamClosed { stream }.into(),
+        channel::Banned {
+            account,
+            personal: reason(),
+        }
+        .into(),
+        channel::Unbanned {
+            account,
+            personal: seal(None),
+        }
+        .into(),
+        channel::TimedOut {
+            account,
+            until: at(600),
+            personal: reason(),
+        }
+        .into(),
+        channel::TimeoutLifted {
+            account,
+            personal: reason(),
+        }
+        .into(),
+        channel::MessageSent {
+            sender: account,
+            role: SenderRole::Viewer,
+            kind: MessageKind::Text,
+            stream: Some(stream),
+            personal: seal(MessageText {
+                sender_name: "Ada_L".to_owned(),
+                text: "hello, <b>été</b> 👋".to_owned(),
+            }),
+        }
+        .into(),
+        channel::MessageDeleted {
+            message,
+            sender: account,
+            by: Some(AccountId(id(9))),
+            personal: reason(),
+        }
+        .into(),
+    ]
+}
+
+fn of_streams() -> Vec<stream::Event> {
+    let (stream, channel) = (stream(), channel());
+    vec![
+        stream::Scheduled {
+            stream,
+            channel,
+            scheduled_for: at(86_400),
+            labels: labels(),
+            personal: title(),
+        }
+        .into(),
+        stream::Started {
+            stream,
+            channel,
+            labels: labels(),
+            personal: title(),
+        }
+        .into(),
+        stream::WentLive {
+            at: at(10),
+            media: media(),
+        }
+        .into(),
+        stream::Interrupted {
+            at: at(20),
+            reason: Interruption::Disconnected,
+        }
+        .into(),
+        stream::Resumed {
+            at: at(30),
+            media: Media {
+                node: "node-b".to_owned(),
+                ..Media::default()
+            },
+        }
+        .into(),
+        stream::Updated {
+            labels: Labels::default(),
+            personal: title(),
+        }
+        .into(),
+        stream::Ending {
+            reason: EndReason::Asked,
+        }
+        .into(),
+        stream::Ended {
+            started_at: Some(at(10)),
+            ended_at: at(40),
+            duration_ms: 30_000,
+            live_ms: 20_000,
+        }
+        .into(),
+        stream::Cancelled {}.into(),
+    ]
+}
+
+fn of_viewer_sessions() -> Vec<viewer_session::Event> {
+    let (stream, viewer) = (stream(), ViewerId::Account(account()));
+    vec![
+        viewer_session::Joined {
+            stream,
+            channel: channel(),
+            viewer,
+            node: "node-a".to_owned(),
+            at: at(10),
+        }
+        .into(),
+        viewer_session::Left {
+            stream,
+            viewer,
+            at: at(40),
+            watched_ms: 30_000,
+        }
+        .into(),
+    ]
+}
+
+fn of_wallets() -> Vec<wallet::Event> {
+    let (gross, fee, net) = (usd("10.00"), usd("0.50"), usd("9.50"));
+    vec![
+        wallet::ToppedUp {
+            amount: gross.amount,
+            provider: "sandbox".to_owned(),
+            entry: Entry::top_up(entry(), account(), "sandbox", gross),
+        }
+        .into(),
+        wallet::Tipped {
+            payer: account(),
+            channel: channel(),
+            stream: Some(stream()),
+            amount: gross.amount,
+            fee: fee.amount,
+            net: net.amount,
+            fee_schedule: FeeSchedule::new("standard".to_owned(), Decimal::new(5, 2)).unwrap(),
+            entry: Entry::tip(entry(), account(), channel(), fee, net),
+            personal: seal(TipText {
+                sender_name: "Ada_L".to_owned(),
+                message: Some("well played".to_owned()),
+            }),
+        }
+        .into(),
+        wallet::Credited {
+            entry: entry(),
+            amount: net.amount,
+        }
+        .into(),
+    ]
+}
+
+/// Each word of an enumeration as it is stored. A new one does not compile until it is here.
+macro_rules! stored_words {
+    ($( $kind:ident { $( $variant:ident = $word:literal ),* $(,)? } )*) => {
+        #[test]
+        fn words_inside_events_never_change() {
+            $( {
+                fn word(value: $kind) -> &'static str {
+                    match value { $( $kind::$variant => $word, )* }
+                }
+                for value in [$( $kind::$variant ),*] {
+                    let stored = serde_json::to_value(value).unwrap();
+                    assert_eq!(stored, word(value), "{}", super::CHANGED);
+                    assert_eq!(serde_json::from_value::<$kind>(stored).unwrap(), value);
+                }
+            } )*
+        }
+    };
+}
+
+stored_words! {
+    Role { Admin = "admin", Analyst = "analyst", Finance = "finance" }
+    SessionEnd { LoggedOut = "logged_out", TokenReused = "token_reused", Displaced = "displaced" }
+    SenderRole { Admin = "admin", Streamer = "streamer", Viewer = "viewer" }
+    MessageKind { Text = "text", Emoji = "emoji", Tip = "tip", Alert = "alert", System = "system" }
+    Kind { Video = "video", Audio = "audio", Screen = "screen" }
+    Visibility { Public = "public", Private = "private" }
+    Interruption {
+        Unpublished = "unpublished",
+        Disconnected = "disconnected",
+        TimedOut = "timed_out",
+        Malformed = "malformed",
+        Closed = "closed",
+        NodeGone = "node_gone",
+    }
+    EndReason { Asked = "asked", Abandoned = "abandoned", NeverLive = "never_live" }
+}
+
+#[test]
+fn ids_inside_events_never_change() {
+    let uuid = "01900000-0000-7000-8000-000000000001";
+    for (viewer, stored) in [
+        (ViewerId::Account(account()), format!("account:{uuid}")),
+        (ViewerId::Anonymous(id(1)), format!("anonymous:{uuid}")),
+    ] {
+        assert_eq!(serde_json::to_value(viewer).unwrap(), stored);
+    }
+    for (ledger_account, stored) in [
+        (
+            LedgerAccount::ViewerBalance(account()),
+            format!("viewer_balance:{uuid}"),
+        ),
+        (
+            LedgerAccount::StreamerEarnings(account().into()),
+            format!("streamer_earnings:{uuid}"),
+        ),
+        (LedgerAccount::PlatformFees, "platform_fees".to_owned()),
+        (
+            LedgerAccount::ProviderClearing("x".to_owned()),
+            "provider_clearing:x".to_owned(),
+        ),
+    ] {
+        assert_eq!(serde_json::to_value(ledger_account).unwrap(), stored);
+    }
+}
