@@ -151,12 +151,16 @@ impl CommandPath {
             if needs.is_empty() {
                 return;
             }
-            let storage = Arc::clone(&self.storage);
-            self.loads.push(Box::pin(async move {
-                let outcome = load(storage.as_ref(), &needs).await;
-                (epoch, needs, outcome)
-            }));
+            self.load(epoch, needs);
         }
+    }
+
+    fn load(&mut self, epoch: u64, needs: Vec<Need>) {
+        let storage = Arc::clone(&self.storage);
+        self.loads.push(Box::pin(async move {
+            let outcome = load(storage.as_ref(), &needs).await;
+            (epoch, needs, outcome)
+        }));
     }
 
     fn take_readings(
@@ -167,6 +171,12 @@ impl CommandPath {
     ) {
         match outcome {
             Ok(loaded) => self.decider.loaded(epoch, loaded),
+            // One of them cannot be asked for: each is asked for alone.
+            Err(StoreError::Refused(_)) if needs.len() > 1 => {
+                needs
+                    .iter()
+                    .for_each(|need| self.load(epoch, vec![need.clone()]));
+            }
             Err(error) => {
                 tracing::warn!(%error, "histories could not be read");
                 let lost = self.decider.unreadable(needs);
@@ -221,7 +231,7 @@ impl CommandPath {
                 // Another node may have appended meanwhile: catching up covers both cases.
                 Ok(false) => return Err(AppendError::HeadMoved),
                 Err(error) => {
-                    tracing::warn!(%error, "looking for a batch whose commit was cut off")
+                    tracing::warn!(%error, "looking for a batch whose commit was cut off");
                 }
             }
             tokio::time::sleep(wait).await;

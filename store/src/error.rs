@@ -9,6 +9,9 @@ pub enum StoreError {
     /// The database did not answer, or answered with an error.
     #[error("the log's database does not answer: {0}")]
     Unavailable(String),
+    /// The database does not take what it was asked for, such as a text that it cannot hold.
+    #[error("the log's database refuses this: {0}")]
+    Refused(String),
     /// An event that this program cannot read. A reader stops there.
     #[error("the event at position {position} cannot be read: {reason}")]
     Unreadable {

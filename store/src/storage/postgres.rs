@@ -103,6 +103,18 @@ fn unavailable(error: impl std::fmt::Display) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }
 
+/// Tells a question that the server will never take from a server that does not answer.
+fn answered(error: sqlx::Error) -> StoreError {
+    match &error {
+        sqlx::Error::Database(refused)
+            if refused.code().is_some_and(|code| code.starts_with("22")) =>
+        {
+            StoreError::Refused(error.to_string())
+        }
+        _ => unavailable(error),
+    }
+}
+
 async fn connect(options: &PgConnectOptions) -> Result<sqlx::PgConnection, sqlx::Error> {
     sqlx::PgConnection::connect_with(options).await
 }
@@ -221,7 +233,7 @@ impl Storage for PostgresStorage {
             .bind(names)
             .fetch_all(&self.readers)
             .await
-            .map_err(unavailable)?;
+            .map_err(answered)?;
         let mut histories = vec![Vec::new(); ids.len()];
         for row in &found {
             let index = usize::try_from(row.get::<i64, _>(0) - 1).unwrap_or(usize::MAX);
@@ -245,7 +257,7 @@ impl Storage for PostgresStorage {
         .bind(ids)
         .fetch_all(&self.readers)
         .await
-        .map_err(unavailable)?;
+        .map_err(answered)?;
         let mut found = HashMap::new();
         for row in rows {
             let (scope, id): (String, String) = (row.get(0), row.get(1));

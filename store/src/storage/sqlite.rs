@@ -378,7 +378,7 @@ impl Storage for SqliteStorage {
     }
 
     async fn changed_elsewhere(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn close(&self) {
