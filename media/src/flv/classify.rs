@@ -39,6 +39,9 @@ const KEY_FRAME: u8 = 1;
 const GENERATED_KEY_FRAME: u8 = 4;
 const COMMAND_FRAME: u8 = 5;
 
+/// Longest delay by reordering that is believed, in milliseconds: 16 frames at 4 per second.
+pub const COMPOSITION_MS_MAX: u32 = 4_000;
+
 /// Sound format that marks an enhanced audio tag.
 const EXTENDED_AUDIO: u8 = 9;
 
@@ -80,6 +83,34 @@ pub fn codec(kind: Kind, payload: &[u8]) -> Option<&'static str> {
             13 => Some("opus"),
             _ => None,
         },
+    }
+}
+
+/// How much later than its timestamp a video frame is shown, in milliseconds: 0 unless the codec
+/// reorders frames. Values below zero or beyond [`COMPOSITION_MS_MAX`] count as 0.
+pub fn composition_ms(payload: &[u8]) -> u32 {
+    let field = match payload {
+        // AVC, HEVC and AV1 in plain tags, coded frames.
+        [first, packet::CODED_FRAMES, field @ ..]
+            if first & 0x80 == 0 && matches!(first & 0x0F, 7 | 12 | 13) =>
+        {
+            field
+        }
+        // In enhanced tags only these two have the field, and only with this packet type.
+        [first, b'a' | b'h', b'v', b'c', b'1', field @ ..]
+            if first & 0x8F == 0x80 | packet::CODED_FRAMES =>
+        {
+            field
+        }
+        _ => return 0,
+    };
+    let value = field
+        .first_chunk()
+        .map_or(0, |[a, b, c]| u32::from_be_bytes([0, *a, *b, *c]));
+    if value <= COMPOSITION_MS_MAX {
+        value
+    } else {
+        0
     }
 }
 
@@ -283,6 +314,22 @@ mod tests {
         ] {
             assert_eq!(classify(Kind::Audio, payload), class, "{payload:x?}");
             assert_eq!(codec(Kind::Audio, payload), name, "{payload:x?}");
+        }
+    }
+
+    #[test]
+    fn only_codecs_that_reorder_have_a_composition_time() {
+        for (payload, time) in [
+            (&[0x27, 1, 0, 0, 67, 9][..], 67),
+            (&[0x17, 0, 0, 0, 67, 9], 0),
+            (&[0x27, 1, 0xFF, 0xFF, 0xFF, 9], 0),
+            (&[0x27, 1, 0, 0], 0),
+            (&[0xA1, b'h', b'v', b'c', b'1', 0, 1, 0], 256),
+            (&[0xA3, b'h', b'v', b'c', b'1', 0, 1, 0], 0),
+            (&[0xA1, b'a', b'v', b'0', b'1', 0, 1, 0], 0),
+            (&[], 0),
+        ] {
+            assert_eq!(composition_ms(payload), time, "{payload:x?}");
         }
     }
 

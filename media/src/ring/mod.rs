@@ -190,6 +190,10 @@ impl Ring {
 
     fn push_frame(&mut self, tag: &Tag, is_key: bool) -> bool {
         let time_ms = self.timeline.media(tag.kind, tag.timestamp);
+        if tag.kind == Kind::Video {
+            self.timeline
+                .shown_later(time_ms, flv::composition_ms(&tag.payload));
+        }
         self.began.get_or_insert((self.head(), time_ms));
         self.store(tag, time_ms, is_key)
     }

@@ -23,6 +23,9 @@ pub(super) struct Timeline {
     anchor: Option<(u32, i64)>,
     /// The latest time given out.
     latest: Option<i64>,
+    /// The latest time at which a picture is shown: those decoded ahead of others come later than
+    /// their timestamp.
+    shown: i64,
     floor: i64,
     audio: i64,
     video: i64,
@@ -79,10 +82,21 @@ impl Timeline {
         time.unsigned_abs()
     }
 
+    /// Learns that a picture at `time` is shown `delay_ms` later, so that what comes after a break is
+    /// not shown among the last pictures before it.
+    pub(super) fn shown_later(&mut self, time: u64, delay_ms: u32) {
+        let time = i64::try_from(time).unwrap_or(i64::MAX);
+        self.shown = self.shown.max(time.saturating_add(i64::from(delay_ms)));
+    }
+
     fn next(&self) -> i64 {
-        self.latest.map_or(self.floor, |latest| {
-            latest.max(self.floor).saturating_add(FRAME_MS)
-        })
+        let after = |latest: i64| {
+            latest
+                .max(self.shown)
+                .max(self.floor)
+                .saturating_add(FRAME_MS)
+        };
+        self.latest.map_or(self.floor, after)
     }
 }
 
@@ -144,6 +158,15 @@ mod tests {
             video(&mut timeline, &times),
             [0, 40, 73, 113, 146, 186, 219]
         );
+    }
+
+    #[test]
+    fn a_break_comes_after_the_last_picture_shown() {
+        let mut timeline = Timeline::default();
+        video(&mut timeline, &[0, 40]);
+        timeline.shown_later(40, 120);
+        timeline.attach();
+        assert_eq!(video(&mut timeline, &[0]), [193]);
     }
 
     #[test]

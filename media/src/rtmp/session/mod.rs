@@ -263,11 +263,10 @@ impl Session {
         }
     }
 
-    /// Media of a publisher that was not accepted is dropped, as is what belongs to another stream.
+    /// Media of a publisher that was not accepted is dropped. The message stream it comes on is not
+    /// looked at: there is one publisher to a connection, and encoders differ in how they number.
     fn media(&mut self, kind: flv::Kind, message: &Message) -> Result<(), CloseReason> {
-        let accepted =
-            matches!(self.state, State::Publishing { stream, .. } if stream == message.stream);
-        if accepted && !message.payload.is_empty() {
+        if self.is_publishing() && !message.payload.is_empty() {
             let payload = message.payload.clone();
             self.actions.push_back(Action::Media(Tag {
                 kind,
