@@ -6,7 +6,6 @@ use tributary_domain::command::channels::SealedKey;
 use tributary_domain::command::{Actor, Command, CommandId, accounts, channels, chat, tips};
 use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::{AccountId, EntryId, Money, Request};
-use tributary_store::testing::Engine;
 use tributary_store::{CommandError, Environment, Log, Receipt};
 
 /// Runs a test on both engines.
@@ -115,6 +114,3 @@ pub fn code(outcome: Result<Receipt, CommandError>) -> &'static str {
         other => panic!("a refusal was expected, not {other:?}"),
     }
 }
-
-/// Both engines, for tests that compare them.
-pub const ENGINES: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
