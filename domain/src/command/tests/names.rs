@@ -43,7 +43,7 @@ fn follows(command: &Command) -> &'static [&'static str] {
 fn commands() -> Vec<Command> {
     let register = Accounts::Register {
         account: bob(),
-        person: person("bob"),
+        person: person("Bob"),
         email_hash: "b1".to_owned(),
         password_hash: "$argon2id$".to_owned(),
         salt: salt(),
