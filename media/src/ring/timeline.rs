@@ -179,6 +179,16 @@ mod tests {
     }
 
     #[test]
+    fn a_reset_by_a_little_is_a_break_too_and_not_a_standstill() {
+        let mut timeline = Timeline::default();
+        let times = [0, 1_000, 2_000, 0, 40];
+        assert_eq!(
+            video(&mut timeline, &times),
+            [0, 1_000, 2_000, 2_033, 2_073]
+        );
+    }
+
+    #[test]
     fn audio_behind_video_stays_behind_it() {
         let mut timeline = Timeline::default();
         assert_eq!(timeline.media(Kind::Video, 1_000), 0);

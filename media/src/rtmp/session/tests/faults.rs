@@ -43,6 +43,9 @@ fn strangers_may_send_short_messages_only_and_publishers_longer_ones() {
     assert_eq!(publisher.closed(), None);
     let too_long = run(&[until_publish("secret"), announce(9_000_000)].concat());
     assert!(too_long.closed().is_some());
+    let goodbye = command(1, "closeStream", 0.0, &[Value::Null]);
+    let stranger_again = run(&[until_publish("secret"), goodbye, announce(100_000)].concat());
+    assert!(stranger_again.closed().is_some());
 }
 
 #[test]
