@@ -1,1 +1,46 @@
-//! tributary-projections
+//! Read models: folds of the log that can be thrown away and rebuilt, and the questions over them.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what one read model is made of | `project`, one file per projection |
+//! | a question | `queries`, one file per noun: methods of [`Views`] |
+//! | how rows and checkpoint are written together | `batch`, `projector` |
+//! | how all is made anew beside what serves | `rebuild`, `compare`, `generation` |
+//! | what differs between the engines | `db`, `generation` |
+
+mod batch;
+mod changed;
+mod compare;
+mod db;
+mod fold;
+mod generation;
+mod project;
+mod projector;
+mod queries;
+mod rebuild;
+mod record;
+mod source;
+mod status;
+mod views;
+mod word;
+mod working;
+
+pub use changed::Changed;
+pub use compare::{Difference, TableReport};
+pub use db::DbError;
+pub use generation::ViewsUrl;
+pub use project::accounts::Account;
+pub use project::chat::ChatMessage;
+pub use project::restrictions::{Restriction, RestrictionKind};
+pub use project::stream_row::{Stream, StreamStatus};
+pub use project::viewer_sessions::ViewerSession;
+pub use project::wallet_rows::{Tip, Wallet};
+pub use projector::{ProjectorOptions, Projectors};
+pub use queries::{
+    Channel, LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor, OPEN_MAX, PAGE_MAX,
+    Page, QueryError, RESTRICTIONS_MAX, SEARCH_CHARACTERS_MAX, Statistics, TipTotal,
+};
+pub use rebuild::{Progress, RebuildError, RebuildOptions, Report, Switch, rebuild};
+pub use source::{Page as LogPage, Source, SourceError, Tail};
+pub use status::{ProjectionState, ProjectionStatus, TooSlow};
+pub use views::{Views, ViewsError};

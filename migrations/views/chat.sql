@@ -1,0 +1,14 @@
+-- A message is named by its position. text is NULL when it was deleted or erased.
+CREATE TABLE chat_messages (
+    position BIGINT PRIMARY KEY,
+    channel UUID NOT NULL,
+    stream UUID,
+    sender UUID NOT NULL,
+    sender_name TEXT,
+    sender_role TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text TEXT,
+    sent_at TIMESTAMPTZ NOT NULL,
+    deleted BOOLEAN NOT NULL
+);
+CREATE INDEX chat_messages_by_channel ON chat_messages (channel, position);

@@ -1,0 +1,10 @@
+-- until is NULL for a ban. A timeout stays here after it ran out, until the person's next one.
+CREATE TABLE restrictions (
+    channel UUID NOT NULL,
+    account UUID NOT NULL,
+    kind TEXT NOT NULL,
+    since TIMESTAMPTZ NOT NULL,
+    until TIMESTAMPTZ,
+    reason TEXT,
+    PRIMARY KEY (channel, account)
+);

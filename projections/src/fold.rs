@@ -1,0 +1,76 @@
+//! What every projection is: a pure fold of recorded events over a working set of rows.
+
+use crate::changed::Changed;
+use crate::record::Record;
+use crate::working::Rows;
+use tributary_domain::{ChannelId, Recorded, StreamId};
+
+/// A projection. It holds rows and never asks anything outside: reading and writing rows is the
+/// projector's work.
+pub(crate) trait Projection: Send + Sync {
+    /// Names it in checkpoints, in health and in metrics.
+    fn name(&self) -> &'static str;
+
+    /// Asks for the rows that [`project`](Self::project) will look at. Whether the event concerns
+    /// this projection at all.
+    fn want(&mut self, recorded: &Recorded) -> bool;
+
+    /// Folds one event. An event that it does not know the meaning of here is an error: the
+    /// projection stops, it never skips.
+    fn project(&mut self, recorded: &Recorded, changed: &mut Changed) -> Result<(), FoldError>;
+
+    /// Its tables.
+    fn tables(&mut self) -> Vec<&mut dyn Rows>;
+}
+
+/// Why an event cannot be folded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FoldError {
+    /// The event speaks of a row that no earlier event made.
+    #[error("it concerns {table} {key}, which no earlier event made")]
+    Missing { table: &'static str, key: String },
+    /// A sum leaves 64 bits.
+    #[error("{0} becomes too large to be counted")]
+    TooLarge(&'static str),
+    /// A wallet would hold less than nothing.
+    #[error("the balance of a wallet becomes negative: {0} minor units")]
+    BelowZero(i64),
+    /// The event stands in a history that it cannot belong to.
+    #[error("it stands in the history of another kind of thing")]
+    WrongHistory,
+    /// `want` and `project` disagree: a fault of this program.
+    #[error("a fault in the projection: {table} {key} was not asked for")]
+    NotAtHand { table: &'static str, key: String },
+}
+
+impl FoldError {
+    pub(crate) fn missing<R: Record>(key: &R::Key) -> Self {
+        Self::Missing {
+            table: R::TABLE.name,
+            key: format!("{key:?}"),
+        }
+    }
+
+    pub(crate) fn not_at_hand<R: Record>(key: &R::Key) -> Self {
+        Self::NotAtHand {
+            table: R::TABLE.name,
+            key: format!("{key:?}"),
+        }
+    }
+}
+
+/// The stream whose history the event stands in.
+pub(crate) fn stream_of(recorded: &Recorded) -> Result<StreamId, FoldError> {
+    match recorded.history {
+        tributary_domain::HistoryId::Stream(stream) => Ok(stream),
+        _ => Err(FoldError::WrongHistory),
+    }
+}
+
+/// The channel whose history the event stands in.
+pub(crate) fn channel_of(recorded: &Recorded) -> Result<ChannelId, FoldError> {
+    match recorded.history {
+        tributary_domain::HistoryId::Channel(channel) => Ok(channel),
+        _ => Err(FoldError::WrongHistory),
+    }
+}

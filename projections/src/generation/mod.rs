@@ -1,0 +1,171 @@
+//! Generations of read models: whole sets of tables, one of which serves.
+//!
+//! A generation is a file (SQLite) or a schema (PostgreSQL). A rebuild fills the next one beside the
+//! serving one; a pointer says which serves.
+
+mod postgres;
+mod sqlite;
+
+use crate::ViewsError;
+use crate::db::{Db, values};
+use crate::project;
+use sha2::{Digest as _, Sha256};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Where read models are kept.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ViewsUrl {
+    /// A folder with a file per generation and the file that names the serving one.
+    Sqlite(PathBuf),
+    /// A PostgreSQL URL: a schema per generation in its database.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for ViewsUrl {
+    /// Shows no URL: it may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(folder) => write!(f, "Sqlite({})", folder.display()),
+            Self::Postgres(_) => f.write_str("Postgres(..)"),
+        }
+    }
+}
+
+/// Made in this order when a generation is made. The same text for both engines.
+const MIGRATIONS: [&str; 8] = [
+    include_str!("../../../migrations/views/checkpoints.sql"),
+    include_str!("../../../migrations/views/accounts.sql"),
+    include_str!("../../../migrations/views/streams.sql"),
+    include_str!("../../../migrations/views/chat.sql"),
+    include_str!("../../../migrations/views/restrictions.sql"),
+    include_str!("../../../migrations/views/statistics.sql"),
+    include_str!("../../../migrations/views/viewer_sessions.sql"),
+    include_str!("../../../migrations/views/wallets.sql"),
+];
+
+/// A set of read models.
+#[derive(Debug)]
+pub(crate) struct Generation {
+    pub(crate) number: i64,
+    pub(crate) db: Db,
+}
+
+/// What this program's generations look like: other tables, other projections or other folds have
+/// another hash.
+pub(crate) fn schema_hash() -> String {
+    let mut hasher = Sha256::new();
+    let mut part = |text: &str| {
+        hasher.update(text.len().to_le_bytes());
+        hasher.update(text);
+    };
+    part(&project::FOLDS_VERSION.to_string());
+    MIGRATIONS.into_iter().for_each(&mut part);
+    for projection in project::all() {
+        part(projection.name());
+    }
+    hasher
+        .finalize()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+impl Generation {
+    /// Makes tables and checkpoints in an empty file or schema.
+    async fn furnish(&self) -> Result<(), ViewsError> {
+        for migration in MIGRATIONS {
+            self.db.batch(migration).await?;
+        }
+        let mut tx = self.db.begin().await?;
+        for projection in project::all() {
+            let sql = "INSERT INTO checkpoints (projection, position, epoch) VALUES ($1, 0, 0)";
+            tx.execute(sql, values![projection.name()]).await?;
+        }
+        let sql = "INSERT INTO generation (schema_hash) VALUES ($1)";
+        tx.execute(sql, values![schema_hash()]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether this program made it, or one with the same tables and folds.
+    pub(crate) async fn is_ours(&self) -> bool {
+        let rows = self
+            .db
+            .all("SELECT schema_hash FROM generation", vec![])
+            .await;
+        let hash = rows.ok().and_then(|rows| {
+            rows.first()
+                .and_then(|row| row.columns().take::<String>().ok())
+        });
+        hash == Some(schema_hash())
+    }
+}
+
+impl ViewsUrl {
+    /// Makes whatever must be there before any generation.
+    pub(crate) async fn prepare(&self) -> Result<(), ViewsError> {
+        match self {
+            Self::Sqlite(folder) => sqlite::prepare(folder),
+            Self::Postgres(url) => postgres::prepare(url).await,
+        }
+    }
+
+    /// The number of the serving generation, if one serves.
+    pub(crate) async fn serving(&self) -> Result<Option<i64>, ViewsError> {
+        match self {
+            Self::Sqlite(folder) => sqlite::serving(folder),
+            Self::Postgres(url) => postgres::serving(url).await,
+        }
+    }
+
+    /// Makes `number` the serving generation, or nothing at all.
+    pub(crate) async fn point_to(&self, number: i64) -> Result<(), ViewsError> {
+        match self {
+            Self::Sqlite(folder) => sqlite::point_to(folder, number),
+            Self::Postgres(url) => postgres::point_to(url, number).await,
+        }
+    }
+
+    /// Every generation that is there, serving or not, finished or not.
+    pub(crate) async fn generations(&self) -> Result<Vec<i64>, ViewsError> {
+        match self {
+            Self::Sqlite(folder) => sqlite::generations(folder),
+            Self::Postgres(url) => postgres::generations(url).await,
+        }
+    }
+
+    /// Makes an empty generation.
+    pub(crate) async fn make(&self, number: i64) -> Result<Generation, ViewsError> {
+        self.remove(number).await?;
+        let db = match self {
+            Self::Sqlite(folder) => sqlite::open(folder, number, true).await?,
+            Self::Postgres(url) => {
+                postgres::make(url, number).await?;
+                postgres::open(url, number).await?
+            }
+        };
+        let generation = Generation { number, db };
+        generation.furnish().await?;
+        Ok(generation)
+    }
+
+    /// Opens a generation that is there.
+    pub(crate) async fn open(&self, number: i64) -> Result<Generation, ViewsError> {
+        let db = match self {
+            Self::Sqlite(folder) => sqlite::open(folder, number, false).await?,
+            Self::Postgres(url) => postgres::open(url, number).await?,
+        };
+        Ok(Generation { number, db })
+    }
+
+    /// Removes a generation, if it is there. Nobody may have it open.
+    pub(crate) async fn remove(&self, number: i64) -> Result<(), ViewsError> {
+        match self {
+            Self::Sqlite(folder) => sqlite::remove(folder, number),
+            Self::Postgres(url) => postgres::remove(url, number).await,
+        }
+    }
+}

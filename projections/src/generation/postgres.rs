@@ -1,0 +1,106 @@
+//! Generations as schemas `views_<n>`; the one row of `public.view_generation` names the serving
+//! one.
+
+use crate::ViewsError;
+use crate::db::Db;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+
+/// Projectors and readers together.
+const CONNECTIONS_MAX: u32 = 16;
+const STATEMENTS_MAX: usize = 256;
+
+const PREPARE: &str = "CREATE TABLE IF NOT EXISTS public.view_generation (
+    only_row BOOLEAN PRIMARY KEY CHECK (only_row),
+    generation BIGINT NOT NULL
+)";
+const SERVING: &str = "SELECT generation FROM public.view_generation v WHERE EXISTS (
+    SELECT 1 FROM information_schema.schemata WHERE schema_name = 'views_' || v.generation
+)";
+const POINT_TO: &str = "INSERT INTO public.view_generation (only_row, generation) VALUES (TRUE, $1)
+    ON CONFLICT (only_row) DO UPDATE SET generation = excluded.generation";
+const GENERATIONS: &str = "SELECT schema_name FROM information_schema.schemata
+    WHERE schema_name LIKE 'views\\_%'";
+
+fn options(url: &str) -> Result<PgConnectOptions, ViewsError> {
+    // The server's notices about what exists already are no news.
+    Ok(url
+        .parse::<PgConnectOptions>()?
+        .application_name("tributary views")
+        .options([("client_min_messages", "warning")])
+        .statement_cache_capacity(STATEMENTS_MAX))
+}
+
+async fn connect(url: &str) -> Result<PgConnection, ViewsError> {
+    Ok(options(url)?.connect().await?)
+}
+
+pub(super) async fn prepare(url: &str) -> Result<(), ViewsError> {
+    let mut connection = connect(url).await?;
+    sqlx::query(PREPARE).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+pub(super) async fn serving(url: &str) -> Result<Option<i64>, ViewsError> {
+    let mut connection = connect(url).await?;
+    let row = sqlx::query(SERVING).fetch_optional(&mut connection).await?;
+    connection.close().await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+pub(super) async fn point_to(url: &str, number: i64) -> Result<(), ViewsError> {
+    let mut connection = connect(url).await?;
+    sqlx::query(POINT_TO)
+        .bind(number)
+        .execute(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(())
+}
+
+pub(super) async fn generations(url: &str) -> Result<Vec<i64>, ViewsError> {
+    let mut connection = connect(url).await?;
+    let rows = sqlx::query(GENERATIONS).fetch_all(&mut connection).await?;
+    connection.close().await?;
+    let mut numbers: Vec<i64> = vec![];
+    for row in rows {
+        let name: String = row.try_get(0)?;
+        let number = name
+            .strip_prefix("views_")
+            .and_then(|number| number.parse::<i64>().ok());
+        numbers.extend(number);
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+pub(super) async fn make(url: &str, number: i64) -> Result<(), ViewsError> {
+    let mut connection = connect(url).await?;
+    let sql = format!("CREATE SCHEMA views_{number}");
+    sqlx::query(&sql).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+pub(super) async fn open(url: &str, number: i64) -> Result<Db, ViewsError> {
+    let search_path = format!("views_{number}");
+    // Commits do not wait for the disk: what a crash loses is folded again. The log is the truth.
+    let options = options(url)?.options([
+        ("search_path", search_path.as_str()),
+        ("synchronous_commit", "off"),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .connect_with(options)
+        .await?;
+    Ok(Db::Postgres(pool))
+}
+
+pub(super) async fn remove(url: &str, number: i64) -> Result<(), ViewsError> {
+    let mut connection = connect(url).await?;
+    let sql = format!("DROP SCHEMA IF EXISTS views_{number} CASCADE");
+    sqlx::query(&sql).execute(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}

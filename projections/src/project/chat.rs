@@ -1,0 +1,155 @@
+//! Chat messages. A message is named by its position in the log.
+//!
+//! Deleting is soft: the row stays, so that pages and cursors do not shift, but its text goes.
+
+use crate::changed::Changed;
+use crate::db::Type::{Bool, I64, Text, Time, Uuid};
+use crate::db::{Columns, DbError, Table, Value, micros, values};
+use crate::fold::{FoldError, Projection, channel_of};
+use crate::record::Record;
+use crate::word::Word;
+use crate::working::{Rows, Working};
+use tributary_domain::channel::{Event as Happened, MessageKind, SenderRole};
+use tributary_domain::{AccountId, ChannelId, Event, Position, Recorded, StreamId, Timestamp};
+
+/// Something that someone said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatMessage {
+    /// Names it, and orders it.
+    pub position: Position,
+    /// Where.
+    pub channel: ChannelId,
+    /// The stream that was open, if one was.
+    pub stream: Option<StreamId>,
+    /// Who.
+    pub sender: AccountId,
+    /// The sender's name when they said it; `None` once erased.
+    pub sender_name: Option<String>,
+    /// What the sender was in the channel then.
+    pub sender_role: SenderRole,
+    /// What kind of message.
+    pub kind: MessageKind,
+    /// Exactly what was sent; `None` once deleted or erased.
+    pub text: Option<String>,
+    /// When.
+    pub sent_at: Timestamp,
+    /// Whether it was removed.
+    pub deleted: bool,
+}
+
+impl Record for ChatMessage {
+    type Key = Position;
+    const TABLE: Table = Table {
+        name: "chat_messages",
+        columns: &[
+            ("position", I64),
+            ("channel", Uuid),
+            ("stream", Uuid),
+            ("sender", Uuid),
+            ("sender_name", Text),
+            ("sender_role", Text),
+            ("kind", Text),
+            ("text", Text),
+            ("sent_at", Time),
+            ("deleted", Bool),
+        ],
+        key: 1,
+    };
+    /// Only deletions look back, and mostly at what was just said.
+    const CACHED_MAX: usize = 2_000;
+
+    fn key(&self) -> Position {
+        self.position
+    }
+    fn key_values(key: &Position) -> Vec<Value> {
+        values![*key]
+    }
+    fn values(&self) -> Vec<Value> {
+        values![
+            self.position,
+            self.channel,
+            self.stream,
+            self.sender,
+            self.sender_name.clone(),
+            self.sender_role.word(),
+            self.kind.word(),
+            self.text.clone(),
+            self.sent_at,
+            self.deleted,
+        ]
+    }
+    fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            position: columns.position()?,
+            channel: columns.id(ChannelId)?,
+            stream: columns.optional_id(StreamId)?,
+            sender: columns.id(AccountId)?,
+            sender_name: columns.take()?,
+            sender_role: columns.parsed(SenderRole::from_word)?,
+            kind: columns.parsed(MessageKind::from_word)?,
+            text: columns.take()?,
+            sent_at: columns.take()?,
+            deleted: columns.take()?,
+        })
+    }
+}
+
+/// Folds chat messages.
+#[derive(Default)]
+pub(crate) struct Chat {
+    messages: Working<ChatMessage>,
+}
+
+impl Projection for Chat {
+    fn name(&self) -> &'static str {
+        "chat"
+    }
+
+    fn want(&mut self, recorded: &Recorded) -> bool {
+        match &recorded.event {
+            Event::Channel(Happened::MessageSent(_)) => true,
+            Event::Channel(Happened::MessageDeleted(event)) => {
+                self.messages.want(event.message);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn project(&mut self, recorded: &Recorded, _: &mut Changed) -> Result<(), FoldError> {
+        match &recorded.event {
+            Event::Channel(Happened::MessageSent(event)) => {
+                let personal = event.personal.get();
+                self.messages.put(ChatMessage {
+                    position: recorded.position,
+                    channel: channel_of(recorded)?,
+                    stream: event.stream,
+                    sender: event.sender,
+                    sender_name: personal.map(|said| said.sender_name.clone()),
+                    sender_role: event.role,
+                    kind: event.kind,
+                    text: personal.map(|said| said.text.clone()),
+                    sent_at: micros(recorded.recorded_at),
+                    deleted: false,
+                });
+            }
+            Event::Channel(Happened::MessageDeleted(event)) => {
+                // A channel records what its caller says was a message of its own: no other
+                // channel's message goes by it.
+                let channel = channel_of(recorded)?;
+                let message = self.messages.get(&event.message)?;
+                if message.is_some_and(|message| message.channel == channel) {
+                    let message = self.messages.edit(&event.message)?;
+                    message.deleted = true;
+                    message.text = None;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn Rows> {
+        vec![&mut self.messages]
+    }
+}

@@ -1,0 +1,48 @@
+//! The projections, one file each.
+
+pub(crate) mod accounts;
+pub(crate) mod chat;
+pub(crate) mod restrictions;
+pub(crate) mod statistics;
+pub(crate) mod statistics_rows;
+pub(crate) mod stream_row;
+pub(crate) mod streams;
+pub(crate) mod viewer_sessions;
+pub(crate) mod wallet_rows;
+pub(crate) mod wallets;
+
+use crate::db::Table;
+use crate::fold::Projection;
+use crate::record::Record;
+
+/// Raised when a fold changes what it makes of the same events: generations that another version
+/// made are then rebuilt at the next start.
+pub(crate) const FOLDS_VERSION: u32 = 1;
+
+/// Every projection, with nothing at hand.
+pub(crate) fn all() -> Vec<Box<dyn Projection>> {
+    vec![
+        Box::new(accounts::Accounts::default()),
+        Box::new(streams::Streams::default()),
+        Box::new(chat::Chat::default()),
+        Box::new(restrictions::Restrictions::default()),
+        Box::new(statistics::Statistics::default()),
+        Box::new(viewer_sessions::ViewerSessions::default()),
+        Box::new(wallets::Wallets::default()),
+    ]
+}
+
+/// Every table, with the projection that writes it.
+pub(crate) const TABLES: [(&str, Table); 11] = [
+    ("accounts", accounts::Account::TABLE),
+    ("accounts", accounts::ChannelRow::TABLE),
+    ("streams", stream_row::Stream::TABLE),
+    ("chat", chat::ChatMessage::TABLE),
+    ("restrictions", restrictions::Restriction::TABLE),
+    ("statistics", statistics_rows::StatisticsRow::TABLE),
+    ("statistics", statistics_rows::StreamViewer::TABLE),
+    ("statistics", statistics_rows::StreamTips::TABLE),
+    ("viewer_sessions", viewer_sessions::ViewerSession::TABLE),
+    ("wallets", wallet_rows::Wallet::TABLE),
+    ("wallets", wallet_rows::Tip::TABLE),
+];

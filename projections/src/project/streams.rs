@@ -1,0 +1,142 @@
+//! Streams, from their announcement to their end.
+
+use crate::changed::Changed;
+use crate::db::micros;
+use crate::fold::{FoldError, Projection, stream_of};
+use crate::project::stream_row::{Stream, StreamStatus};
+use crate::working::{Rows, Working};
+use tributary_domain::stream::{Event as Happened, Labels, Media, Title};
+use tributary_domain::{ChannelId, Event, Personal, Recorded, StreamId, Timestamp};
+
+/// Folds streams.
+#[derive(Default)]
+pub(crate) struct Streams {
+    streams: Working<Stream>,
+}
+
+impl Projection for Streams {
+    fn name(&self) -> &'static str {
+        "streams"
+    }
+
+    fn want(&mut self, recorded: &Recorded) -> bool {
+        let Event::Stream(_) = &recorded.event else {
+            return false;
+        };
+        if let Ok(stream) = stream_of(recorded) {
+            self.streams.want(stream);
+        }
+        true
+    }
+
+    fn project(&mut self, recorded: &Recorded, changed: &mut Changed) -> Result<(), FoldError> {
+        let Event::Stream(event) = &recorded.event else {
+            return Ok(());
+        };
+        let (id, now) = (stream_of(recorded)?, micros(recorded.recorded_at));
+        let stream = match event {
+            Happened::Scheduled(event) => {
+                let stream = self.born(id, event.channel, recorded)?;
+                stream.describe(&event.labels, &event.personal);
+                stream.turn(StreamStatus::Scheduled, now);
+                stream.scheduled_for = Some(micros(event.scheduled_for));
+                stream
+            }
+            Happened::Started(event) => {
+                let stream = self.born(id, event.channel, recorded)?;
+                stream.describe(&event.labels, &event.personal);
+                stream.turn(StreamStatus::Starting, now);
+                stream
+            }
+            Happened::WentLive(event) => {
+                let stream = self.streams.edit(&id)?;
+                stream.started_at = Some(micros(event.at));
+                stream.on_air(micros(event.at), &event.media);
+                stream.turn(StreamStatus::Live, now);
+                stream
+            }
+            Happened::Interrupted(event) => {
+                let stream = self.streams.edit(&id)?;
+                stream.off_air(micros(event.at));
+                stream.turn(StreamStatus::Interrupted, now);
+                stream
+            }
+            Happened::Resumed(event) => {
+                let stream = self.streams.edit(&id)?;
+                stream.on_air(micros(event.at), &event.media);
+                stream.turn(StreamStatus::Live, now);
+                stream
+            }
+            Happened::Updated(event) => {
+                let stream = self.streams.edit(&id)?;
+                stream.describe(&event.labels, &event.personal);
+                stream
+            }
+            Happened::Ending(event) => {
+                let stream = self.streams.edit(&id)?;
+                stream.end_reason = Some(event.reason);
+                stream.turn(StreamStatus::Ending, now);
+                stream
+            }
+            Happened::Ended(event) => {
+                let stream = self.streams.edit(&id)?;
+                stream.started_at = event.started_at.map(micros);
+                stream.ended_at = Some(micros(event.ended_at));
+                stream.duration_ms = Some(event.duration_ms);
+                stream.live_ms = event.live_ms;
+                stream.turn(StreamStatus::Ended, now);
+                stream
+            }
+            Happened::Cancelled(_) => {
+                let stream = self.streams.edit(&id)?;
+                stream.turn(StreamStatus::Cancelled, now);
+                stream
+            }
+        };
+        changed.stream(id, stream.channel);
+        Ok(())
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn Rows> {
+        vec![&mut self.streams]
+    }
+}
+
+impl Streams {
+    /// The stream, made now if it was not announced before.
+    fn born(
+        &mut self,
+        id: StreamId,
+        channel: ChannelId,
+        recorded: &Recorded,
+    ) -> Result<&mut Stream, FoldError> {
+        let at = micros(recorded.recorded_at);
+        self.streams
+            .edit_or(&id, || Stream::new(id, channel, recorded.position, at))
+    }
+}
+
+impl Stream {
+    fn describe(&mut self, labels: &Labels, personal: &Personal<Title>) {
+        let Title { title, description } = personal.get().cloned().unwrap_or_default();
+        self.title = title;
+        self.description = description;
+        self.labels = labels.clone();
+    }
+
+    fn turn(&mut self, status: StreamStatus, at: Timestamp) {
+        self.status = status;
+        self.changed_at = at;
+    }
+
+    fn on_air(&mut self, at: Timestamp, media: &Media) {
+        self.air_changed_at = Some(at);
+        self.media = Some(media.clone());
+    }
+
+    fn off_air(&mut self, at: Timestamp) {
+        if let Some(since) = self.air_changed_at.replace(at) {
+            self.live_ms += (at - since).num_milliseconds().max(0);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Wallets and the tips that moved between them.
+
+use crate::changed::Changed;
+use crate::db::micros;
+use crate::fold::{FoldError, Projection};
+use crate::project::wallet_rows::{Tip, Wallet};
+use crate::working::{Rows, Working};
+use rust_decimal::Decimal;
+use tributary_domain::money::minor;
+use tributary_domain::wallet::{Event as Happened, Tipped};
+use tributary_domain::{AccountId, Currency, Event, HistoryId, Money, Recorded};
+
+/// Folds wallets and tips.
+#[derive(Default)]
+pub(crate) struct Wallets {
+    wallets: Working<Wallet>,
+    tips: Working<Tip>,
+}
+
+impl Projection for Wallets {
+    fn name(&self) -> &'static str {
+        "wallets"
+    }
+
+    fn want(&mut self, recorded: &Recorded) -> bool {
+        let Event::Wallet(_) = &recorded.event else {
+            return false;
+        };
+        if let HistoryId::Wallet(account, currency) = recorded.history {
+            self.wallets.want((account, currency));
+        }
+        true
+    }
+
+    fn project(&mut self, recorded: &Recorded, _: &mut Changed) -> Result<(), FoldError> {
+        let Event::Wallet(event) = &recorded.event else {
+            return Ok(());
+        };
+        let HistoryId::Wallet(account, currency) = recorded.history else {
+            return Err(FoldError::WrongHistory);
+        };
+        match event {
+            Happened::ToppedUp(event) => {
+                self.change(account, currency, recorded, event.amount, Decimal::ZERO)
+            }
+            Happened::Tipped(event) => {
+                self.tips.put(tip(event, currency, recorded));
+                self.change(account, currency, recorded, -event.amount, Decimal::ZERO)
+            }
+            Happened::Credited(event) => {
+                self.change(account, currency, recorded, Decimal::ZERO, event.amount)
+            }
+        }
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn Rows> {
+        vec![&mut self.wallets, &mut self.tips]
+    }
+}
+
+impl Wallets {
+    fn change(
+        &mut self,
+        account: AccountId,
+        currency: Currency,
+        recorded: &Recorded,
+        balance: Decimal,
+        earnings: Decimal,
+    ) -> Result<(), FoldError> {
+        let nothing = Money::zero(currency);
+        let wallet = self.wallets.edit_or(&(account, currency), || Wallet {
+            account,
+            balance: nothing,
+            earnings: nothing,
+            updated_position: recorded.position,
+        })?;
+        let sum = |held: Money, change: Decimal| {
+            let too_large = FoldError::TooLarge("a wallet");
+            let minor = held
+                .minor()
+                .checked_add(minor(change, currency))
+                .ok_or(too_large)?;
+            if minor < 0 {
+                return Err(FoldError::BelowZero(minor));
+            }
+            Ok(Money::from_minor(minor, currency))
+        };
+        wallet.balance = sum(wallet.balance, balance)?;
+        wallet.earnings = sum(wallet.earnings, earnings)?;
+        wallet.updated_position = recorded.position;
+        Ok(())
+    }
+}
+
+fn tip(event: &Tipped, currency: Currency, recorded: &Recorded) -> Tip {
+    let money = |amount| Money::from_minor(minor(amount, currency), currency);
+    let personal = event.personal.get();
+    Tip {
+        position: recorded.position,
+        entry: event.entry.id,
+        channel: event.channel,
+        stream: event.stream,
+        payer: event.payer,
+        sender_name: personal.map(|said| said.sender_name.clone()),
+        amount: money(event.amount),
+        fee: money(event.fee),
+        net: money(event.net),
+        message: personal.and_then(|said| said.message.clone()),
+        sent_at: micros(recorded.recorded_at),
+    }
+}

@@ -1,0 +1,175 @@
+//! Projectors: one task per projection that follows the log and keeps its rows up to date.
+
+mod task;
+
+use crate::batch::Folding;
+use crate::project;
+use crate::rebuild::{self, Progress, RebuildError, RebuildOptions, Report};
+use crate::source::Source;
+use crate::status::ProjectionState;
+use crate::views::{Views, ViewsError};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// How projectors work.
+#[derive(Debug, Clone)]
+pub struct ProjectorOptions {
+    /// The most events in one transaction.
+    pub batch_events_max: usize,
+    /// How often an event that cannot be folded is tried again before its projection parks.
+    pub retries_max: u32,
+    /// The first pause before trying again; each next is twice as long.
+    pub backoff_first: Duration,
+    /// The longest pause.
+    pub backoff_max: Duration,
+    /// The most events without meaning for a projection before its checkpoint is written without
+    /// rows. Until then it moves in memory.
+    pub idle_events_max: u64,
+    /// The longest that a checkpoint moves in memory only.
+    pub idle_max: Duration,
+}
+
+impl Default for ProjectorOptions {
+    fn default() -> Self {
+        Self {
+            batch_events_max: 1_024,
+            retries_max: 5,
+            backoff_first: Duration::from_millis(50),
+            backoff_max: Duration::from_secs(5),
+            idle_events_max: 1_024,
+            idle_max: Duration::from_secs(1),
+        }
+    }
+}
+
+/// The running projectors of one set of read models. Dropped, they stop; [`stop`](Self::stop) waits
+/// for it.
+pub struct Projectors<S: Source> {
+    views: Views,
+    source: S,
+    options: ProjectorOptions,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    stop: DropGuard,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl<S: Source> Projectors<S> {
+    /// Takes over every projection and starts a task for each.
+    ///
+    /// # Errors
+    /// When a checkpoint is beyond the log's head, or the database cannot be used.
+    pub async fn start(
+        views: Views,
+        source: S,
+        options: ProjectorOptions,
+    ) -> Result<Self, ViewsError> {
+        let log = source.clone();
+        views.follow(move || log.head());
+        let projectors = Self {
+            views,
+            source,
+            options,
+            running: Mutex::new(None),
+        };
+        let mut running = projectors.running.lock().await;
+        *running = Some(projectors.spawn().await?);
+        drop(running);
+        Ok(projectors)
+    }
+
+    async fn spawn(&self) -> Result<Running, ViewsError> {
+        let generation = self.views.serving();
+        let mut foldings: Vec<Folding> = vec![];
+        for projection in project::all() {
+            let folding = generation.take_over(projection).await?;
+            let (name, position) = (folding.projection.name(), folding.checkpoint);
+            let head = self.source.head();
+            if position > head {
+                let ahead = ViewsError::AheadOfLog {
+                    projection: name,
+                    position,
+                    head,
+                };
+                tracing::error!(projection = name, %position, %head, "{ahead}");
+                return Err(ahead);
+            }
+            foldings.push(folding);
+        }
+        let stop = CancellationToken::new();
+        let tasks = foldings
+            .into_iter()
+            .map(|folding| {
+                let (views, source) = (self.views.clone(), self.source.clone());
+                let generation = generation.clone();
+                let task =
+                    task::Task::new(views, source, generation, folding, self.options.clone());
+                tokio::spawn(task.supervised(stop.clone()))
+            })
+            .collect();
+        Ok(Running {
+            stop: stop.drop_guard(),
+            tasks,
+        })
+    }
+
+    /// Stops every projector after the batch that it is in.
+    pub async fn stop(&self) {
+        let mut running = self.running.lock().await;
+        Self::end(running.take()).await;
+    }
+
+    async fn end(running: Option<Running>) {
+        if let Some(Running { stop, tasks }) = running {
+            drop(stop);
+            for task in tasks {
+                // A task that panicked was reported by its supervisor.
+                let _ = task.await;
+            }
+        }
+    }
+
+    /// Makes the read models anew beside the serving ones while these go on; then pauses the
+    /// projectors, brings both to the same position, compares them, and switches if the options say
+    /// so. The projectors then go on, whatever the outcome.
+    ///
+    /// # Errors
+    /// When it was cancelled or cannot be done. The serving read models are then as they were.
+    pub async fn rebuild(
+        &self,
+        options: &RebuildOptions,
+        cancel: &CancellationToken,
+        mut on_progress: impl FnMut(Progress) + Send,
+    ) -> Result<Report, RebuildError> {
+        let mut next = rebuild::Next::make(&self.views, &self.source, options).await?;
+        if let Err(error) = next.fill(cancel, &mut on_progress).await {
+            next.discard().await;
+            return Err(error);
+        }
+        let mut running = self.running.lock().await;
+        let was_running = running.is_some();
+        Self::end(running.take()).await;
+        let finished = next.finish(cancel, &mut on_progress).await;
+        if was_running {
+            *running = Some(self.spawn().await.map_err(RebuildError::Views)?);
+        }
+        drop(running);
+        let (report, retired) = finished?;
+        if let Some(retired) = retired {
+            retired.remove(&self.views).await;
+        }
+        Ok(report)
+    }
+
+    /// Whether every projector runs.
+    pub fn all_running(&self) -> bool {
+        let status = self.views.status();
+        status
+            .iter()
+            .all(|status| status.state == ProjectionState::Running)
+    }
+}

@@ -1,0 +1,107 @@
+//! What can be asked of the read models, one file per noun. Every question is a method of
+//! [`Views`](crate::Views).
+
+mod accounts;
+mod chat;
+mod live;
+mod restrictions;
+mod statistics;
+mod streams;
+mod tips;
+mod viewer_sessions;
+mod wallets;
+
+pub use accounts::Channel;
+pub use live::{LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor};
+pub use statistics::Statistics;
+pub use statistics::TipTotal;
+
+use crate::db::{Db, DbError, Row, Value, placeholders};
+use tributary_domain::Position;
+
+/// The most items on one page, whatever is asked for.
+pub const PAGE_MAX: usize = 100;
+/// The most restrictions that a channel's list shows, newest first.
+pub const RESTRICTIONS_MAX: usize = 1_000;
+/// The most open streams or viewer sessions that one question yields; those who close them ask again.
+pub const OPEN_MAX: usize = 10_000;
+/// The longest search, in characters; what follows is not looked for.
+pub const SEARCH_CHARACTERS_MAX: usize = 100;
+/// How many ids one statement takes; more are asked for in turns.
+const IDS_MAX: usize = 128;
+
+/// Why a question was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The database did not answer, or a row cannot be read.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// A stretch of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// At most as many items as were asked for.
+    pub items: Vec<T>,
+    /// Whether the list goes on beyond the far end of this page (in the direction of paging).
+    pub has_more: bool,
+}
+
+impl<T> Page<T> {
+    /// From one item more than the page holds.
+    fn of(mut items: Vec<T>, limit: usize) -> Self {
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        Self { items, has_more }
+    }
+}
+
+/// A page's size as asked for, within bounds, and the number of rows to read for it.
+fn bounded(asked: usize) -> (usize, i64) {
+    let limit = asked.min(PAGE_MAX);
+    (
+        limit,
+        i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1),
+    )
+}
+
+/// Before every position: where paging newest first begins.
+const NEWEST: i64 = i64::MAX;
+
+fn before(cursor: Option<Position>) -> i64 {
+    cursor.map_or(NEWEST, Position::get)
+}
+
+/// Asks for many keys. `sql` gets the placeholders in the place of `{}`; they stand alone in it.
+/// The number of keys is made up to a power of two by repeating the last, so that the engines keep
+/// a handful of statements prepared.
+async fn by_keys<T>(
+    db: &Db,
+    sql: impl Fn(&str) -> String,
+    keys: impl IntoIterator<Item = impl Into<Value>>,
+    read: impl Fn(&Row) -> Result<T, DbError>,
+) -> Result<Vec<T>, QueryError> {
+    let mut keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut found = Vec::with_capacity(keys.len());
+    for part in keys.chunks(IDS_MAX) {
+        let mut part = part.to_vec();
+        if let Some(last) = part.last().cloned() {
+            part.resize(part.len().next_power_of_two(), last);
+        }
+        let sql = sql(&placeholders(1, part.len()));
+        for row in db.all(&sql, part).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// Reads every row of an answer.
+fn read_all<T>(
+    rows: &[Row],
+    read: impl Fn(&Row) -> Result<T, DbError>,
+) -> Result<Vec<T>, QueryError> {
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}

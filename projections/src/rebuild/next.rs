@@ -1,0 +1,327 @@
+//! The next generation, from empty to serving.
+
+use super::progress::Meter;
+use super::{Progress, RebuildError, RebuildOptions, Report, Switch};
+use crate::batch::{self, BatchError, Folding};
+use crate::compare::{self, TableReport};
+use crate::generation::{Generation, ViewsUrl};
+use crate::project;
+use crate::source::{Page, Source};
+use crate::views::{Views, ViewsError};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tributary_domain::Position;
+
+/// How long questions that began before a switch may go on before their generation is removed.
+const RETIRE_MAX: Duration = Duration::from_secs(30);
+const RETIRE_POLL: Duration = Duration::from_millis(20);
+/// Progress is logged this often when nobody listens.
+const LOG_EVERY: Duration = Duration::from_secs(2);
+
+/// A generation that is being made.
+struct Making<'a, S: Source> {
+    source: &'a S,
+    generation: Generation,
+    foldings: Vec<Folding>,
+    position: Position,
+    batch_events: usize,
+    meter: Meter,
+}
+
+/// The generation that is to follow the serving one.
+pub(crate) struct Next<'a, S: Source> {
+    views: &'a Views,
+    options: RebuildOptions,
+    making: Making<'a, S>,
+}
+
+/// A generation that served until now.
+pub(crate) struct Retired(Arc<Generation>);
+
+type OnProgress<'a> = &'a mut (dyn FnMut(Progress) + Send);
+
+/// Makes the first generation, or one after a change of tables or folds, and lets it serve.
+pub(crate) async fn afresh<S: Source>(
+    url: &ViewsUrl,
+    number: i64,
+    source: &S,
+) -> Result<Generation, ViewsError> {
+    let make = async {
+        let batch_events = RebuildOptions::default().batch_events;
+        let mut making = Making::new(url, number, source, batch_events).await?;
+        let mut logged = Instant::now();
+        let mut log = |progress: Progress| {
+            if logged.elapsed() >= LOG_EVERY {
+                logged = Instant::now();
+                tracing::info!(
+                    position = %progress.position,
+                    head = %progress.head,
+                    events_per_second = progress.events_per_second,
+                    remaining_s = progress.remaining.map(|left| left.as_secs()),
+                    "making the read models from the log"
+                );
+            }
+        };
+        let filled = making.fill(&CancellationToken::new(), &mut log).await;
+        let pointed = match filled {
+            Ok(()) => url.point_to(number).await.map_err(RebuildError::from),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = pointed {
+            making.discard(url).await;
+            return Err(error);
+        }
+        tracing::info!(
+            generation = number,
+            position = %making.position,
+            elapsed_ms = making.meter.elapsed().as_millis(),
+            "read models were made from the log"
+        );
+        Ok(making.generation)
+    };
+    make.await
+        .map_err(|error| ViewsError::Rebuild(Box::new(error)))
+}
+
+impl<'a, S: Source> Making<'a, S> {
+    async fn new(
+        url: &ViewsUrl,
+        number: i64,
+        source: &'a S,
+        batch_events: usize,
+    ) -> Result<Self, RebuildError> {
+        let generation = url.make(number).await?;
+        let mut foldings = vec![];
+        for projection in project::all() {
+            foldings.push(generation.take_over(projection).await?);
+        }
+        let (position, meter) = (Position::START, Meter::start(Position::START));
+        Ok(Self {
+            source,
+            generation,
+            foldings,
+            position,
+            batch_events,
+            meter,
+        })
+    }
+
+    /// Folds up to the head as it is when that is reached.
+    async fn fill(
+        &mut self,
+        cancel: &CancellationToken,
+        on_progress: OnProgress<'_>,
+    ) -> Result<(), RebuildError> {
+        while self.position < self.source.head() {
+            if cancel.is_cancelled() {
+                return Err(RebuildError::Cancelled);
+            }
+            let page = gather(self.source, self.position, self.batch_events).await?;
+            if page.upto <= self.position {
+                break;
+            }
+            let db = &self.generation.db;
+            batch::commit(db, &mut self.foldings, &page.events, page.upto).await?;
+            self.position = page.upto;
+            on_progress(self.meter.progress(self.position, self.source.head()));
+        }
+        Ok(())
+    }
+
+    async fn discard(self, url: &ViewsUrl) {
+        let number = self.generation.number;
+        self.generation.db.close().await;
+        if let Err(error) = url.remove(number).await {
+            tracing::warn!(
+                generation = number,
+                "{error}; it is removed at the next start"
+            );
+        }
+    }
+}
+
+/// Pages of the log, put together to a batch.
+async fn gather<S: Source>(
+    source: &S,
+    after: Position,
+    events_max: usize,
+) -> Result<Page, RebuildError> {
+    let mut gathered = Page {
+        events: vec![],
+        upto: after,
+    };
+    while gathered.events.len() < events_max.max(1) {
+        let limit = events_max.max(1) - gathered.events.len();
+        let page = source.read(gathered.upto, limit).await?;
+        if page.upto <= gathered.upto {
+            break;
+        }
+        gathered.events.extend(page.events);
+        gathered.upto = page.upto;
+    }
+    Ok(gathered)
+}
+
+impl<'a, S: Source> Next<'a, S> {
+    pub(crate) async fn make(
+        views: &'a Views,
+        source: &'a S,
+        options: &RebuildOptions,
+    ) -> Result<Self, RebuildError> {
+        let number = views.serving().number + 1;
+        let making = Making::new(views.url(), number, source, options.batch_events).await?;
+        Ok(Self {
+            views,
+            options: options.clone(),
+            making,
+        })
+    }
+
+    /// Folds the log up to its head.
+    pub(crate) async fn fill(
+        &mut self,
+        cancel: &CancellationToken,
+        on_progress: OnProgress<'_>,
+    ) -> Result<(), RebuildError> {
+        self.making.fill(cancel, on_progress).await
+    }
+
+    pub(crate) async fn discard(self) {
+        self.making.discard(self.views.url()).await;
+    }
+
+    /// Folds the rest, compares, and switches if the options say so. No projector may run.
+    pub(crate) async fn finish(
+        mut self,
+        cancel: &CancellationToken,
+        on_progress: OnProgress<'_>,
+    ) -> Result<(Report, Option<Retired>), RebuildError> {
+        let compared = match self.making.fill(cancel, on_progress).await {
+            Ok(()) if self.options.compare => self.compare(cancel).await,
+            Ok(()) => Ok(vec![]),
+            Err(error) => Err(error),
+        };
+        let tables = match compared {
+            Ok(tables) => tables,
+            Err(error) => {
+                self.discard().await;
+                return Err(error);
+            }
+        };
+        let mut report = Report {
+            position: self.making.position,
+            events: self.making.position.since(Position::START),
+            elapsed: self.making.meter.elapsed(),
+            tables,
+            switched: false,
+        };
+        report.switched = match self.options.switch {
+            Switch::Always => true,
+            Switch::WhenEqual => report.is_equal(),
+            Switch::Never => false,
+        };
+        if !report.switched {
+            self.discard().await;
+            return Ok((report, None));
+        }
+        let number = self.making.generation.number;
+        if let Err(error) = self.views.url().point_to(number).await {
+            self.discard().await;
+            return Err(error.into());
+        }
+        for folding in &self.making.foldings {
+            let (name, position) = (folding.projection.name(), folding.checkpoint);
+            self.views
+                .stand(name, |standing| standing.position = position);
+        }
+        let retired = self.views.serve(self.making.generation);
+        tracing::info!(generation = number, position = %report.position, "new read models serve");
+        Ok((report, Some(Retired(retired))))
+    }
+
+    /// Brings the serving generation to the same position and compares every table.
+    async fn compare(&self, cancel: &CancellationToken) -> Result<Vec<TableReport>, RebuildError> {
+        let serving = self.views.serving();
+        let mut stuck = HashMap::new();
+        for projection in project::all() {
+            let name = projection.name();
+            let folding = serving.take_over(projection).await?;
+            match self.catch_up(&serving, folding, cancel).await {
+                Ok(()) => {}
+                Err(RebuildError::Poison(reason)) => {
+                    stuck.insert(name, reason);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let mut reports = vec![];
+        for (projection, table) in &project::TABLES {
+            if cancel.is_cancelled() {
+                return Err(RebuildError::Cancelled);
+            }
+            let report = match stuck.get(projection) {
+                Some(reason) => TableReport::not_compared(table.name, reason),
+                None => compare::table(table, &serving.db, &self.making.generation.db).await?,
+            };
+            reports.push(report);
+        }
+        Ok(reports)
+    }
+
+    async fn catch_up(
+        &self,
+        serving: &Generation,
+        mut folding: Folding,
+        cancel: &CancellationToken,
+    ) -> Result<(), RebuildError> {
+        let (name, target) = (folding.projection.name(), self.making.position);
+        while folding.checkpoint < target {
+            if cancel.is_cancelled() {
+                return Err(RebuildError::Cancelled);
+            }
+            let mut page = gather(
+                self.making.source,
+                folding.checkpoint,
+                self.options.batch_events,
+            )
+            .await?;
+            page.events.retain(|event| event.position <= target);
+            let upto = page.upto.min(target);
+            let foldings = std::slice::from_mut(&mut folding);
+            match batch::commit(&serving.db, foldings, &page.events, upto).await {
+                Ok(_) => self.views.stand(name, |standing| standing.position = upto),
+                Err(BatchError::Db(error)) if !error.is_transient() => {
+                    return Err(RebuildError::Poison(error.to_string()));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if folding.checkpoint > target {
+            let checkpoint = folding.checkpoint;
+            return Err(RebuildError::Poison(format!(
+                "it stands at {checkpoint}, beyond the log's head {target}"
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Retired {
+    /// Removes the generation once no question is left that began before the switch.
+    pub(crate) async fn remove(self, views: &Views) {
+        let deadline = Instant::now() + RETIRE_MAX;
+        while Arc::strong_count(&self.0) > 1 && Instant::now() < deadline {
+            tokio::time::sleep(RETIRE_POLL).await;
+        }
+        self.0.db.close().await;
+        if let Err(error) = views.url().remove(self.0.number).await {
+            tracing::warn!(
+                generation = self.0.number,
+                "{error}; it is removed at the next start"
+            );
+        }
+    }
+}

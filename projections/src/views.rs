@@ -1,0 +1,245 @@
+//! The handle to the read models.
+
+use crate::changed::Changed;
+use crate::db::DbError;
+use crate::generation::{Generation, ViewsUrl};
+use crate::project;
+use crate::rebuild::{self, RebuildError};
+use crate::source::Source;
+use crate::status::{ProjectionState, ProjectionStatus, TooSlow};
+use arc_swap::ArcSwap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::{broadcast, watch};
+use tributary_domain::Position;
+
+/// Changes that a slow receiver may be behind before it must ask anew.
+const CHANGES_MAX: usize = 1_024;
+
+/// Why the read models cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewsError {
+    /// The database refused, or could not be reached.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A file or folder cannot be used.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The pointer to the serving generation is no number.
+    #[error(
+        "{0} does not hold the number of a generation; remove it to have the read models rebuilt from the log"
+    )]
+    BadPointer(String),
+    /// The read models have seen more than the log holds: it is another log, or it lost its end.
+    #[error(
+        "the read model {projection} stands at {position}, beyond the log's head {head}: these read models belong to another log, or the log lost events; find out which before removing the read models"
+    )]
+    AheadOfLog {
+        /// The projection.
+        projection: &'static str,
+        /// Where it stands.
+        position: Position,
+        /// Where the log ends.
+        head: Position,
+    },
+    /// Read models had to be made anew, and that failed.
+    #[error("the read models must be rebuilt, and that failed: {0}")]
+    Rebuild(#[source] Box<RebuildError>),
+}
+
+impl From<sqlx::Error> for ViewsError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+/// Where one projection stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    pub(crate) name: &'static str,
+    pub(crate) position: Position,
+    pub(crate) state: ProjectionState,
+}
+
+type Head = Arc<dyn Fn() -> Position + Send + Sync>;
+
+struct Inner {
+    url: ViewsUrl,
+    serving: ArcSwap<Generation>,
+    standings: watch::Sender<Vec<Standing>>,
+    changes: broadcast::Sender<Arc<Changed>>,
+    head: OnceLock<Head>,
+}
+
+/// The read models: what is asked of them, how far they are, what changes. Cheap to clone.
+///
+/// Questions are methods, one file per noun in `queries`. They see the serving generation; a rebuild
+/// switches it between two questions, never within one.
+#[derive(Clone)]
+pub struct Views {
+    inner: Arc<Inner>,
+}
+
+impl Views {
+    /// Opens the serving generation. If there is none, or a program with other tables or folds made
+    /// it, the read models are made anew from the log first, which may take a while; progress is
+    /// logged. What a rebuild left behind that was cancelled or died is removed.
+    ///
+    /// # Errors
+    /// When the database cannot be used, or making read models anew failed.
+    pub async fn open<S: Source>(url: &ViewsUrl, source: &S) -> Result<Self, ViewsError> {
+        url.prepare().await?;
+        let serving = url.serving().await?;
+        for number in url.generations().await? {
+            if Some(number) != serving {
+                tracing::info!(
+                    generation = number,
+                    "removing read models that never served"
+                );
+                url.remove(number).await?;
+            }
+        }
+        let generation = match serving {
+            Some(number) => {
+                let generation = url.open(number).await?;
+                if generation.is_ours().await {
+                    generation
+                } else {
+                    tracing::warn!("the read models were made by another version; rebuilding them");
+                    let next = rebuild::afresh(url, number + 1, source).await?;
+                    generation.db.close().await;
+                    url.remove(number).await?;
+                    next
+                }
+            }
+            None => rebuild::afresh(url, 1, source).await?,
+        };
+        let standings = project::all()
+            .iter()
+            .map(|projection| Standing {
+                name: projection.name(),
+                position: Position::START,
+                state: ProjectionState::Stopped,
+            })
+            .collect();
+        let views = Self {
+            inner: Arc::new(Inner {
+                url: url.clone(),
+                serving: ArcSwap::from_pointee(generation),
+                standings: watch::Sender::new(standings),
+                changes: broadcast::Sender::new(CHANGES_MAX),
+                head: OnceLock::new(),
+            }),
+        };
+        for (name, position) in views.serving().positions().await? {
+            views.stand(name, |standing| standing.position = position);
+        }
+        Ok(views)
+    }
+
+    /// Waits until every projection has folded the log up to `position`, so that a client reads what
+    /// it wrote.
+    ///
+    /// # Errors
+    /// [`TooSlow`] after `timeout`, or at once when all that is behind has stopped for good.
+    pub async fn wait_for(&self, position: Position, timeout: Duration) -> Result<(), TooSlow> {
+        let mut standings = self.inner.standings.subscribe();
+        let decided = |standings: &Vec<Standing>| {
+            let mut behind = standings
+                .iter()
+                .filter(|standing| standing.position < position);
+            behind.all(|standing| {
+                matches!(
+                    standing.state,
+                    ProjectionState::Parked { .. } | ProjectionState::Fenced
+                )
+            })
+        };
+        let _ = tokio::time::timeout(timeout, standings.wait_for(decided)).await;
+        let standings = self.inner.standings.borrow();
+        let behind: Vec<_> = standings
+            .iter()
+            .filter(|standing| standing.position < position)
+            .map(|standing| standing.name)
+            .collect();
+        if behind.is_empty() {
+            return Ok(());
+        }
+        let reached = standings.iter().map(|standing| standing.position).min();
+        Err(TooSlow {
+            wanted: position,
+            reached: reached.unwrap_or_default(),
+            behind,
+        })
+    }
+
+    /// The position that every projection has reached.
+    pub fn position(&self) -> Position {
+        let standings = self.inner.standings.borrow();
+        standings
+            .iter()
+            .map(|standing| standing.position)
+            .min()
+            .unwrap_or_default()
+    }
+
+    /// Where each projection stands, for health and metrics.
+    pub fn status(&self) -> Vec<ProjectionStatus> {
+        let head = self.inner.head.get().map(|head| head());
+        let standings = self.inner.standings.borrow();
+        standings
+            .iter()
+            .map(|standing| ProjectionStatus {
+                name: standing.name,
+                position: standing.position,
+                lag: head.map_or(0, |head| head.since(standing.position)),
+                state: standing.state.clone(),
+            })
+            .collect()
+    }
+
+    /// What changes from now on. At most 1,024 changes are kept for a slow receiver; one that is
+    /// told it lagged asks the read models anew.
+    pub fn changes(&self) -> broadcast::Receiver<Arc<Changed>> {
+        self.inner.changes.subscribe()
+    }
+
+    pub(crate) fn url(&self) -> &ViewsUrl {
+        &self.inner.url
+    }
+
+    /// The generation that serves now. Held only for the length of a question.
+    pub(crate) fn serving(&self) -> Arc<Generation> {
+        self.inner.serving.load_full()
+    }
+
+    pub(crate) fn serve(&self, next: Generation) -> Arc<Generation> {
+        self.inner.serving.swap(Arc::new(next))
+    }
+
+    pub(crate) fn follow(&self, head: impl Fn() -> Position + Send + Sync + 'static) {
+        // Set once: every projector of these views reads the same log.
+        let _ = self.inner.head.set(Arc::new(head));
+    }
+
+    pub(crate) fn stand(&self, name: &str, change: impl FnOnce(&mut Standing)) {
+        self.inner.standings.send_modify(|standings| {
+            if let Some(standing) = standings.iter_mut().find(|standing| standing.name == name) {
+                change(standing);
+            }
+        });
+    }
+
+    pub(crate) fn announce(&self, changed: Changed) {
+        if !changed.is_empty() {
+            // Without a receiver there is nobody to tell.
+            let _ = self.inner.changes.send(Arc::new(changed.tidied()));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Enums as they stand in columns: one lower-case word each, the same as in events.
+
+use tributary_domain::account::Role;
+use tributary_domain::channel::{MessageKind, SenderRole};
+use tributary_domain::stream::{EndReason, Kind, Visibility};
+
+/// An enum with a word for each value.
+pub(crate) trait Word: Sized + Copy + 'static {
+    fn word(self) -> &'static str;
+    fn from_word(word: &str) -> Option<Self>;
+}
+
+macro_rules! words {
+    ($( $name:ident { $( $variant:ident = $word:literal ),* $(,)? } )*) => { $(
+        impl Word for $name {
+            fn word(self) -> &'static str {
+                match self { $( Self::$variant => $word ),* }
+            }
+            fn from_word(word: &str) -> Option<Self> {
+                match word { $( $word => Some(Self::$variant), )* _ => None }
+            }
+        }
+    )* };
+}
+pub(crate) use words;
+
+words! {
+    Role { Admin = "admin", Analyst = "analyst", Finance = "finance" }
+    Kind { Video = "video", Audio = "audio", Screen = "screen" }
+    Visibility { Public = "public", Private = "private" }
+    EndReason { Asked = "asked", Abandoned = "abandoned", NeverLive = "never_live" }
+    SenderRole { Admin = "admin", Streamer = "streamer", Viewer = "viewer" }
+    MessageKind { Text = "text", Emoji = "emoji", Tip = "tip", Alert = "alert", System = "system" }
+}
