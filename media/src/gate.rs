@@ -34,8 +34,10 @@ pub struct PublishRequest {
 
 impl fmt::Debug for PublishRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Who types the key into the wrong field has it in the application's path.
+        let app = self.app.split('/').next().unwrap_or_default();
         f.debug_struct("PublishRequest")
-            .field("app", &self.app)
+            .field("app", &app)
             .field("peer", &self.peer)
             .field("ingest", &self.ingest)
             .finish_non_exhaustive()
@@ -103,4 +105,22 @@ pub trait Gate: Send + Sync + 'static {
 
     /// An admitted publisher is gone. The broadcast stays until [`crate::hub::Hub::end`].
     async fn stopped(&self, broadcast: &str, ingest: IngestId, reason: StopReason);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_does_not_tell_its_key() {
+        let request = PublishRequest {
+            app: "live/hidden".to_owned(),
+            key: "hidden".to_owned(),
+            peer: ([127, 0, 0, 1], 1).into(),
+            ingest: IngestId(1),
+            tc_url: "rtmp://host/live/hidden".to_owned(),
+        };
+        let text = format!("{request:?}");
+        assert!(text.contains("live") && !text.contains("hidden"), "{text}");
+    }
 }

@@ -17,6 +17,9 @@ use crate::ring::Cursor;
 /// One viewer of one broadcast. The first item is the FLV header with everything a player needs to
 /// show a picture; each later one is whole tags. Ends when the broadcast does. While it is not
 /// polled it costs nothing and holds no frames; dropping it ends the viewing.
+///
+/// A viewer that takes longer than [`crate::hub::WRITE_TIMEOUT`] for one item ends when it is polled
+/// next. One that is never polled again is for its transport to cut: a body cannot close a socket.
 pub struct Playback {
     items: BoxStream<'static, Bytes>,
 }

@@ -7,7 +7,7 @@ pub mod reader;
 pub mod script;
 mod tag;
 
-pub use classify::{Class, Slot, classify, codec, composition_ms};
+pub use classify::{COMPOSITION_MS_MAX, Class, Slot, classify, codec, composition_ms};
 pub use info::MediaInfo;
 pub use tag::{
     FILE_HEADER_BYTES, Kind, PAYLOAD_BYTES_MAX, TAG_HEADER_BYTES, TRAILER_BYTES, Tag, file_header,

@@ -95,7 +95,9 @@ async fn a_refusal_arrives_although_the_client_keeps_sending() {
     assert_eq!(publisher.status().await.0, "NetStream.Publish.BadName");
     // A reset instead of an orderly end makes some systems throw away what was not read yet.
     let mut rest = Vec::new();
-    soon(publisher.socket.read_to_end(&mut rest)).await.expect("no reset");
+    soon(publisher.socket.read_to_end(&mut rest))
+        .await
+        .expect("no reset");
 }
 
 #[tokio::test]
@@ -169,4 +171,30 @@ async fn the_end_of_the_server_is_told_to_publishers_and_the_gate() {
         matches!(&told[..], [Told::Stopped(_, _, StopReason::Kicked(_))]),
         "exactly once: {told:?}"
     );
+}
+
+#[tokio::test]
+async fn one_connection_may_publish_again() {
+    let server = Server::new(Limits::default()).await;
+    let mut publisher = Publisher::start(server.address, "one").await;
+    let Told::Asked(first) = server.told().await else {
+        panic!("not asked")
+    };
+    publisher
+        .command(1, "closeStream", 0.0, &[Value::Null])
+        .await;
+    assert_eq!(publisher.status().await.0, "NetStream.Unpublish.Success");
+    assert_eq!(server.stopped().await, StopReason::Unpublished);
+    let arguments = [Value::Null, Value::string("two"), Value::string("live")];
+    publisher.command(1, "publish", 6.0, &arguments).await;
+    assert_eq!(publisher.status().await.0, "NetStream.Publish.Start");
+    let Told::Asked(second) = server.told().await else {
+        panic!("not asked again")
+    };
+    assert_ne!(first, second, "another attempt, another number");
+    drop(publisher);
+    assert_eq!(server.stopped().await, StopReason::Disconnected);
+    let mut keys = server.hub.keys();
+    keys.sort();
+    assert_eq!(keys, ["one", "two"]);
 }

@@ -38,8 +38,10 @@ pub struct Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Who types the key into the wrong field has it in the application's path.
+        let app = self.app.split('/').next().unwrap_or_default();
         f.debug_struct("Request")
-            .field("app", &self.app)
+            .field("app", &app)
             .finish_non_exhaustive()
     }
 }
