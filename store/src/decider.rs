@@ -229,13 +229,14 @@ impl Decider {
             let waiters = self.waiters.remove(&need).unwrap_or_default();
             match loaded {
                 Loaded::History(history, state, sequence) => {
-                    self.cache.insert(history.clone(), *state, sequence);
+                    let mut pins = 0;
                     for ticket in &waiters {
                         if let Some((pending, _)) = self.blocked.get_mut(ticket) {
-                            self.cache.pin(&history);
                             pending.pinned.push(history.clone());
+                            pins += 1;
                         }
                     }
+                    self.cache.insert(history, *state, sequence, pins);
                 }
                 Loaded::Receipt(scope, id, Some(receipt)) => {
                     self.receipts.put((scope, id), receipt);

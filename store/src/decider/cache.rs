@@ -30,6 +30,11 @@ impl Cache {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     pub(super) fn contains(&self, history: &HistoryId) -> bool {
         self.entries.contains(history)
     }
@@ -38,9 +43,12 @@ impl Cache {
         self.entries.get(history)
     }
 
-    /// Puts in what was read, unless the history is there already: then it may be further on.
-    pub(super) fn insert(&mut self, history: HistoryId, state: State, sequence: i64) {
-        if self.entries.contains(&history) {
+    /// Puts in what was read, unless the history is there already: then it may be further on. It is
+    /// pinned for those who wait for it from the start, so that making room for the next one does
+    /// not take it away again.
+    pub(super) fn insert(&mut self, history: HistoryId, state: State, sequence: i64, pins: u32) {
+        if let Some(entry) = self.entries.get_mut(&history) {
+            entry.pins += pins;
             return;
         }
         let entry = Entry {
@@ -48,7 +56,7 @@ impl Cache {
             sequence,
             rests_on: 0,
             staged_to: 0,
-            pins: 0,
+            pins,
         };
         self.entries.put(history, entry);
         self.shrink();
