@@ -98,9 +98,13 @@ impl Ring {
             .frames
             .iter()
             .skip(skipped)
-            .take_while(|frame| {
-                let fits = length < BATCH_BYTES_MAX;
-                length += frame.tag.len();
+            .enumerate()
+            .take_while(|(number, frame)| {
+                // At least one, or a viewer whose headers fill the batch would never get on.
+                let fits = *number == 0 || length < BATCH_BYTES_MAX;
+                if fits {
+                    length += frame.tag.len();
+                }
                 fits
             })
             .count();

@@ -8,7 +8,7 @@ use crate::flv::{self, Kind, Slot};
 pub const HEADERS_MAX: usize = 16;
 
 /// Longest configuration that is kept, in bytes; real ones are below 1 KiB.
-pub const HEADER_BYTES_MAX: usize = 256 * 1_024;
+pub const HEADER_BYTES_MAX: usize = 64 * 1_024;
 
 /// The time on every metadata tag, in milliseconds. Later ones make ffmpeg's demuxer, and the players
 /// built on it, show a subtitle track that does not exist.

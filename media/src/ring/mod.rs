@@ -139,7 +139,7 @@ impl Ring {
             Class::Nothing => false,
             Class::Metadata => self.push_metadata(tag),
             Class::Header(slot) => self.push_header(tag, slot),
-            Class::Data => self.store(tag, self.timeline.stamp(), false),
+            Class::Data => self.store(tag, self.timeline.stamp(tag.kind), false),
             Class::Audio => self.push_frame(tag, false),
             Class::Inter if self.needs_key => false,
             Class::Inter => self.push_frame(tag, false),
@@ -172,7 +172,7 @@ impl Ring {
             return false;
         }
         Arc::make_mut(&mut self.told).metadata = Some(tag.payload.clone());
-        self.store(tag, self.timeline.stamp(), false)
+        self.store(tag, self.timeline.stamp(tag.kind), false)
     }
 
     fn push_header(&mut self, tag: &Tag, slot: flv::Slot) -> bool {
@@ -185,7 +185,7 @@ impl Ring {
         // What refers to frames of another configuration cannot be decoded.
         self.needs_key |= slot.kind == Kind::Video;
         Arc::make_mut(&mut self.told).set(slot, &tag.payload);
-        self.store(tag, self.timeline.stamp(), false)
+        self.store(tag, self.timeline.stamp(tag.kind), false)
     }
 
     fn push_frame(&mut self, tag: &Tag, is_key: bool) -> bool {

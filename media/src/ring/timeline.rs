@@ -41,12 +41,14 @@ impl Timeline {
     }
 
     /// The time for something that has none of its own, in milliseconds: headers and metadata carry
-    /// a 0, or anything.
-    pub(super) fn stamp(&self) -> u64 {
-        self.latest
-            .unwrap_or(self.floor)
-            .max(self.floor)
-            .unsigned_abs()
+    /// a 0, or anything. It is that of the last frame of its kind, which the next cannot come before.
+    pub(super) fn stamp(&self, kind: Kind) -> u64 {
+        let time = match kind {
+            Kind::Video => self.video,
+            Kind::Audio => self.audio,
+            Kind::Script => self.latest.unwrap_or(self.floor).max(self.floor),
+        };
+        time.unsigned_abs()
     }
 
     /// The broadcast's time for a media tag, in milliseconds.
@@ -127,7 +129,7 @@ mod tests {
         video(&mut timeline, &[0, 40, 80]);
         timeline.attach();
         assert_eq!(
-            timeline.stamp(),
+            timeline.stamp(Kind::Video),
             113,
             "headers go where the first frame will"
         );
@@ -219,7 +221,7 @@ mod tests {
             for (is_video, timestamp, dice) in tags {
                 if dice < 8 {
                     timeline.attach();
-                    floor = timeline.stamp();
+                    floor = timeline.stamp(Kind::Video);
                 }
                 let timestamp = if dice < 128 { timestamp % 20_000 } else { timestamp };
                 let (kind, last) = if is_video {

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -68,4 +70,84 @@ fn a_large_backlog_comes_in_pieces_of_bounded_size() {
         total += bytes.len();
     }
     assert_eq!(total, 13 + 30 * 100_015);
+}
+
+#[test]
+fn headers_that_fill_a_batch_still_come_with_their_key_frame() {
+    let mut ring = Ring::new(Limits {
+        bytes_max: 4_000_000,
+        ..LIMITS
+    });
+    for track in 1..10 {
+        let mut payload = vec![0x96, 0x00, b'h', b'v', b'c', b'1', track];
+        payload.resize(HEADER_BYTES_MAX, 0);
+        assert!(ring.push(&tag(Kind::Video, 0, payload)));
+    }
+    assert!(!ring.push(&tag(Kind::Video, 0, {
+        let mut payload = video_header(0).payload.to_vec();
+        payload.resize(HEADER_BYTES_MAX + 1, 0);
+        payload
+    })));
+    push(&mut ring, &[key(0, 1), inter(40, 2)]);
+    let first = ring.read(&mut Cursor::default()).unwrap();
+    assert!(first.len() > BATCH_BYTES_MAX);
+    assert_eq!(reader::read(&first).unwrap().tags.len(), 9 + 1);
+}
+
+/// Something that happens to a ring.
+#[derive(Debug, Clone)]
+enum Step {
+    Push(Tag),
+    Attach,
+    Read,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    let any_tag = (0..7_u8, 0..20_000_u32, 0..3_u8).prop_map(|(kind, time, mark)| match kind {
+        0 => video_header(mark),
+        1 => audio_header(mark),
+        2 => metadata(mark != 0, mark != 1),
+        3 => key(time, mark),
+        4 | 5 => inter(time, mark),
+        _ => audio(time, mark),
+    });
+    prop_oneof![20 => any_tag.prop_map(Step::Push), 1 => Just(Step::Attach), 3 => Just(Step::Read)]
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_a_viewer_gets_whole_tags_in_order_from_a_key_frame(
+        steps in prop::collection::vec(any_step(), 0..300),
+        frames_max in 1..60_usize,
+        lag_ms_max in 1..10_000_u64,
+    ) {
+        let mut ring = Ring::new(Limits { bytes_max: 2_000, frames_max, lag_ms_max });
+        let mut viewer = Viewer::default();
+        for step in steps {
+            match step {
+                Step::Push(tag) => { ring.push(&tag); }
+                Step::Attach => ring.attach(),
+                Step::Read => { viewer.read(&mut ring); }
+            }
+            prop_assert!(ring.bytes() <= 2_000 && ring.frames.len() <= frames_max);
+            prop_assert!(ring.keys.len() <= ring.frames.len());
+        }
+        viewer.read(&mut ring);
+        if viewer.bytes.is_empty() {
+            return Ok(());
+        }
+        let file = viewer.file();
+        prop_assert_eq!(file.incomplete_bytes, 0);
+        // Headers have a time but are never shown.
+        let is_frame = |tag: &&Tag| {
+            !matches!(flv::classify(tag.kind, &tag.payload), Class::Header(_))
+        };
+        let of = |kind| file.tags.iter().filter(is_frame).filter(move |tag| tag.kind == kind);
+        for kind in [Kind::Audio, Kind::Video] {
+            prop_assert!(of(kind).is_sorted_by_key(|tag| tag.timestamp));
+        }
+        if let Some(first) = of(Kind::Video).next() {
+            prop_assert_eq!(flv::classify(first.kind, &first.payload), Class::Key);
+        }
+    }
 }
