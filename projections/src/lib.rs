@@ -21,6 +21,8 @@ mod rebuild;
 mod record;
 mod source;
 mod status;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod views;
 mod word;
 mod working;
@@ -41,6 +43,6 @@ pub use queries::{
     Page, QueryError, RESTRICTIONS_MAX, SEARCH_CHARACTERS_MAX, Statistics, TipTotal,
 };
 pub use rebuild::{Progress, RebuildError, RebuildOptions, Report, Switch, rebuild};
-pub use source::{Page as LogPage, Source, SourceError, Tail};
+pub use source::{Source, SourceError, Tail};
 pub use status::{ProjectionState, ProjectionStatus, TooSlow};
 pub use views::{Views, ViewsError};

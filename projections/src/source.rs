@@ -1,17 +1,8 @@
 //! Where events come from: the log, or a list of events in tests.
 
 use std::future::Future;
-use std::sync::Arc;
-use tributary_domain::{Position, Recorded};
-
-/// A stretch of the log.
-#[derive(Debug, Clone, Default)]
-pub struct Page {
-    /// Its events, in order of position.
-    pub events: Vec<Arc<Recorded>>,
-    /// Everything up to here is in `events`, or before them.
-    pub upto: Position,
-}
+use tributary_domain::Position;
+use tributary_store::{Filter, Log, Page, StoreError, TailReader};
 
 /// Why the log could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -24,7 +15,7 @@ pub enum SourceError {
     Unreadable(String),
 }
 
-/// A log that can be folded. Implemented by the store's log.
+/// A log that can be folded.
 pub trait Source: Clone + Send + Sync + 'static {
     /// Follows the log.
     type Tail: Tail;
@@ -45,4 +36,40 @@ pub trait Source: Clone + Send + Sync + 'static {
 pub trait Tail: Send + 'static {
     /// Waits for what comes next. Cancel-safe.
     fn next(&mut self) -> impl Future<Output = Result<Page, SourceError>> + Send;
+}
+
+impl From<StoreError> for SourceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) | StoreError::Closed => Self::Unavailable(error.to_string()),
+            StoreError::Refused(_)
+            | StoreError::Unreadable { .. }
+            | StoreError::Locked(_)
+            | StoreError::Folder { .. }
+            | StoreError::TooNew { .. }
+            | StoreError::NotDurable { .. } => Self::Unreadable(error.to_string()),
+        }
+    }
+}
+
+impl Source for Log {
+    type Tail = TailReader;
+
+    fn head(&self) -> Position {
+        Self::head(self)
+    }
+
+    fn tail(&self, after: Position) -> TailReader {
+        Self::tail(self, after, Filter::All)
+    }
+
+    async fn read(&self, after: Position, limit: usize) -> Result<Page, SourceError> {
+        Ok(Self::read(self, after, limit, &Filter::All).await?)
+    }
+}
+
+impl Tail for TailReader {
+    async fn next(&mut self) -> Result<Page, SourceError> {
+        Ok(Self::next(self).await?)
+    }
 }

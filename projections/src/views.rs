@@ -204,6 +204,27 @@ impl Views {
             .collect()
     }
 
+    /// Waits until the projections stand as `condition` wants; what it saw then.
+    pub async fn status_when(
+        &self,
+        mut condition: impl FnMut(&[ProjectionStatus]) -> bool,
+    ) -> Vec<ProjectionStatus> {
+        let mut standings = self.inner.standings.subscribe();
+        loop {
+            let status = self.status();
+            if condition(&status) {
+                return status;
+            }
+            // The sender lives in `self`.
+            let _ = standings.changed().await;
+        }
+    }
+
+    /// Ends every connection. Projectors must have been stopped; questions fail from now on.
+    pub async fn close(&self) {
+        self.serving().db.close().await;
+    }
+
     /// What changes from now on. At most 1,024 changes are kept for a slow receiver; one that is
     /// told it lagged asks the read models anew.
     pub fn changes(&self) -> broadcast::Receiver<Arc<Changed>> {

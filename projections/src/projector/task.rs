@@ -3,7 +3,7 @@
 use super::ProjectorOptions;
 use crate::batch::{self, BatchError, Folding};
 use crate::generation::Generation;
-use crate::source::{Page, Source, SourceError, Tail as _};
+use crate::source::{Source, SourceError, Tail as _};
 use crate::status::ProjectionState;
 use crate::views::Views;
 use std::ops::ControlFlow;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::{Position, Recorded};
+use tributary_store::Page;
 
 /// Follows the log for one projection.
 pub(super) struct Task<S: Source> {
@@ -149,8 +150,9 @@ impl<S: Source> Task<S> {
             let (db, foldings) = (&self.generation.db, std::slice::from_mut(&mut self.folding));
             let changed = batch::commit(db, foldings, events, upto).await?;
             self.written_at = Instant::now();
-            self.arrive(upto);
+            // In this order: whoever waited for `upto` has no older change still to come.
             self.views.announce(changed);
+            self.arrive(upto);
             return Ok(());
         }
         if self.reached == self.folding.checkpoint {

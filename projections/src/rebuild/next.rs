@@ -6,7 +6,7 @@ use crate::batch::{self, BatchError, Folding};
 use crate::compare::{self, TableReport};
 use crate::generation::{Generation, ViewsUrl};
 use crate::project;
-use crate::source::{Page, Source};
+use crate::source::Source;
 use crate::views::{Views, ViewsError};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::Position;
+use tributary_store::Page;
 
 /// How long questions that began before a switch may go on before their generation is removed.
 const RETIRE_MAX: Duration = Duration::from_secs(30);

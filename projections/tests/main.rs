@@ -1,0 +1,21 @@
+//! Read models on both engines. Run with `cargo xtask test`, which brings the PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
+#[macro_use]
+mod support;
+
+mod accounts;
+mod batches;
+mod chat;
+mod fences;
+mod live;
+mod log;
+mod poison;
+mod rebuilds;
+mod reopening;
+mod restrictions;
+mod statistics;
+mod streams;
+mod viewer_sessions;
+mod waiting;
+mod wallets;

@@ -1,0 +1,173 @@
+//! Events that cannot be folded, and databases that do not answer.
+
+use crate::support::world::{World, media, titled};
+use crate::support::{Engine, Running, arrived, impatient, start, state_of};
+use tributary_domain::channel::MessageKind;
+use tributary_domain::stream::{self, WentLive};
+use tributary_domain::{HistoryId, StreamId};
+use tributary_projections::ProjectionState;
+
+on_both_engines!(
+    a_poison_event_parks_its_projection_alone,
+    a_parked_projection_stays_parked_after_a_restart,
+    a_log_that_does_not_answer_is_asked_again,
+);
+
+/// Media for a stream that never began: no log of ours holds that.
+fn poison(world: &mut World, channel: tributary_domain::ChannelId) -> StreamId {
+    let stream = StreamId(world.id());
+    let event = stream::Event::from(WentLive {
+        at: world.now(),
+        media: media(),
+    });
+    world.record(HistoryId::Stream(stream), Some(channel), event.into());
+    stream
+}
+
+async fn a_poison_event_parks_its_projection_alone(engine: Engine) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    let running = Running::after(engine, world.news()).await;
+    // All in one batch: good, poison, good.
+    let good = world.live(channel, titled("before"));
+    poison(&mut world, channel);
+    let at = world.head();
+    world.update(channel, good, titled("after"));
+    let said = world.say(channel, channel.owner(), "still here");
+    let head = running.log.append(world.news());
+    let state = state_of(&running.views, "streams", |state| {
+        matches!(state, ProjectionState::Parked { .. })
+    })
+    .await;
+    let ProjectionState::Parked {
+        at: parked_at,
+        reason,
+    } = state
+    else {
+        unreachable!()
+    };
+    assert_eq!(parked_at, at);
+    assert!(reason.contains("stream.went_live"), "{reason}");
+    // What stood before it is there, what stands after it is not.
+    let found = running.views.stream(good).await.unwrap().unwrap();
+    assert_eq!(found.title, "before");
+    let status = running
+        .views
+        .status_when(|all| {
+            all.iter()
+                .all(|one| one.name == "streams" || one.position == head)
+        })
+        .await;
+    for one in status {
+        if one.name == "streams" {
+            assert_eq!(one.position.next(), at);
+            assert_eq!(one.lag, head.since(one.position));
+        } else {
+            assert_eq!(one.state, ProjectionState::Running, "{}", one.name);
+            assert_eq!(one.lag, 0);
+        }
+    }
+    assert!(running.views.message(said).await.unwrap().is_some());
+    // Whoever waits is told at once, and by whom.
+    let slow = running
+        .views
+        .wait_for(head, std::time::Duration::from_secs(600));
+    let slow = crate::support::within("an answer", slow).await.unwrap_err();
+    assert_eq!(
+        (slow.behind.as_slice(), slow.reached.next()),
+        (&["streams"][..], at)
+    );
+}
+
+async fn a_parked_projection_stays_parked_after_a_restart(engine: Engine) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    let running = Running::after(engine, world.news()).await;
+    poison(&mut world, channel);
+    running.log.append(world.news());
+    let parked = |state: &ProjectionState| matches!(state, ProjectionState::Parked { .. });
+    state_of(&running.views, "streams", parked).await;
+    running.projectors.stop().await;
+    running.views.close().await;
+    let views = running.place.open(&running.log).await;
+    let _projectors = start(&views, &running.log, impatient()).await;
+    state_of(&views, "streams", parked).await;
+}
+
+async fn a_log_that_does_not_answer_is_asked_again(engine: Engine) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    let running = Running::after(engine, world.news()).await;
+    running.log.fail(true);
+    world.say(channel, channel.owner(), "x");
+    let head = running.log.append(world.news());
+    let retrying = |state: &ProjectionState| matches!(state, ProjectionState::Retrying { .. });
+    state_of(&running.views, "chat", retrying).await;
+    running.log.fail(false);
+    arrived(&running.views, head).await;
+    state_of(&running.views, "chat", |state| {
+        *state == ProjectionState::Running
+    })
+    .await;
+}
+
+/// PostgreSQL takes no NUL in a text; SQLite does. A text that the database refuses is poison too,
+/// found among good ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_the_database_refuses_parks_its_projection() {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    let running = Running::after(Engine::Postgres, world.news()).await;
+    let good = world.say(channel, channel.owner(), "good");
+    let command = tributary_domain::command::chat::Command::Send {
+        channel,
+        sender: channel.owner(),
+        kind: MessageKind::Text,
+        text: "nul \0".into(),
+        salt: tributary_domain::Salt([0; 16]),
+    };
+    let actor = tributary_domain::command::Actor::Account(channel.owner());
+    world
+        .ask(actor, tributary_domain::command::Command::Chat(command))
+        .unwrap();
+    let bad = world.head();
+    world.say(channel, channel.owner(), "behind it");
+    running.log.append(world.news());
+    let state = state_of(&running.views, "chat", |state| {
+        matches!(state, ProjectionState::Parked { .. })
+    })
+    .await;
+    let ProjectionState::Parked { at, .. } = state else {
+        unreachable!()
+    };
+    assert_eq!(at, bad);
+    let said = running.views.messages(channel, 10, None).await.unwrap();
+    assert_eq!(
+        said.items
+            .iter()
+            .map(|message| message.position)
+            .collect::<Vec<_>>(),
+        [good]
+    );
+}
+
+/// Connections that the server ends are made anew, and nothing is folded twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_break_are_made_anew() {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    let running = Running::after(Engine::Postgres, world.news()).await;
+    for round in 0..5 {
+        for n in 0..20 {
+            world.say(channel, channel.owner(), &format!("{round} {n}"));
+        }
+        running.log.append(world.news());
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        running.place.tamper(kill).await;
+    }
+    arrived(&running.views, world.head()).await;
+    running.projectors.stop().await;
+    let expected = Running::after(Engine::Postgres, world.events).await;
+    assert_eq!(running.place.dump().await, expected.place.dump().await);
+}

@@ -1,0 +1,343 @@
+//! Making read models anew beside those that serve.
+
+use crate::support::dump::TABLES;
+use crate::support::story::story;
+use crate::support::world::{World, titled};
+use crate::support::{Engine, Place, Running, arrived, impatient, start};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tokio_util::sync::CancellationToken;
+use tributary_domain::{Position, Recorded};
+use tributary_projections::testing::MemoryLog;
+use tributary_projections::{
+    Difference, Progress, RebuildError, RebuildOptions, Report, Switch, rebuild,
+};
+
+on_both_engines!(
+    a_rebuild_of_a_running_server_loses_nothing,
+    rows_that_were_tampered_with_are_named,
+    a_rebuild_mends_what_was_tampered_with,
+    a_check_changes_nothing,
+    a_cancelled_rebuild_changes_nothing,
+    a_rebuild_tells_how_far_it_is,
+    what_is_parked_is_not_compared,
+);
+
+fn choices(count: u32) -> Vec<u32> {
+    (0..count)
+        .map(|n| n.wrapping_mul(2_654_435_761) >> 3)
+        .collect()
+}
+
+fn check() -> RebuildOptions {
+    RebuildOptions {
+        switch: Switch::Never,
+        ..RebuildOptions::default()
+    }
+}
+
+async fn rebuilt(running: &Running, options: &RebuildOptions) -> Report {
+    let never = CancellationToken::new();
+    running
+        .projectors
+        .rebuild(options, &never, |_| ())
+        .await
+        .unwrap()
+}
+
+fn a_rebuild_equals_what_serves(engine: Engine, cases: u32) {
+    let strategy = (
+        prop::collection::vec(any::<u32>(), 0..300),
+        1_usize..50,
+        1_usize..200,
+    );
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new(config)
+        .run(&strategy, |(choices, piece, batch_events)| {
+            runtime.block_on(async {
+                let events = story(&choices);
+                let running = Running::fresh(engine).await;
+                for piece in events.chunks(piece) {
+                    running.tell(piece.to_vec()).await;
+                }
+                let before = running.place.dump().await;
+                let options = RebuildOptions {
+                    batch_events,
+                    ..RebuildOptions::default()
+                };
+                let report = rebuilt(&running, &options).await;
+                prop_assert!(report.is_equal(), "{:?}", report);
+                prop_assert!(report.switched);
+                prop_assert_eq!(report.position, running.views.position());
+                prop_assert_eq!(report.tables.len(), TABLES.len());
+                prop_assert_eq!(running.place.dump().await, before);
+                Ok(())
+            })
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_rebuild_equals_what_serves_on_sqlite() {
+    a_rebuild_equals_what_serves(Engine::Sqlite, 10);
+}
+
+#[test]
+fn a_rebuild_equals_what_serves_on_postgres() {
+    a_rebuild_equals_what_serves(Engine::Postgres, 4);
+}
+
+/// Questions, events and the rebuild at the same time.
+async fn a_rebuild_of_a_running_server_loses_nothing(engine: Engine) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    let stream = world.live(channel, titled("x"));
+    for n in 0..200 {
+        world.say(channel, channel.owner(), &format!("{n}"));
+    }
+    let running = Running::after(engine, world.news()).await;
+    let mut more: Vec<Recorded> = vec![];
+    for n in 0..200 {
+        world.say(channel, channel.owner(), &format!("more {n}"));
+        more.extend(world.news());
+    }
+    let log = running.log.clone();
+    let appending = tokio::spawn(async move {
+        for event in more {
+            log.append([event]);
+            tokio::task::yield_now().await;
+        }
+    });
+    let (views, done) = (running.views.clone(), CancellationToken::new());
+    let until = done.clone();
+    let asking = tokio::spawn(async move {
+        let mut asked = 0_u32;
+        while !until.is_cancelled() {
+            assert_eq!(views.stream(stream).await.unwrap().unwrap().id, stream);
+            asked += 1;
+        }
+        asked
+    });
+    let options = RebuildOptions {
+        batch_events: 16,
+        ..RebuildOptions::default()
+    };
+    for _ in 0..3 {
+        let report = rebuilt(&running, &options).await;
+        assert!(report.is_equal() && report.switched, "{report:?}");
+    }
+    appending.await.unwrap();
+    arrived(&running.views, world.head()).await;
+    done.cancel();
+    assert!(asking.await.unwrap() > 0);
+    assert!(running.projectors.all_running());
+    running.projectors.stop().await;
+    let expected = Running::after(engine, world.events).await;
+    assert_eq!(running.place.dump().await, expected.place.dump().await);
+}
+
+async fn tampered(engine: Engine) -> Running {
+    let running = Running::after(engine, story(&choices(400))).await;
+    running.projectors.stop().await;
+    for sql in [
+        "UPDATE accounts SET name = 'Mallory' WHERE normalised_name = 'viewer1'",
+        "DELETE FROM stream_tips",
+        "INSERT INTO restrictions (channel, account, kind, since) \
+         SELECT id, id, 'ban', created_at FROM accounts WHERE normalised_name = 'viewer2'",
+    ] {
+        assert!(running.place.tamper(sql).await > 0, "{sql}");
+    }
+    running
+}
+
+async fn rows_that_were_tampered_with_are_named(engine: Engine) {
+    let running = tampered(engine).await;
+    let report = rebuilt(&running, &check()).await;
+    assert!(!report.is_equal() && !report.switched);
+    for table in &report.tables {
+        assert_eq!(table.not_compared, None);
+        assert_eq!(
+            table.equal_rows + table.different_rows,
+            table.rebuilt_rows.max(table.serving_rows)
+        );
+        match table.table {
+            "accounts" => {
+                assert_eq!(table.different_rows, 1);
+                let [Difference::Columns { columns, key }] = &table.differences[..] else {
+                    panic!("{table:?}")
+                };
+                assert_eq!(columns, &["name"]);
+                let named = running
+                    .views
+                    .account_named("viewer1")
+                    .await
+                    .unwrap()
+                    .unwrap();
+                assert_eq!(*key, named.id.to_string());
+            }
+            "stream_tips" => {
+                assert_eq!((table.serving_rows, table.equal_rows), (0, 0));
+                assert!(table.rebuilt_rows > 0);
+                assert!(matches!(
+                    table.differences[0],
+                    Difference::OnlyRebuilt { .. }
+                ));
+            }
+            "restrictions" => {
+                let [Difference::OnlyServing { key }] = &table.differences[..] else {
+                    panic!("{table:?}")
+                };
+                let named = running
+                    .views
+                    .account_named("viewer2")
+                    .await
+                    .unwrap()
+                    .unwrap();
+                assert_eq!(*key, format!("{} {}", named.id, named.id));
+            }
+            _ => assert!(table.is_equal(), "{table:?}"),
+        }
+    }
+}
+
+async fn a_rebuild_mends_what_was_tampered_with(engine: Engine) {
+    let running = tampered(engine).await;
+    let only_equal = RebuildOptions {
+        switch: Switch::WhenEqual,
+        ..RebuildOptions::default()
+    };
+    assert!(!rebuilt(&running, &only_equal).await.switched);
+    assert!(rebuilt(&running, &RebuildOptions::default()).await.switched);
+    assert!(rebuilt(&running, &only_equal).await.switched);
+    let expected = Running::after(engine, story(&choices(400))).await;
+    assert_eq!(running.place.dump().await, expected.place.dump().await);
+}
+
+async fn a_check_changes_nothing(engine: Engine) {
+    let running = Running::after(engine, story(&choices(200))).await;
+    let before = running.place.dump().await;
+    let report = rebuilt(&running, &check()).await;
+    assert!(report.is_equal() && !report.switched);
+    assert_eq!(running.place.dump().await, before);
+    assert_eq!(generations(&running.place).await, ["1"]);
+    assert!(running.projectors.all_running(), "they go on");
+}
+
+/// The numbers of the generations that are there.
+pub async fn generations(place: &Place) -> Vec<String> {
+    match &place.url {
+        tributary_projections::ViewsUrl::Sqlite(folder) => {
+            let mut numbers: Vec<_> = std::fs::read_dir(folder)
+                .unwrap()
+                .filter_map(|entry| {
+                    let name = entry.unwrap().file_name().into_string().unwrap();
+                    let number = name.strip_prefix("views-")?.strip_suffix(".db")?;
+                    Some(number.to_owned())
+                })
+                .collect();
+            numbers.sort();
+            numbers
+        }
+        tributary_projections::ViewsUrl::Postgres(_) => {
+            let sql = "SELECT COALESCE(string_agg(substr(schema_name, 7), ' ' ORDER BY schema_name), '') \
+                       FROM information_schema.schemata WHERE schema_name LIKE 'views%'";
+            place
+                .look(sql)
+                .await
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect()
+        }
+    }
+}
+
+async fn a_cancelled_rebuild_changes_nothing(engine: Engine) {
+    let running = Running::after(engine, story(&choices(200))).await;
+    let before = running.place.dump().await;
+    let cancel = CancellationToken::new();
+    let options = RebuildOptions {
+        batch_events: 10,
+        ..RebuildOptions::default()
+    };
+    let cancelled = running
+        .projectors
+        .rebuild(&options, &cancel, |progress| {
+            if progress.position >= Position::START.plus(50) {
+                cancel.cancel();
+            }
+        })
+        .await;
+    assert!(
+        matches!(cancelled, Err(RebuildError::Cancelled)),
+        "{cancelled:?}"
+    );
+    assert_eq!(running.place.dump().await, before);
+    assert_eq!(
+        generations(&running.place).await,
+        ["1"],
+        "nothing is left behind"
+    );
+    assert!(running.projectors.all_running());
+}
+
+/// From the command line: no projector runs.
+async fn a_rebuild_tells_how_far_it_is(engine: Engine) {
+    let place = Place::fresh(engine).await;
+    let log = MemoryLog::with_pages_of(7);
+    let views = place.open(&log).await;
+    let events = story(&choices(200));
+    let head = log.append(events);
+    let options = RebuildOptions {
+        batch_events: 64,
+        ..RebuildOptions::default()
+    };
+    let mut seen: Vec<Progress> = vec![];
+    let never = CancellationToken::new();
+    let report = rebuild(&log, &views, &options, &never, |progress| {
+        seen.push(progress);
+    })
+    .await;
+    let report = report.unwrap();
+    assert!(report.is_equal() && report.switched);
+    assert_eq!(
+        (report.position, report.events),
+        (head, head.since(Position::START))
+    );
+    assert!(seen.len() as u64 >= head.since(Position::START) / 64);
+    assert!(seen.is_sorted_by_key(|progress| progress.position));
+    let last = seen.last().unwrap();
+    assert_eq!((last.position, last.head), (head, head));
+    assert_eq!(last.remaining, Some(std::time::Duration::ZERO));
+    assert!(last.events_per_second > 0);
+    assert_eq!(
+        views.position(),
+        head,
+        "the serving ones were brought along"
+    );
+    // Projectors go on from there.
+    let projectors = start(&views, &log, impatient()).await;
+    arrived(&views, head).await;
+    projectors.stop().await;
+}
+
+async fn what_is_parked_is_not_compared(engine: Engine) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    world.say(channel, channel.owner(), "x");
+    let running = Running::after(engine, world.news()).await;
+    running.projectors.stop().await;
+    // As if a fault had let the serving wallets run ahead: they cannot be brought to one position.
+    let sql = "UPDATE checkpoints SET position = position + 1 WHERE projection = 'wallets'";
+    assert_eq!(running.place.tamper(sql).await, 1);
+    let report = rebuilt(&running, &check()).await;
+    for table in &report.tables {
+        let is_wallets = ["wallets", "tips"].contains(&table.table);
+        assert_eq!(table.not_compared.is_some(), is_wallets, "{table:?}");
+        assert_eq!(table.is_equal(), !is_wallets);
+    }
+}

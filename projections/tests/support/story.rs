@@ -1,0 +1,189 @@
+//! Random but lawful histories: numbers choose commands, the domain decides them.
+
+use super::world::{World, reason, titled, usd};
+use tributary_domain::command::channels;
+use tributary_domain::command::{Actor, Command, accounts, streams};
+use tributary_domain::{
+    AccountId, ChannelId, Position, Recorded, StreamId, ViewerId, ViewerSessionId, account,
+};
+use uuid::Uuid;
+
+struct Cast {
+    people: Vec<AccountId>,
+    channels: Vec<ChannelId>,
+    open: Vec<Option<StreamId>>,
+    past: Vec<(ChannelId, StreamId)>,
+    sessions: Vec<ViewerSessionId>,
+    messages: Vec<(ChannelId, Position, AccountId)>,
+}
+
+/// The events that the choices lead to. What the domain refuses did not happen.
+pub fn story(choices: &[u32]) -> Vec<Recorded> {
+    let mut world = World::new();
+    let mut cast = Cast {
+        people: vec![],
+        channels: vec![],
+        open: vec![],
+        past: vec![],
+        sessions: vec![],
+        messages: vec![],
+    };
+    for n in 0..3 {
+        let channel = world.streamer(&format!("streamer{n}"));
+        cast.people.push(channel.owner());
+        cast.channels.push(channel);
+        cast.open.push(None);
+    }
+    for n in 0..4 {
+        let person = world.register(&format!("viewer{n}"));
+        world.top_up(person, usd("500.00"));
+        cast.people.push(person);
+    }
+    for choice in choices {
+        world.pass(i64::from(choice % 7));
+        step(&mut world, &mut cast, *choice);
+    }
+    world.events
+}
+
+fn step(world: &mut World, cast: &mut Cast, choice: u32) {
+    let pick = |of: usize, shift: u32| (choice >> shift) as usize % of.max(1);
+    let person = cast.people[pick(cast.people.len(), 8)];
+    let place = pick(cast.channels.len(), 12);
+    let (channel, open) = (cast.channels[place], cast.open[place]);
+    match choice % 20 {
+        0 | 1 => {
+            if open.is_none() {
+                let metadata = titled(&format!("show {choice}"));
+                cast.open[place] = Some(world.start(channel, metadata));
+            } else {
+                world.media_arrives(channel);
+            }
+        }
+        2 => {
+            if open.is_some() {
+                world.media_arrives(channel);
+            }
+        }
+        3 => world.interrupt(channel),
+        4 if choice & 0x300 == 0 => {
+            if let Some(stream) = cast.open[place].take() {
+                world.end(channel, stream);
+                cast.past.push((channel, stream));
+            }
+        }
+        5 => {
+            let stream = world.schedule(channel, titled("soon"), 3_600);
+            if choice & 0x100 == 0 {
+                world.streams(channel, streams::Command::Cancel { stream });
+            }
+            cast.past.push((channel, stream));
+        }
+        6 => {
+            if let Some((channel, stream)) = cast.past.get(pick(cast.past.len(), 9)).copied() {
+                let salt = tributary_domain::Salt([1; 16]);
+                let metadata = titled(&format!("mended {choice}"));
+                let command = streams::Command::Update {
+                    stream,
+                    metadata,
+                    salt,
+                };
+                let _ = world.ask(Actor::Account(channel.owner()), Command::Streams(command));
+            }
+        }
+        7..=9 => {
+            if let Some(stream) = open {
+                let viewer = match choice & 0x200 {
+                    0 => ViewerId::Account(person),
+                    _ => ViewerId::Anonymous(Uuid::from_u128(u128::from(choice >> 10 & 3))),
+                };
+                cast.sessions.push(world.join(stream, viewer, "n1"));
+            }
+        }
+        10 | 11 => {
+            if !cast.sessions.is_empty() {
+                let session = cast.sessions.swap_remove(pick(cast.sessions.len(), 9));
+                world.leave(session);
+            }
+        }
+        12 => {
+            if let Some((channel, message, sender)) =
+                cast.messages.get(pick(cast.messages.len(), 9)).copied()
+            {
+                world.delete(channel, message, sender);
+            }
+        }
+        13 => {
+            let reason = reason("enough");
+            let command = match choice & 0x600 {
+                0 => channels::Command::Ban {
+                    channel,
+                    account: person,
+                    reason,
+                },
+                0x200 => channels::Command::Unban {
+                    channel,
+                    account: person,
+                    reason,
+                },
+                0x400 => channels::Command::TimeOut {
+                    channel,
+                    account: person,
+                    seconds: 60,
+                    reason,
+                },
+                _ => channels::Command::LiftTimeout {
+                    channel,
+                    account: person,
+                    reason,
+                },
+            };
+            let owner = Actor::Account(channel.owner());
+            let _ = world.ask(owner, Command::Channels(command));
+        }
+        14 => {
+            let role = account::Role::Finance;
+            let command = match choice & 0x800 {
+                0 => accounts::Command::GrantRole {
+                    account: person,
+                    role,
+                },
+                _ => accounts::Command::RevokeRole {
+                    account: person,
+                    role,
+                },
+            };
+            let _ = world.ask(Actor::Console, Command::Accounts(command));
+        }
+        15 | 16 => tip(world, person, channel, choice),
+        _ => {
+            let before = world.head();
+            let command = tributary_domain::command::chat::Command::Send {
+                channel,
+                sender: person,
+                kind: tributary_domain::channel::MessageKind::Text,
+                text: format!("words {choice}"),
+                salt: tributary_domain::Salt([2; 16]),
+            };
+            if world
+                .ask(Actor::Account(person), Command::Chat(command))
+                .is_ok()
+            {
+                cast.messages.push((channel, before.next(), person));
+            }
+        }
+    }
+}
+
+fn tip(world: &mut World, payer: AccountId, channel: ChannelId, choice: u32) {
+    let rate = rust_decimal::Decimal::new(5, 2);
+    let command = tributary_domain::command::tips::Command::Tip {
+        entry: tributary_domain::EntryId(world.id()),
+        channel,
+        amount: usd(&format!("{}.{:02}", 1 + choice % 9, choice % 100)),
+        fee_schedule: tributary_domain::money::FeeSchedule::new("standard".into(), rate).unwrap(),
+        message: (choice & 0x1000 == 0).then(|| "well done".to_owned()),
+        salt: tributary_domain::Salt([3; 16]),
+    };
+    let _ = world.ask(Actor::Account(payer), Command::Tips(command));
+}
