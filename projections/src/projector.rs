@@ -4,10 +4,11 @@ mod task;
 
 use crate::batch::Folding;
 use crate::project;
-use crate::rebuild::{self, Progress, RebuildError, RebuildOptions, Report};
+use crate::rebuild::{Next, Progress, RebuildError, RebuildOptions, Report};
 use crate::source::Source;
 use crate::status::ProjectionState;
 use crate::views::{Views, ViewsError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -44,9 +45,21 @@ impl Default for ProjectorOptions {
     }
 }
 
-/// The running projectors of one set of read models. Dropped, they stop; [`stop`](Self::stop) waits
-/// for it.
+/// The running projectors of one set of read models. When the last clone is dropped they stop;
+/// [`stop`](Self::stop) waits for it. Stop them before the log is closed.
 pub struct Projectors<S: Source> {
+    inner: Arc<Inner<S>>,
+}
+
+impl<S: Source> Clone for Projectors<S> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
+    }
+}
+
+struct Inner<S: Source> {
     views: Views,
     source: S,
     options: ProjectorOptions,
@@ -70,16 +83,86 @@ impl<S: Source> Projectors<S> {
     ) -> Result<Self, ViewsError> {
         let log = source.clone();
         views.follow(move || log.head());
-        let projectors = Self {
+        let running = Mutex::new(None);
+        let inner = Inner {
             views,
             source,
             options,
-            running: Mutex::new(None),
+            running,
         };
-        let mut running = projectors.running.lock().await;
-        *running = Some(projectors.spawn().await?);
+        *inner.running.lock().await = Some(inner.spawn().await?);
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Stops every projector after the batch that it is in.
+    pub async fn stop(&self) {
+        let mut running = self.inner.running.lock().await;
+        end(running.take()).await;
+    }
+
+    /// Makes the read models anew beside the serving ones while these go on; then pauses the
+    /// projectors, brings both to the same position, compares them, and switches if the options say
+    /// so. The projectors then go on, whatever the outcome, also when this future is dropped.
+    ///
+    /// # Errors
+    /// When it was cancelled or cannot be done. The serving read models are then as they were.
+    pub async fn rebuild(
+        &self,
+        options: &RebuildOptions,
+        cancel: &CancellationToken,
+        mut on_progress: impl FnMut(Progress) + Send,
+    ) -> Result<Report, RebuildError> {
+        let Inner { views, source, .. } = &*self.inner;
+        let next = Next::fill(views, source, options, cancel, &mut on_progress).await?;
+        // A task of its own: whoever asked may go away, and the projectors must not stay paused.
+        let (inner, cancel) = (Arc::clone(&self.inner), cancel.clone());
+        let finishing = tokio::spawn(async move { inner.finish(next, &cancel).await });
+        finishing
+            .await
+            .map_err(|error| RebuildError::Broken(error.to_string()))?
+    }
+
+    /// Whether every projector runs.
+    pub fn all_running(&self) -> bool {
+        let status = self.inner.views.status();
+        status
+            .iter()
+            .all(|status| status.state == ProjectionState::Running)
+    }
+}
+
+async fn end(running: Option<Running>) {
+    if let Some(Running { stop, tasks }) = running {
+        drop(stop);
+        for task in tasks {
+            // A task that panicked was reported by its supervisor.
+            let _ = task.await;
+        }
+    }
+}
+
+impl<S: Source> Inner<S> {
+    /// Pauses the projectors for the end of a rebuild.
+    async fn finish(
+        &self,
+        next: Next<S>,
+        cancel: &CancellationToken,
+    ) -> Result<Report, RebuildError> {
+        let mut running = self.running.lock().await;
+        let was_running = running.is_some();
+        end(running.take()).await;
+        let finished = next.finish(cancel, &mut |_| ()).await;
+        if was_running {
+            *running = Some(self.spawn().await?);
+        }
         drop(running);
-        Ok(projectors)
+        let (report, retired) = finished?;
+        if let Some(retired) = retired {
+            retired.remove(&self.views).await;
+        }
+        Ok(report)
     }
 
     async fn spawn(&self) -> Result<Running, ViewsError> {
@@ -115,61 +198,5 @@ impl<S: Source> Projectors<S> {
             stop: stop.drop_guard(),
             tasks,
         })
-    }
-
-    /// Stops every projector after the batch that it is in.
-    pub async fn stop(&self) {
-        let mut running = self.running.lock().await;
-        Self::end(running.take()).await;
-    }
-
-    async fn end(running: Option<Running>) {
-        if let Some(Running { stop, tasks }) = running {
-            drop(stop);
-            for task in tasks {
-                // A task that panicked was reported by its supervisor.
-                let _ = task.await;
-            }
-        }
-    }
-
-    /// Makes the read models anew beside the serving ones while these go on; then pauses the
-    /// projectors, brings both to the same position, compares them, and switches if the options say
-    /// so. The projectors then go on, whatever the outcome.
-    ///
-    /// # Errors
-    /// When it was cancelled or cannot be done. The serving read models are then as they were.
-    pub async fn rebuild(
-        &self,
-        options: &RebuildOptions,
-        cancel: &CancellationToken,
-        mut on_progress: impl FnMut(Progress) + Send,
-    ) -> Result<Report, RebuildError> {
-        let mut next = rebuild::Next::make(&self.views, &self.source, options).await?;
-        if let Err(error) = next.fill(cancel, &mut on_progress).await {
-            next.discard().await;
-            return Err(error);
-        }
-        let mut running = self.running.lock().await;
-        let was_running = running.is_some();
-        Self::end(running.take()).await;
-        let finished = next.finish(cancel, &mut on_progress).await;
-        if was_running {
-            *running = Some(self.spawn().await.map_err(RebuildError::Views)?);
-        }
-        drop(running);
-        let (report, retired) = finished?;
-        if let Some(retired) = retired {
-            retired.remove(&self.views).await;
-        }
-        Ok(report)
-    }
-
-    /// Whether every projector runs.
-    pub fn all_running(&self) -> bool {
-        let status = self.views.status();
-        status
-            .iter()
-            .all(|status| status.state == ProjectionState::Running)
     }
 }

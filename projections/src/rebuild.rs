@@ -75,12 +75,18 @@ pub enum RebuildError {
     /// It was asked to stop.
     #[error("the rebuild was cancelled; the serving read models are untouched")]
     Cancelled,
+    /// There can be only one at a time.
+    #[error("another rebuild of these read models is under way; wait for it, or cancel it")]
+    AlreadyRunning,
     /// The log could not be read.
     #[error(transparent)]
     Log(#[from] SourceError),
     /// The generations could not be opened, made or switched.
     #[error(transparent)]
     Views(#[from] ViewsError),
+    /// A fault of this program.
+    #[error("the rebuild broke down: {0}")]
+    Broken(String),
     /// An event cannot be folded.
     #[error("{0}")]
     Poison(String),
@@ -118,11 +124,7 @@ pub async fn rebuild<S: Source>(
     cancel: &CancellationToken,
     mut on_progress: impl FnMut(Progress) + Send,
 ) -> Result<Report, RebuildError> {
-    let mut next = Next::make(views, source, options).await?;
-    if let Err(error) = next.fill(cancel, &mut on_progress).await {
-        next.discard().await;
-        return Err(error);
-    }
+    let next = Next::fill(views, source, options, cancel, &mut on_progress).await?;
     let (report, retired) = next.finish(cancel, &mut on_progress).await?;
     if let Some(retired) = retired {
         retired.remove(views).await;

@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Mutex, OwnedMutexGuard, broadcast, watch};
 use tributary_domain::Position;
 
 /// Changes that a slow receiver may be behind before it must ask anew.
@@ -75,6 +75,7 @@ struct Inner {
     standings: watch::Sender<Vec<Standing>>,
     changes: broadcast::Sender<Arc<Changed>>,
     head: OnceLock<Head>,
+    rebuilding: Arc<Mutex<()>>,
 }
 
 /// The read models: what is asked of them, how far they are, what changes. Cheap to clone.
@@ -95,31 +96,7 @@ impl Views {
     /// When the database cannot be used, or making read models anew failed.
     pub async fn open<S: Source>(url: &ViewsUrl, source: &S) -> Result<Self, ViewsError> {
         url.prepare().await?;
-        let serving = url.serving().await?;
-        for number in url.generations().await? {
-            if Some(number) != serving {
-                tracing::info!(
-                    generation = number,
-                    "removing read models that never served"
-                );
-                url.remove(number).await?;
-            }
-        }
-        let generation = match serving {
-            Some(number) => {
-                let generation = url.open(number).await?;
-                if generation.is_ours().await {
-                    generation
-                } else {
-                    tracing::warn!("the read models were made by another version; rebuilding them");
-                    let next = rebuild::afresh(url, number + 1, source).await?;
-                    generation.db.close().await;
-                    url.remove(number).await?;
-                    next
-                }
-            }
-            None => rebuild::afresh(url, 1, source).await?,
-        };
+        let generation = serving_or_new(url, source).await?;
         let standings = project::all()
             .iter()
             .map(|projection| Standing {
@@ -135,6 +112,7 @@ impl Views {
                 standings: watch::Sender::new(standings),
                 changes: broadcast::Sender::new(CHANGES_MAX),
                 head: OnceLock::new(),
+                rebuilding: Arc::default(),
             }),
         };
         for (name, position) in views.serving().positions().await? {
@@ -231,6 +209,11 @@ impl Views {
         self.inner.changes.subscribe()
     }
 
+    /// The right to rebuild; `None` while another rebuild of this process has it.
+    pub(crate) fn try_rebuild(&self) -> Option<OwnedMutexGuard<()>> {
+        Arc::clone(&self.inner.rebuilding).try_lock_owned().ok()
+    }
+
     pub(crate) fn url(&self) -> &ViewsUrl {
         &self.inner.url
     }
@@ -262,5 +245,43 @@ impl Views {
             // Without a receiver there is nobody to tell.
             let _ = self.inner.changes.send(Arc::new(changed.tidied()));
         }
+    }
+}
+
+/// The serving generation; made anew where there is none, or where another program made it.
+async fn serving_or_new<S: Source>(url: &ViewsUrl, source: &S) -> Result<Generation, ViewsError> {
+    let mut lease = url.try_lease().await?;
+    loop {
+        let serving = url.serving().await?;
+        if lease.is_some() {
+            for number in url.generations().await? {
+                if Some(number) != serving {
+                    tracing::info!(
+                        generation = number,
+                        "removing read models that never served"
+                    );
+                    url.remove(number).await?;
+                }
+            }
+        }
+        if let Some(number) = serving {
+            let generation = url.open(number).await?;
+            if generation.is_ours().await {
+                return Ok(generation);
+            }
+            generation.db.close().await;
+        }
+        // Another node may be making what is missing here: look again once it is done.
+        if lease.is_none() {
+            lease = Some(url.lease().await?);
+            continue;
+        }
+        let Some(number) = serving else {
+            return rebuild::afresh(url, 1, source).await;
+        };
+        tracing::warn!("the read models were made by another version; rebuilding them");
+        let next = rebuild::afresh(url, number + 1, source).await?;
+        url.remove(number).await?;
+        return Ok(next);
     }
 }

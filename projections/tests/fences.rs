@@ -8,6 +8,7 @@ use tributary_projections::{ProjectionState, Projectors, ViewsError};
 
 on_both_engines!(
     a_zombie_cannot_write,
+    a_checkpoint_that_somebody_moved_stops_its_projector,
     a_projector_that_died_catches_up,
     read_models_of_another_log_are_refused,
 );
@@ -44,6 +45,25 @@ async fn a_zombie_cannot_write(engine: Engine) {
     new.stop().await;
     let expected = Running::after(engine, world.events).await;
     assert_eq!(old.place.dump().await, expected.place.dump().await);
+}
+
+async fn a_checkpoint_that_somebody_moved_stops_its_projector(engine: Engine) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    let running = Running::after(engine, world.news()).await;
+    let sql = "UPDATE checkpoints SET position = position + 5 WHERE projection = 'chat'";
+    assert_eq!(running.place.tamper(sql).await, 1);
+    let said = world.say(channel, channel.owner(), "x");
+    running.log.append(world.news());
+    state_of(&running.views, "chat", |state| {
+        *state == ProjectionState::Fenced
+    })
+    .await;
+    assert_eq!(
+        running.views.message(said).await.unwrap(),
+        None,
+        "and nothing is written"
+    );
 }
 
 async fn a_projector_that_died_catches_up(engine: Engine) {

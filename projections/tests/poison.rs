@@ -4,24 +4,28 @@ use crate::support::world::{World, media, titled};
 use crate::support::{Engine, Running, arrived, impatient, start, state_of};
 use tributary_domain::channel::MessageKind;
 use tributary_domain::stream::{self, WentLive};
-use tributary_domain::{HistoryId, StreamId};
-use tributary_projections::ProjectionState;
+use tributary_domain::{HistoryId, Position, StreamId};
+use tributary_projections::testing::MemoryLog;
+use tributary_projections::{ProjectionState, Projectors, Source, SourceError, Tail};
+use tributary_store::Page;
 
 on_both_engines!(
     a_poison_event_parks_its_projection_alone,
     a_parked_projection_stays_parked_after_a_restart,
     a_log_that_does_not_answer_is_asked_again,
+    a_log_that_cannot_be_read_on_parks_every_projection,
+    a_panic_is_seen_as_a_parked_projection,
 );
 
 /// Media for a stream that never began: no log of ours holds that.
-fn poison(world: &mut World, channel: tributary_domain::ChannelId) -> StreamId {
+pub fn poison(world: &mut World, channel: tributary_domain::ChannelId) -> Position {
     let stream = StreamId(world.id());
     let event = stream::Event::from(WentLive {
         at: world.now(),
         media: media(),
     });
     world.record(HistoryId::Stream(stream), Some(channel), event.into());
-    stream
+    world.head()
 }
 
 async fn a_poison_event_parks_its_projection_alone(engine: Engine) {
@@ -30,8 +34,7 @@ async fn a_poison_event_parks_its_projection_alone(engine: Engine) {
     let running = Running::after(engine, world.news()).await;
     // All in one batch: good, poison, good.
     let good = world.live(channel, titled("before"));
-    poison(&mut world, channel);
-    let at = world.head();
+    let at = poison(&mut world, channel);
     world.update(channel, good, titled("after"));
     let said = world.say(channel, channel.owner(), "still here");
     let head = running.log.append(world.news());
@@ -170,4 +173,76 @@ async fn connections_that_break_are_made_anew() {
     running.projectors.stop().await;
     let expected = Running::after(Engine::Postgres, world.events).await;
     assert_eq!(running.place.dump().await, expected.place.dump().await);
+}
+
+/// A log that goes wrong after a place.
+#[derive(Clone)]
+struct WrongLog(MemoryLog, Wrong);
+
+#[derive(Clone, Copy)]
+enum Wrong {
+    Unreadable,
+    Panic,
+}
+
+struct WrongTail(Wrong);
+
+impl Source for WrongLog {
+    type Tail = WrongTail;
+
+    fn head(&self) -> Position {
+        self.0.head()
+    }
+    fn tail(&self, _: Position) -> WrongTail {
+        WrongTail(self.1)
+    }
+    async fn read(&self, after: Position, limit: usize) -> Result<Page, SourceError> {
+        self.0.read(after, limit).await
+    }
+}
+
+impl Tail for WrongTail {
+    async fn next(&mut self) -> Result<Page, SourceError> {
+        match self.0 {
+            Wrong::Unreadable => Err(SourceError::Unreadable("a newer event".into())),
+            Wrong::Panic => panic!("as the test asked"),
+        }
+    }
+}
+
+async fn wrong(engine: Engine, wrong: Wrong) -> Vec<(Position, String)> {
+    let place = crate::support::Place::fresh(engine).await;
+    let log = MemoryLog::default();
+    let views = place.open(&log).await;
+    let log = WrongLog(log, wrong);
+    let projectors = Projectors::start(views.clone(), log, impatient())
+        .await
+        .unwrap();
+    let all = views.status_when(|all| {
+        all.iter()
+            .all(|one| matches!(one.state, ProjectionState::Parked { .. }))
+    });
+    let all = crate::support::within("all are parked", all).await;
+    projectors.stop().await;
+    all.into_iter()
+        .map(|one| match one.state {
+            ProjectionState::Parked { at, reason } => (at, reason),
+            state => panic!("{state:?}"),
+        })
+        .collect()
+}
+
+async fn a_log_that_cannot_be_read_on_parks_every_projection(engine: Engine) {
+    for (at, reason) in wrong(engine, Wrong::Unreadable).await {
+        assert_eq!(
+            (at, reason.as_str()),
+            (Position::START.next(), "a newer event")
+        );
+    }
+}
+
+async fn a_panic_is_seen_as_a_parked_projection(engine: Engine) {
+    for (_, reason) in wrong(engine, Wrong::Panic).await {
+        assert!(reason.contains("panicked"), "{reason}");
+    }
 }

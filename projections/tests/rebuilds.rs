@@ -3,15 +3,20 @@
 use crate::support::dump::TABLES;
 use crate::support::story::story;
 use crate::support::world::{World, titled};
-use crate::support::{Engine, Place, Running, arrived, impatient, start};
+use crate::support::{Engine, Place, Running, arrived, impatient, start, state_of, within};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::{Position, Recorded};
-use tributary_projections::testing::MemoryLog;
+use tributary_projections::testing::{MemoryLog, MemoryTail};
 use tributary_projections::{
-    Difference, Progress, RebuildError, RebuildOptions, Report, Switch, rebuild,
+    Difference, Progress, ProjectionState, RebuildError, RebuildOptions, Report, Source,
+    SourceError, Switch, rebuild,
 };
+use tributary_store::Page;
 
 on_both_engines!(
     a_rebuild_of_a_running_server_loses_nothing,
@@ -21,6 +26,9 @@ on_both_engines!(
     a_cancelled_rebuild_changes_nothing,
     a_rebuild_tells_how_far_it_is,
     what_is_parked_is_not_compared,
+    an_event_that_cannot_be_folded_leaves_what_serves,
+    there_is_one_rebuild_at_a_time,
+    whoever_asked_may_go_away,
 );
 
 fn choices(count: u32) -> Vec<u32> {
@@ -340,4 +348,121 @@ async fn what_is_parked_is_not_compared(engine: Engine) {
         assert_eq!(table.not_compared.is_some(), is_wallets, "{table:?}");
         assert_eq!(table.is_equal(), !is_wallets);
     }
+}
+
+async fn an_event_that_cannot_be_folded_leaves_what_serves(engine: Engine) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    let running = Running::after(engine, world.news()).await;
+    let at = crate::poison::poison(&mut world, channel);
+    running.log.append(world.news());
+    let parked = |state: &ProjectionState| matches!(state, ProjectionState::Parked { .. });
+    state_of(&running.views, "streams", parked).await;
+    let never = CancellationToken::new();
+    let options = RebuildOptions::default();
+    let failed = running.projectors.rebuild(&options, &never, |_| ()).await;
+    let Err(RebuildError::Poison(reason)) = failed else {
+        panic!("{failed:?}")
+    };
+    assert!(
+        reason.contains(&at.to_string()) && reason.contains("streams"),
+        "{reason}"
+    );
+    assert_eq!(generations(&running.place).await, ["1"]);
+    assert_eq!(
+        running.views.channel(channel).await.unwrap().unwrap().id,
+        channel
+    );
+}
+
+async fn there_is_one_rebuild_at_a_time(engine: Engine) {
+    let running = Running::after(engine, story(&choices(50))).await;
+    // A second handle, as another node has one.
+    let other = running.place.open(&running.log).await;
+    let (asked, never) = (AtomicU32::new(0), CancellationToken::new());
+    let (projectors, views, log) = (&running.projectors, &running.views, &running.log);
+    let (begun, go_on) = (Notify::new(), Notify::new());
+    let slow = SlowLog {
+        log: log.clone(),
+        begun: Arc::new(begun),
+        go_on: Arc::new(go_on),
+    };
+    let options = check();
+    let first = rebuild(&slow, views, &options, &never, |_| ());
+    let second = async {
+        slow.begun.notified().await;
+        let here = projectors.rebuild(&options, &never, |_| ()).await;
+        assert!(
+            matches!(here, Err(RebuildError::AlreadyRunning)),
+            "{here:?}"
+        );
+        if engine == Engine::Postgres {
+            let there = rebuild(log, &other, &options, &never, |_| ()).await;
+            assert!(
+                matches!(there, Err(RebuildError::AlreadyRunning)),
+                "{there:?}"
+            );
+        }
+        asked.fetch_add(1, Ordering::Relaxed);
+        slow.go_on.notify_one();
+    };
+    let (first, ()) = tokio::join!(first, second);
+    assert!(first.unwrap().is_equal());
+    assert_eq!(asked.into_inner(), 1);
+    let after = rebuild(log, &other, &options, &never, |_| ()).await;
+    assert!(after.unwrap().is_equal(), "the right was given back");
+}
+
+/// A log whose first page comes when it is told.
+#[derive(Clone)]
+struct SlowLog {
+    log: MemoryLog,
+    begun: Arc<Notify>,
+    go_on: Arc<Notify>,
+}
+
+impl Source for SlowLog {
+    type Tail = MemoryTail;
+
+    fn head(&self) -> Position {
+        self.log.head()
+    }
+    fn tail(&self, after: Position) -> MemoryTail {
+        self.log.tail(after)
+    }
+    async fn read(&self, after: Position, limit: usize) -> Result<Page, SourceError> {
+        if after == Position::START {
+            self.begun.notify_one();
+            self.go_on.notified().await;
+        }
+        self.log.read(after, limit).await
+    }
+}
+
+/// The projectors were paused for it, and must not stay so.
+async fn whoever_asked_may_go_away(engine: Engine) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    world.say(channel, channel.owner(), "x");
+    let running = Running::after(engine, world.news()).await;
+    let (gone, never) = (CancellationToken::new(), CancellationToken::new());
+    let options = RebuildOptions::default();
+    // The last progress comes before the projectors pause; it is dropped after that.
+    let rebuilding = running
+        .projectors
+        .rebuild(&options, &never, |_| gone.cancel());
+    tokio::select! {
+        biased;
+        () = gone.cancelled() => {}
+        report = rebuilding => panic!("finished before it was dropped: {report:?}"),
+    }
+    within("the switch", async {
+        while generations(&running.place).await != ["2"] {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    world.say(channel, channel.owner(), "y");
+    running.tell(world.news()).await;
+    assert!(running.projectors.all_running());
 }

@@ -104,7 +104,31 @@ impl Generation {
     }
 }
 
+/// The right to make and to remove generations, for as long as it is kept.
+pub(crate) enum Lease {
+    /// The data folder belongs to this process, which sees to itself.
+    Sqlite,
+    /// A session that holds a lock of the database.
+    Postgres(#[expect(dead_code, reason = "kept for its lock")] sqlx::PgConnection),
+}
+
 impl ViewsUrl {
+    /// The right to make and to remove generations; `None` while another node has it.
+    pub(crate) async fn try_lease(&self) -> Result<Option<Lease>, ViewsError> {
+        match self {
+            Self::Sqlite(_) => Ok(Some(Lease::Sqlite)),
+            Self::Postgres(url) => Ok(postgres::try_lease(url).await?.map(Lease::Postgres)),
+        }
+    }
+
+    /// The same, once no other node has it.
+    pub(crate) async fn lease(&self) -> Result<Lease, ViewsError> {
+        match self {
+            Self::Sqlite(_) => Ok(Lease::Sqlite),
+            Self::Postgres(url) => postgres::lease(url).await.map(Lease::Postgres),
+        }
+    }
+
     /// Makes whatever must be there before any generation.
     pub(crate) async fn prepare(&self) -> Result<(), ViewsError> {
         match self {

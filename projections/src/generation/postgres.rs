@@ -22,6 +22,9 @@ const POINT_TO: &str = "INSERT INTO public.view_generation (only_row, generation
 const GENERATIONS: &str = "SELECT schema_name FROM information_schema.schemata
     WHERE schema_name LIKE 'views\\_%'";
 
+/// The advisory lock of whoever makes or removes generations: "views" in ASCII.
+const LEASE: i64 = 0x76_69_65_77_73;
+
 fn options(url: &str) -> Result<PgConnectOptions, ViewsError> {
     // The server's notices about what exists already are no news.
     Ok(url
@@ -33,6 +36,20 @@ fn options(url: &str) -> Result<PgConnectOptions, ViewsError> {
 
 async fn connect(url: &str) -> Result<PgConnection, ViewsError> {
     Ok(options(url)?.connect().await?)
+}
+
+pub(super) async fn try_lease(url: &str) -> Result<Option<PgConnection>, ViewsError> {
+    let mut connection = connect(url).await?;
+    let query = sqlx::query("SELECT pg_try_advisory_lock($1)").bind(LEASE);
+    let locked: bool = query.fetch_one(&mut connection).await?.try_get(0)?;
+    Ok(locked.then_some(connection))
+}
+
+pub(super) async fn lease(url: &str) -> Result<PgConnection, ViewsError> {
+    let mut connection = connect(url).await?;
+    let query = sqlx::query("SELECT pg_advisory_lock($1)").bind(LEASE);
+    query.execute(&mut connection).await?;
+    Ok(connection)
 }
 
 pub(super) async fn prepare(url: &str) -> Result<(), ViewsError> {

@@ -28,7 +28,10 @@ pub(super) struct Task<S: Source> {
     written_at: Instant,
     /// Up to here events go one by one: a batch that ends here failed.
     careful_until: Position,
+    /// In a row, of any kind: how long to pause.
     failures: u32,
+    /// How often the next event could not be folded.
+    tries: u32,
 }
 
 /// The task has ended for good.
@@ -53,6 +56,7 @@ impl<S: Source> Task<S> {
             written_at: Instant::now(),
             careful_until: Position::START,
             failures: 0,
+            tries: 0,
         }
     }
 
@@ -170,6 +174,7 @@ impl<S: Source> Task<S> {
 
     fn arrive(&mut self, upto: Position) {
         self.reached = upto;
+        self.tries = 0;
         if self.failures > 0 {
             self.failures = 0;
             self.say(ProjectionState::Running);
@@ -206,7 +211,7 @@ impl<S: Source> Task<S> {
                 self.resync(stop).await
             }
             error => {
-                let one = self.reached.next() == upto || self.reached < self.careful_until;
+                let one = upto <= self.reached.next() || self.reached < self.careful_until;
                 self.careful_until = self.careful_until.max(upto);
                 if one {
                     self.poisoned(self.reached.next(), error.to_string(), stop)
@@ -251,12 +256,13 @@ impl<S: Source> Task<S> {
 
     /// Tries again a few times, then parks.
     async fn poisoned(&mut self, at: Position, reason: String, stop: &CancellationToken) -> Ended {
-        if self.failures >= self.options.retries_max {
+        if self.tries >= self.options.retries_max {
             let name = self.folding.projection.name();
             tracing::error!(projection = name, %at, reason, "the projection is parked");
             self.say(ProjectionState::Parked { at, reason });
             return Ended::Break(());
         }
+        self.tries += 1;
         self.again(reason, stop).await
     }
 

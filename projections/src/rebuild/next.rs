@@ -4,13 +4,14 @@ use super::progress::Meter;
 use super::{Progress, RebuildError, RebuildOptions, Report, Switch};
 use crate::batch::{self, BatchError, Folding};
 use crate::compare::{self, TableReport};
-use crate::generation::{Generation, ViewsUrl};
+use crate::generation::{Generation, Lease, ViewsUrl};
 use crate::project;
 use crate::source::Source;
 use crate::views::{Views, ViewsError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::Position;
@@ -23,8 +24,8 @@ const RETIRE_POLL: Duration = Duration::from_millis(20);
 const LOG_EVERY: Duration = Duration::from_secs(2);
 
 /// A generation that is being made.
-struct Making<'a, S: Source> {
-    source: &'a S,
+struct Making<S: Source> {
+    source: S,
     generation: Generation,
     foldings: Vec<Folding>,
     position: Position,
@@ -33,10 +34,12 @@ struct Making<'a, S: Source> {
 }
 
 /// The generation that is to follow the serving one.
-pub(crate) struct Next<'a, S: Source> {
-    views: &'a Views,
+pub(crate) struct Next<S: Source> {
+    views: Views,
     options: RebuildOptions,
-    making: Making<'a, S>,
+    making: Making<S>,
+    /// No other rebuild begins, here or on another node, before this one is through.
+    _alone: (OwnedMutexGuard<()>, Lease),
 }
 
 /// A generation that served until now.
@@ -87,11 +90,11 @@ pub(crate) async fn afresh<S: Source>(
         .map_err(|error| ViewsError::Rebuild(Box::new(error)))
 }
 
-impl<'a, S: Source> Making<'a, S> {
+impl<S: Source> Making<S> {
     async fn new(
         url: &ViewsUrl,
         number: i64,
-        source: &'a S,
+        source: &S,
         batch_events: usize,
     ) -> Result<Self, RebuildError> {
         let generation = url.make(number).await?;
@@ -101,7 +104,7 @@ impl<'a, S: Source> Making<'a, S> {
         }
         let (position, meter) = (Position::START, Meter::start(Position::START));
         Ok(Self {
-            source,
+            source: source.clone(),
             generation,
             foldings,
             position,
@@ -120,7 +123,7 @@ impl<'a, S: Source> Making<'a, S> {
             if cancel.is_cancelled() {
                 return Err(RebuildError::Cancelled);
             }
-            let page = gather(self.source, self.position, self.batch_events).await?;
+            let page = gather(&self.source, self.position, self.batch_events).await?;
             if page.upto <= self.position {
                 break;
             }
@@ -166,31 +169,37 @@ async fn gather<S: Source>(
     Ok(gathered)
 }
 
-impl<'a, S: Source> Next<'a, S> {
-    pub(crate) async fn make(
-        views: &'a Views,
-        source: &'a S,
-        options: &RebuildOptions,
-    ) -> Result<Self, RebuildError> {
-        let number = views.serving().number + 1;
-        let making = Making::new(views.url(), number, source, options.batch_events).await?;
-        Ok(Self {
-            views,
-            options: options.clone(),
-            making,
-        })
-    }
-
-    /// Folds the log up to its head.
+impl<S: Source> Next<S> {
+    /// Makes a generation and folds the log into it, up to its head.
     pub(crate) async fn fill(
-        &mut self,
+        views: &Views,
+        source: &S,
+        options: &RebuildOptions,
         cancel: &CancellationToken,
         on_progress: OnProgress<'_>,
-    ) -> Result<(), RebuildError> {
-        self.making.fill(cancel, on_progress).await
+    ) -> Result<Self, RebuildError> {
+        let here = views.try_rebuild().ok_or(RebuildError::AlreadyRunning)?;
+        let lease = views.url().try_lease().await?;
+        let alone = (here, lease.ok_or(RebuildError::AlreadyRunning)?);
+        let number = views.serving().number + 1;
+        let making = Making::new(views.url(), number, source, options.batch_events).await?;
+        let (views, options) = (views.clone(), options.clone());
+        let mut next = Self {
+            views,
+            options,
+            making,
+            _alone: alone,
+        };
+        match next.making.fill(cancel, on_progress).await {
+            Ok(()) => Ok(next),
+            Err(error) => {
+                next.discard().await;
+                Err(error)
+            }
+        }
     }
 
-    pub(crate) async fn discard(self) {
+    async fn discard(self) {
         self.making.discard(self.views.url()).await;
     }
 
@@ -284,7 +293,7 @@ impl<'a, S: Source> Next<'a, S> {
                 return Err(RebuildError::Cancelled);
             }
             let mut page = gather(
-                self.making.source,
+                &self.making.source,
                 folding.checkpoint,
                 self.options.batch_events,
             )
