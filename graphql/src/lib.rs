@@ -1,1 +1,61 @@
-//! tributary-graphql
+//! The GraphQL API of Tributary.
+//!
+//! ```text
+//! POST /graphql ─┐                                        ┌─→ service ─→ Log::execute
+//!                ├─→ identity ─→ guard ─→ schema ─────────┤
+//! GET /graphql/ws┘   (auth)      (limits)                 └─→ Views, Log::tail
+//! ```
+//!
+//! | to find | look in |
+//! |---|---|
+//! | one GraphQL noun | `schema`, the file with its name |
+//! | a mutation | `mutation`, the file of its subject |
+//! | a feed | `subscription`, the file with its name |
+//! | what a mutation does, without GraphQL | [`service`]: the command line calls it too |
+//! | limits on what is asked | `guard` |
+//! | who asks | `auth` |
+//! | codes of errors | [`Fault`] for top-level errors; refusals come from the domain |
+//!
+//! Identity comes from a checked token and from nothing else; roles come from the account's state.
+
+mod api;
+mod auth;
+mod executor;
+mod fault;
+mod guard;
+mod http;
+mod idempotency;
+mod mutation;
+mod query;
+mod schema;
+pub mod service;
+mod socket;
+mod subscription;
+
+pub use api::{Api, ApiParts, ApiSettings};
+pub use fault::{Fault, Refusal};
+pub use http::router;
+
+/// The schema in the schema definition language: what `graphql/schema.graphql` holds.
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new()
+        .include_specified_by()
+        .prefer_single_line_descriptions()
+        .use_space_ident();
+    // The exporter leaves white space at the end of some lines.
+    let text = api::bare_schema().finish().sdl_with_options(options);
+    let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+    format!("{}\n", lines.join("\n").trim())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_committed_schema_is_the_one_that_is_served() {
+        let committed = include_str!("../schema.graphql");
+        assert!(
+            committed == super::sdl(),
+            "graphql/schema.graphql is stale: run `cargo xtask schema` and commit it"
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! The API as the server holds it.
+
+use crate::auth::Tokens;
+use crate::mutation::Mutation;
+use crate::query::Query;
+use crate::schema::Lookups;
+use crate::subscription::Subscription;
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Schema, SchemaBuilder};
+use rust_decimal::Decimal;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tributary_domain::money::FeeSchedule;
+use tributary_projections::Views;
+use tributary_store::{Keyring, Log};
+
+/// What can be set, with its default.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// Where publishers send to, shown beside a stream key. `rtmp://localhost:1935/live`.
+    pub rtmp_url: String,
+    /// What the platform keeps of a tip. 5 %, called `standard`.
+    pub fee_schedule: FeeSchedule,
+    /// How long an access token is good. 15 minutes.
+    pub access_token_lifetime: Duration,
+    /// How long a refresh token is good. 30 days.
+    pub refresh_token_lifetime: Duration,
+    /// How long a query waits for `atLeast`, and a mutation for what it shows. 5 seconds.
+    pub at_least_timeout: Duration,
+    /// Whether the schema can be asked for. On.
+    pub introspection: bool,
+    /// The largest HTTP body or socket message, in bytes. 256 KiB.
+    pub body_bytes_max: usize,
+    /// The longest query, in bytes. 64 KiB.
+    pub query_bytes_max: usize,
+    /// The deepest nesting of brackets. 64.
+    pub nesting_max: usize,
+    /// The most levels of fields. 20: what clients ask of the schema itself has 16.
+    pub depth_max: usize,
+    /// The most fields, counted wherever their fragment is spread. 1,000.
+    pub fields_max: usize,
+    /// The most fields under another name. 100.
+    pub aliases_max: usize,
+    /// The most fields at the root. 20.
+    pub root_fields_max: usize,
+    /// The highest cost: a field costs 1, a list what its items cost times their number. 20,000.
+    pub complexity_max: usize,
+    /// The most subscriptions on one socket. 100.
+    pub subscriptions_max: usize,
+    /// How long a socket may take to send `connection_init`. 10 seconds.
+    pub init_timeout: Duration,
+    /// How often a quiet socket is asked whether it is still there; after the second time without a
+    /// sign of life it is closed. 30 seconds.
+    pub ping_interval: Duration,
+}
+
+impl Default for ApiSettings {
+    fn default() -> Self {
+        Self {
+            rtmp_url: "rtmp://localhost:1935/live".to_owned(),
+            fee_schedule: FeeSchedule {
+                id: "standard".to_owned(),
+                rate: Decimal::new(5, 2),
+            },
+            access_token_lifetime: Duration::from_secs(15 * 60),
+            refresh_token_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
+            at_least_timeout: Duration::from_secs(5),
+            introspection: true,
+            body_bytes_max: 256 * 1024,
+            query_bytes_max: 64 * 1024,
+            nesting_max: 64,
+            depth_max: 20,
+            fields_max: 1_000,
+            aliases_max: 100,
+            root_fields_max: 20,
+            complexity_max: 20_000,
+            subscriptions_max: 100,
+            init_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What an API is made of.
+pub struct ApiParts {
+    /// Where commands go and feeds come from.
+    pub log: Log,
+    /// The read models, followed by running projectors.
+    pub views: Views,
+    /// Signs tokens, hashes passwords, seals stream keys.
+    pub keyring: Keyring,
+    /// Everything that can be set.
+    pub settings: ApiSettings,
+}
+
+/// What every resolver works with.
+pub(crate) struct Shared {
+    pub(crate) log: Log,
+    pub(crate) views: Views,
+    pub(crate) keyring: Keyring,
+    pub(crate) tokens: Tokens,
+    pub(crate) settings: ApiSettings,
+    /// Cancelled when the server stops.
+    pub(crate) closing: CancellationToken,
+}
+
+/// The GraphQL API. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) schema: Schema<Query, Mutation, Subscription>,
+}
+
+impl Api {
+    /// Puts an API together.
+    pub fn new(parts: ApiParts) -> Self {
+        let ApiParts {
+            log,
+            views,
+            keyring,
+            settings,
+        } = parts;
+        let tokens = Tokens::new(&keyring, &settings);
+        let lookups = DataLoader::new(Lookups::new(views.clone()), tokio::spawn);
+        let closing = CancellationToken::new();
+        let shared = Arc::new(Shared {
+            log,
+            views,
+            keyring,
+            tokens,
+            settings,
+            closing,
+        });
+        let mut builder = bare_schema()
+            .limit_complexity(shared.settings.complexity_max)
+            .limit_recursive_depth(shared.settings.nesting_max)
+            .limit_directives(DIRECTIVES_MAX)
+            .data(Arc::clone(&shared))
+            .data(lookups);
+        if !shared.settings.introspection {
+            builder = builder.disable_introspection().disable_suggestions();
+        }
+        Self {
+            schema: builder.finish(),
+            shared,
+        }
+    }
+
+    /// Ends every feed and closes every socket. Requests under way are finished by whoever serves
+    /// them. Call it before closing the log: a reader of the log waits for ever otherwise.
+    pub fn close(&self) {
+        self.shared.closing.cancel();
+    }
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Api(..)")
+    }
+}
+
+/// The most directives on one field: `@skip` and `@include` are all there are.
+const DIRECTIVES_MAX: usize = 4;
+
+pub(crate) fn bare_schema() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query, Mutation::default(), Subscription::default())
+}

@@ -1,0 +1,85 @@
+//! Who asks: from a checked token, and from nothing else.
+
+mod tokens;
+
+pub(crate) use tokens::{Identity, Refresh, Tokens};
+
+use crate::Fault;
+use crate::schema::Lookups;
+use async_graphql::Context;
+use async_graphql::dataloader::DataLoader;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+use tributary_domain::AccountId;
+use tributary_domain::account::Role;
+use tributary_domain::command::Actor;
+
+/// Who asks, for the length of a request or of a socket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// Somebody who has signed in; `None` for anyone else.
+    pub(crate) identity: Option<Identity>,
+}
+
+impl Caller {
+    /// The caller of a resolver.
+    pub(crate) fn of(ctx: &Context<'_>) -> Self {
+        ctx.data_opt::<Self>().copied().unwrap_or_default()
+    }
+
+    /// The account, if one asks.
+    pub(crate) fn account(self) -> Option<AccountId> {
+        self.identity.map(|identity| identity.account)
+    }
+
+    /// As the domain names it.
+    pub(crate) fn actor(self) -> Actor {
+        self.account().map_or(Actor::Anonymous, Actor::Account)
+    }
+
+    /// Whether the caller is this account.
+    pub(crate) fn is(self, account: AccountId) -> bool {
+        self.account() == Some(account)
+    }
+
+    /// Whether the caller has a role now. Read from the account each time: a token says who somebody
+    /// is, never what they may do.
+    pub(crate) async fn has(self, role: Role, ctx: &Context<'_>) -> Result<bool, Fault> {
+        let Some(account) = self.account() else {
+            return Ok(false);
+        };
+        let lookups = ctx.data_unchecked::<DataLoader<Lookups>>();
+        let account = lookups.load_one(account).await?;
+        Ok(account.is_some_and(|account| account.roles.contains(&role)))
+    }
+}
+
+/// The token of an `Authorization` value.
+///
+/// # Errors
+/// When it is of another kind.
+pub(crate) fn bearer(value: &str) -> Result<&str, Fault> {
+    let (scheme, token) = value.trim().split_once(' ').unwrap_or((value.trim(), ""));
+    if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
+        Ok(token.trim())
+    } else {
+        let text = "the authorization must be `Bearer` and an access token";
+        Err(Fault::Unauthenticated(text))
+    }
+}
+
+/// A key for one purpose, from a key that serves several.
+pub(crate) fn key_for(purpose: &str, key: &[u8; 32]) -> [u8; 32] {
+    keyed_digest(key, &[b"tributary.graphql.v1", purpose.as_bytes()])
+}
+
+/// HMAC-SHA-256 over parts, each with its length before it.
+pub(crate) fn keyed_digest(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as hmac::Mac>::new_from_slice(key).expect("HMAC takes any key");
+    for part in parts {
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        mac.update(&length.to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}

@@ -1,0 +1,83 @@
+//! The way of a request into the schema, the same for every transport: limits first, then execution,
+//! then the codes of its errors.
+
+use crate::api::Api;
+use crate::{Fault, guard};
+use async_graphql::{Data, Executor, Request, Response};
+use futures::stream::{self, BoxStream, StreamExt as _};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+impl Api {
+    /// Answers a query or mutation. Who asks is in the request's data.
+    pub(crate) async fn answer(&self, mut request: Request) -> Response {
+        if let Err(fault) = guard::check(&mut request, &self.shared.settings) {
+            return refusal(fault);
+        }
+        coded(self.schema.execute(request).await)
+    }
+
+    /// Answers any operation, as a stream of responses.
+    fn follow(&self, mut request: Request, data: Arc<Data>) -> BoxStream<'static, Response> {
+        if let Err(fault) = guard::check(&mut request, &self.shared.settings) {
+            return only(refusal(fault));
+        }
+        self.schema
+            .execute_stream_with_session_data(request, data)
+            .map(coded)
+            .boxed()
+    }
+}
+
+pub(crate) fn refusal(fault: Fault) -> Response {
+    Response::from_errors(vec![fault.into_error()])
+}
+
+fn only(response: Response) -> BoxStream<'static, Response> {
+    stream::once(async { response }).boxed()
+}
+
+fn coded(mut response: Response) -> Response {
+    response.errors.iter_mut().for_each(crate::fault::with_code);
+    response
+}
+
+/// What one socket asks through.
+#[derive(Clone)]
+pub(crate) struct SocketExecutor {
+    api: Api,
+    /// Bounds the operations that run at once.
+    free: Arc<Semaphore>,
+}
+
+impl SocketExecutor {
+    pub(crate) fn new(api: Api) -> Self {
+        let free = Arc::new(Semaphore::new(api.shared.settings.subscriptions_max));
+        Self { api, free }
+    }
+}
+
+impl Executor for SocketExecutor {
+    async fn execute(&self, request: Request) -> Response {
+        self.api.answer(request).await
+    }
+
+    fn execute_stream(
+        &self,
+        request: Request,
+        session_data: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
+        let Ok(turn) = Arc::clone(&self.free).try_acquire_owned() else {
+            let most = self.api.shared.settings.subscriptions_max;
+            let text = format!("a socket carries at most {most} operations at once");
+            return only(refusal(Fault::RateLimited(text)));
+        };
+        let responses = self.api.follow(request, session_data.unwrap_or_default());
+        // The turn is given back when the stream is dropped.
+        responses
+            .inspect(move |_| {
+                let _ = &turn;
+            })
+            .boxed()
+    }
+}

@@ -1,0 +1,30 @@
+//! What may be asked at all. [`text`] looks at a query before it is parsed, because the parser
+//! recurses as deep as its input nests; [`document`] looks at it before it is validated, because
+//! validation follows every fragment at every place where it is spread.
+
+mod document;
+mod text;
+
+use crate::Fault;
+use crate::api::ApiSettings;
+use async_graphql::Request;
+
+/// Checks a request against the limits, and leaves the parsed query in it.
+///
+/// # Errors
+/// The limit that it is over, or why it is not GraphQL.
+pub(crate) fn check(request: &mut Request, settings: &ApiSettings) -> Result<(), Fault> {
+    if request.query.trim().is_empty() {
+        return Err(Fault::BadInput("the request has no `query`".to_owned()));
+    }
+    text::check(
+        &request.query,
+        settings.query_bytes_max,
+        settings.nesting_max,
+    )?;
+    let parsed = async_graphql::parser::parse_query(&request.query)
+        .map_err(|error| Fault::NotGraphql(error.to_string()))?;
+    document::check(&parsed, settings)?;
+    request.set_parsed_query(parsed);
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! `register`.
+
+use super::{Call, at, payload, settle};
+use crate::schema::{Account, Session};
+use crate::{Fault, Refusal, service};
+use async_graphql::{Context, InputObject, Object};
+use tributary_domain::command::Actor;
+
+/// Who wants an account.
+#[derive(InputObject)]
+pub(crate) struct RegisterInput {
+    /// 3 to 50 of `A-Z a-z 0-9 _ -`. It stands in addresses.
+    name: String,
+    /// An e-mail address, at most 255 characters.
+    email: String,
+    /// 8 to 128 characters.
+    password: String,
+    /// Makes it safe to send again: at most 64 characters of the client's own.
+    client_mutation_id: Option<String>,
+}
+
+payload!(
+    /// An account and its first session.
+    RegisterPayload {
+        /// The account.
+        account: Account,
+        /// Its first session.
+        session: Session,
+    }
+);
+
+#[derive(Default)]
+pub(crate) struct AccountMutation;
+
+#[Object]
+impl AccountMutation {
+    /// Makes an account and signs it in.
+    async fn register(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who.")] input: RegisterInput,
+    ) -> Result<RegisterPayload, Fault> {
+        settle(register(ctx, input).await)
+    }
+}
+
+async fn register(ctx: &Context<'_>, input: RegisterInput) -> Result<RegisterPayload, Refusal> {
+    let call = Call::anyone(ctx)?;
+    let (log, keyring) = (&call.shared.log, &call.shared.keyring);
+    let RegisterInput {
+        name,
+        email,
+        password,
+        ..
+    } = input;
+    // Whoever asks: an account is made by nobody in particular.
+    let asker = call.asker_as(Actor::Anonymous);
+    let registered = service::register(log, keyring, asker, &name, &email, password).await?;
+    let account = registered.account;
+    let lifetime = call.shared.settings.refresh_token_lifetime;
+    let open =
+        service::open_session(log, Actor::Account(account).into(), account, lifetime).await?;
+    let row = match call.shows(&registered.receipt).await {
+        true => call.shared.views.account(account).await?,
+        false => None,
+    };
+    Ok(RegisterPayload {
+        account: row.map(Account),
+        session: Some(Session::issue(call.shared, &open)),
+        errors: vec![],
+        position: at(&registered.receipt),
+    })
+}

@@ -1,0 +1,134 @@
+//! What can be done. Each mutation has one input and one payload. A refusal by a rule is data in the
+//! payload; anything else is a top-level error.
+
+mod accounts;
+mod channels;
+mod chat;
+mod moderation;
+mod money;
+mod roles;
+mod sessions;
+mod streams;
+
+use crate::api::Shared;
+use crate::auth::Caller;
+use crate::idempotency::Sent;
+use crate::schema::{self, Position, UserError};
+use crate::service::{self, Asker};
+use crate::{Fault, Refusal};
+use async_graphql::{Context, MergedObject};
+use std::sync::Arc;
+use tributary_domain::command::Actor;
+use tributary_domain::{AccountId, Command};
+use tributary_store::Receipt;
+
+/// What can be done. Every input takes a `clientMutationId`: sent again with the same one, a mutation
+/// is answered as the first time, and not done twice.
+#[derive(Default, MergedObject)]
+pub(crate) struct Mutation(
+    accounts::AccountMutation,
+    sessions::SessionMutation,
+    roles::RoleMutation,
+    channels::ChannelMutation,
+    streams::StreamMutation,
+    chat::ChatMutation,
+    moderation::ModerationMutation,
+    money::MoneyMutation,
+);
+
+/// A mutation under way.
+struct Call<'a> {
+    shared: &'a Arc<Shared>,
+    caller: Caller,
+    sent: Sent,
+}
+
+impl<'a> Call<'a> {
+    /// Anyone may ask.
+    fn anyone(ctx: &Context<'a>) -> Result<Self, Refusal> {
+        let shared = schema::shared(ctx);
+        let sent = Sent::read(ctx, &shared.keyring)?;
+        Ok(Self {
+            shared,
+            caller: Caller::of(ctx),
+            sent,
+        })
+    }
+
+    /// Only somebody who has signed in may ask.
+    fn signed_in(ctx: &Context<'a>) -> Result<(Self, AccountId), Refusal> {
+        let account = Caller::of(ctx).account().ok_or_else(Fault::not_signed_in)?;
+        Ok((Self::anyone(ctx)?, account))
+    }
+
+    /// Who asks, as the domain names it, with the client's id for the command.
+    fn asker(&self) -> Asker {
+        self.asker_as(self.caller.actor())
+    }
+
+    /// The same for somebody who has just shown who they are.
+    fn asker_as(&self, actor: Actor) -> Asker {
+        Asker {
+            actor,
+            id: self.sent.command_id(actor),
+        }
+    }
+
+    async fn execute(&self, command: Command) -> Result<Receipt, Refusal> {
+        service::execute(&self.shared.log, self.asker(), command).await
+    }
+
+    /// Waits until the read models show what was done. It was done either way: when they take too
+    /// long, the payload's object stays null.
+    async fn shows(&self, receipt: &Receipt) -> bool {
+        let timeout = self.shared.settings.at_least_timeout;
+        match self.shared.views.wait_for(receipt.position, timeout).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, "a mutation was done and cannot be shown yet");
+                false
+            }
+        }
+    }
+}
+
+/// A payload can say why nothing was done.
+trait Payload {
+    fn refused(error: UserError) -> Self;
+}
+
+/// Makes a refusal by a rule data, and anything else a top-level error.
+fn settle<P: Payload>(outcome: Result<P, Refusal>) -> Result<P, Fault> {
+    match outcome {
+        Ok(payload) => Ok(payload),
+        Err(Refusal::Rule(rejection)) => Ok(P::refused(rejection.into())),
+        Err(Refusal::Fault(fault)) => Err(fault),
+    }
+}
+
+fn at(receipt: &Receipt) -> Option<Position> {
+    Some(Position(receipt.position))
+}
+
+/// Declares a payload: its objects, null when refused, then `errors` and `position`.
+macro_rules! payload {
+    ($(#[$meta:meta])* $name:ident { $( $(#[$fmeta:meta])* $field:ident: $ty:ty ),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Default, async_graphql::SimpleObject)]
+        pub(crate) struct $name {
+            $( $(#[$fmeta])* $field: Option<$ty>, )*
+            /// Why it was refused; empty when it was done.
+            errors: Vec<$crate::schema::UserError>,
+            /// The place in the log where this stands: give it as `atLeast` to read it. Null when it
+            /// was refused.
+            position: Option<$crate::schema::Position>,
+        }
+
+        impl $crate::mutation::Payload for $name {
+            fn refused(error: $crate::schema::UserError) -> Self {
+                Self { errors: vec![error], ..Self::default() }
+            }
+        }
+    };
+}
+use payload;

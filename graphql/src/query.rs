@@ -1,0 +1,173 @@
+//! What can be asked.
+
+use crate::Fault;
+use crate::auth::Caller;
+use crate::schema::{
+    Account, Channel, Cursor, GlobalId, LiveSort, Node, Position, Stream, StreamConnection, cost,
+    lookups, page_size, shared, wait_for,
+};
+use async_graphql::{Context, ID, Object};
+use tributary_projections::{LiveFilter, LiveStream};
+
+/// What can be asked.
+pub(crate) struct Query;
+
+/// What can be asked.
+#[Object]
+impl Query {
+    /// The account that asks; null for somebody who has not logged in.
+    async fn me(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
+            Position,
+        >,
+    ) -> Result<Option<Account>, Fault> {
+        wait_for(ctx, at_least).await?;
+        match Caller::of(ctx).account() {
+            Some(account) => Ok(lookups(ctx).load_one(account).await?.map(Account)),
+            None => Ok(None),
+        }
+    }
+
+    /// Anything, by its global id.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: ID,
+    ) -> Result<Option<Node>, Fault> {
+        Node::find(ctx, GlobalId::read("id", &id)?).await
+    }
+
+    /// An account, by its name.
+    async fn account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "In capitals or not.")] name: String,
+        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
+            Position,
+        >,
+    ) -> Result<Option<Account>, Fault> {
+        let Some(name) = a_name(&name) else {
+            return Ok(None);
+        };
+        wait_for(ctx, at_least).await?;
+        Ok(shared(ctx).views.account_named(name).await?.map(Account))
+    }
+
+    /// A channel, by its owner's name or by its id: exactly one of the two.
+    async fn channel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its owner's name, in capitals or not.")] name: Option<String>,
+        #[graphql(desc = "Its global id.")] id: Option<ID>,
+        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
+            Position,
+        >,
+    ) -> Result<Option<Channel>, Fault> {
+        let channel = match (name, id) {
+            (Some(name), None) => {
+                let Some(name) = a_name(&name) else {
+                    return Ok(None);
+                };
+                wait_for(ctx, at_least).await?;
+                shared(ctx).views.channel_named(name).await?
+            }
+            (None, Some(id)) => {
+                let id = GlobalId::channel("id", &id)?;
+                wait_for(ctx, at_least).await?;
+                lookups(ctx).load_one(id).await?
+            }
+            (None, None) | (Some(_), Some(_)) => {
+                let text = "give exactly one of `name` and `id`".to_owned();
+                return Err(Fault::BadInput(text));
+            }
+        };
+        Ok(channel.map(Channel::from))
+    }
+
+    /// A stream, by its id.
+    async fn stream(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: ID,
+        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
+            Position,
+        >,
+    ) -> Result<Option<Stream>, Fault> {
+        let id = GlobalId::stream("id", &id)?;
+        wait_for(ctx, at_least).await?;
+        Ok(lookups(ctx).load_one(id).await?.map(Stream::from))
+    }
+
+    /// The public streams that are live, or interrupted and expected back. Viewers come and go
+    /// between two pages: a stream that moved may be on both or on neither.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is an argument of the schema"
+    )]
+    async fn live_streams(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on; it belongs to one order.")] after: Option<
+            String,
+        >,
+        #[graphql(desc = "Only those of this category, in capitals or not.")] category: Option<
+            String,
+        >,
+        #[graphql(desc = "Only those with this text in their title, a tag or the channel's name.")]
+        search: Option<String>,
+        #[graphql(desc = "In which order.", default_with = "Some(LiveSort::Viewers)")] sort: Option<
+            LiveSort,
+        >,
+        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
+            Position,
+        >,
+    ) -> Result<StreamConnection, Fault> {
+        let first = page_size("first", first)?;
+        let sort = sort.unwrap_or(LiveSort::Viewers).into();
+        let after = after
+            .map(|after| Cursor::read::<tributary_projections::LiveCursor>("after", &after))
+            .transpose()?;
+        if after.is_some_and(|after| after.sort() != sort) {
+            let text = "`after` is a cursor of the list in another order".to_owned();
+            return Err(Fault::BadInput(text));
+        }
+        wait_for(ctx, at_least).await?;
+        let filter = LiveFilter {
+            category: filled(category)?,
+            search: filled(search)?,
+        };
+        let page = shared(ctx)
+            .views
+            .live_streams(&filter, sort, first, after)
+            .await?;
+        let item = |live: LiveStream| (Cursor::write(live.cursor(sort)), Stream::from(live));
+        let items = page.items.into_iter().map(item).collect();
+        Ok(StreamConnection::new(items, after.is_some(), page.has_more))
+    }
+
+    /// The newest place in the log that this server knows of.
+    async fn head_position(&self, ctx: &Context<'_>) -> Position {
+        Position(shared(ctx).log.head())
+    }
+}
+
+/// A text that can be the name of an account; anything else names nobody.
+fn a_name(name: &str) -> Option<&str> {
+    tributary_domain::text::AccountName::new(name)
+        .is_ok()
+        .then_some(name)
+}
+
+/// A filter that says something. A database takes no zero bytes.
+fn filled(text: Option<String>) -> Result<Option<String>, Fault> {
+    match text {
+        Some(text) if text.contains('\0') => Err(Fault::BadInput(
+            "a filter must not contain zero bytes".to_owned(),
+        )),
+        text => Ok(text.filter(|text| !text.trim().is_empty())),
+    }
+}

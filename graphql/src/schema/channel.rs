@@ -1,0 +1,195 @@
+//! Channels.
+
+use super::{
+    Account, ChatMessage, ChatMessageConnection, CurrentStreamOf, Cursor, GlobalId, Restriction,
+    Stream, StreamConnection, Tip, TipConnection, cost, lookups, page_size, shared,
+};
+use crate::auth::Caller;
+use crate::{Fault, service};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use tributary_domain::account::Role;
+use tributary_projections as views;
+
+/// What a publisher needs to go live. Whoever has the key can.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct StreamKey {
+    /// The key.
+    key: String,
+    /// The server to send to.
+    rtmp_url: String,
+}
+
+impl StreamKey {
+    pub(crate) fn new(key: &tributary_store::StreamKey, rtmp_url: &str) -> Self {
+        Self {
+            key: key.reveal().to_owned(),
+            rtmp_url: rtmp_url.to_owned(),
+        }
+    }
+}
+
+/// A streamer's home.
+#[derive(Debug, Clone)]
+pub(crate) struct Channel {
+    row: views::Channel,
+    /// What a feed has read already.
+    current: Option<Option<views::Stream>>,
+}
+
+impl From<views::Channel> for Channel {
+    fn from(row: views::Channel) -> Self {
+        Self { row, current: None }
+    }
+}
+
+impl Channel {
+    /// A channel with its current stream, as they were read together.
+    pub(crate) fn with_current(row: views::Channel, current: Option<views::Stream>) -> Self {
+        Self {
+            row,
+            current: Some(current),
+        }
+    }
+
+    fn name_text(&self) -> &str {
+        self.row.name.as_deref().unwrap_or_default()
+    }
+
+    async fn current(&self, ctx: &Context<'_>) -> Result<Option<views::Stream>, Fault> {
+        match &self.current {
+            Some(current) => Ok(current.clone()),
+            None => lookups(ctx).load_one(CurrentStreamOf(self.row.id)).await,
+        }
+    }
+
+    async fn is_run_by(&self, ctx: &Context<'_>) -> Result<bool, Fault> {
+        let caller = Caller::of(ctx);
+        Ok(caller.is(self.row.id.owner()) || caller.has(Role::Admin, ctx).await?)
+    }
+}
+
+/// A streamer's home.
+#[Object]
+impl Channel {
+    /// Its global id.
+    pub(crate) async fn id(&self) -> ID {
+        GlobalId::Channel(self.row.id).into()
+    }
+
+    /// Its owner's name, which stands in its addresses; empty once the person was erased.
+    async fn name(&self) -> &str {
+        self.name_text()
+    }
+
+    /// Whose it is.
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Account, Fault> {
+        let owner = lookups(ctx).load_one(self.row.id.owner()).await?;
+        owner.map(Account).ok_or(Fault::Internal)
+    }
+
+    /// Whether it is live, or interrupted and expected back.
+    async fn is_live(&self, ctx: &Context<'_>) -> Result<bool, Fault> {
+        let current = self.current(ctx).await?;
+        Ok(current.is_some_and(|stream| stream.status.is_live()))
+    }
+
+    /// The stream that is starting, live or interrupted.
+    async fn current_stream(&self, ctx: &Context<'_>) -> Result<Option<Stream>, Fault> {
+        Ok(self.current(ctx).await?.map(Stream::from))
+    }
+
+    /// What a publisher needs to go live. Only the owner sees it.
+    async fn stream_key(&self, ctx: &Context<'_>) -> Result<Option<StreamKey>, Fault> {
+        if !Caller::of(ctx).is(self.row.id.owner()) {
+            return Ok(None);
+        }
+        let shared = shared(ctx);
+        let key = service::stream_key(&shared.log, &shared.keyring, self.row.id).await?;
+        Ok(key.map(|key| StreamKey::new(&key, &shared.settings.rtmp_url)))
+    }
+
+    /// Its streams, the newest first. Private ones are shown to the owner and admins only.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn streams(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<StreamConnection, Fault> {
+        let first = page_size("first", first)?;
+        let after = after
+            .map(|after| Cursor::position("after", &after))
+            .transpose()?;
+        let with_private = self.is_run_by(ctx).await?;
+        let views = &shared(ctx).views;
+        let page = views
+            .streams_of_channel(self.row.id, with_private, first, after)
+            .await?;
+        let item = |row: views::Stream| (Cursor::write(row.created_position), Stream::from(row));
+        let items = page.items.into_iter().map(item).collect();
+        Ok(StreamConnection::new(items, after.is_some(), page.has_more))
+    }
+
+    /// Its chat, the oldest of the page first. Deleted messages are among them without their text.
+    /// The cursor of the newest one resumes the subscription `chat` behind it.
+    #[graphql(complexity = "cost(last, child_complexity)")]
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] last: i32,
+        #[graphql(desc = "Those before this cursor.")] before: Option<String>,
+    ) -> Result<ChatMessageConnection, Fault> {
+        let last = page_size("last", last)?;
+        let before = before
+            .map(|before| Cursor::position("before", &before))
+            .transpose()?;
+        let page = shared(ctx)
+            .views
+            .messages(self.row.id, last, before)
+            .await?;
+        let item = |row: views::ChatMessage| (Cursor::write(row.position), ChatMessage::from(row));
+        let items = page.items.into_iter().map(item).collect();
+        Ok(ChatMessageConnection::new(
+            items,
+            page.has_more,
+            before.is_some(),
+        ))
+    }
+
+    /// The tips that it was given, the newest first. The cursor of the newest one resumes the
+    /// subscription `tips` behind it.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn tips(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<TipConnection, Fault> {
+        let first = page_size("first", first)?;
+        let after = after
+            .map(|after| Cursor::position("after", &after))
+            .transpose()?;
+        let page = shared(ctx).views.tips(self.row.id, first, after).await?;
+        let item = |row: views::Tip| (Cursor::write(row.position), Tip::from(row));
+        let items = page.items.into_iter().map(item).collect();
+        Ok(TipConnection::new(items, after.is_some(), page.has_more))
+    }
+
+    /// Who is banned or timed out here, the newest first, at most 1,000. Only the owner and admins
+    /// see it; for others it is empty.
+    #[graphql(complexity = "50 * child_complexity + 1")]
+    async fn restrictions(&self, ctx: &Context<'_>) -> Result<Vec<Restriction>, Fault> {
+        if !self.is_run_by(ctx).await? {
+            return Ok(vec![]);
+        }
+        let shared = shared(ctx);
+        let now = shared.log.environment().now();
+        let restrictions = shared.views.restrictions(self.row.id, now).await?;
+        Ok(restrictions.into_iter().map(Restriction).collect())
+    }
+
+    /// Where its video can be watched: a path on this server.
+    async fn flv_url(&self) -> String {
+        format!("/live/{}.flv", self.name_text())
+    }
+}

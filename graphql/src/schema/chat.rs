@@ -1,0 +1,129 @@
+//! Chat messages.
+
+use super::page::connection;
+use super::{DateTime, GlobalId, Position};
+use async_graphql::{ComplexObject, Enum, ID, SimpleObject};
+use tributary_domain::channel::{self, MessageSent};
+use tributary_domain::{AccountId, Recorded};
+use tributary_projections as views;
+
+/// What a sender was in the channel when the message was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "channel::SenderRole")]
+pub(crate) enum SenderRole {
+    /// Staff of the platform.
+    Admin,
+    /// The channel's owner.
+    Streamer,
+    /// Anyone else.
+    Viewer,
+}
+
+/// What kind of message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "channel::MessageKind")]
+pub(crate) enum MessageKind {
+    /// Words.
+    Text,
+    /// Emoji and nothing else.
+    Emoji,
+    /// Goes with a tip.
+    Tip,
+    /// Draws attention.
+    Alert,
+    /// The platform speaks.
+    System,
+}
+
+/// Who sent something, as they were then.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct ChatSender {
+    /// The account's global id.
+    account_id: ID,
+    /// The name then; empty once the person was erased.
+    name: String,
+    /// What they were in the channel.
+    role: SenderRole,
+}
+
+impl ChatSender {
+    pub(crate) fn new(account: AccountId, name: Option<String>, role: channel::SenderRole) -> Self {
+        Self {
+            account_id: GlobalId::Account(account).into(),
+            name: name.unwrap_or_default(),
+            role: role.into(),
+        }
+    }
+}
+
+connection!(
+    /// A page of a chat.
+    ChatMessageConnection,
+    /// A message in a chat.
+    ChatMessageEdge,
+    ChatMessage
+);
+
+/// Something that was said in a channel's chat.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub(crate) struct ChatMessage {
+    /// Its place in the log: messages of a channel are in this order.
+    position: Position,
+    /// What kind of message.
+    kind: MessageKind,
+    /// Exactly what was sent: escape it where it is shown. Null once it was deleted.
+    text: Option<String>,
+    /// Who sent it.
+    sender: ChatSender,
+    /// When.
+    sent_at: DateTime,
+    /// Whether it was deleted.
+    is_deleted: bool,
+}
+
+#[ComplexObject]
+impl ChatMessage {
+    /// Its global id.
+    pub(crate) async fn id(&self) -> ID {
+        GlobalId::ChatMessage(self.position.0).into()
+    }
+}
+
+impl ChatMessage {
+    /// A message as it stands in the log.
+    pub(crate) fn sent(recorded: &Recorded, sent: &MessageSent) -> Self {
+        let personal = sent.personal.get();
+        let name = personal.map(|personal| personal.sender_name.clone());
+        Self {
+            position: Position(recorded.position),
+            kind: sent.kind.into(),
+            text: personal.map(|personal| personal.text.clone()),
+            sender: ChatSender::new(sent.sender, name, sent.role),
+            sent_at: DateTime(recorded.recorded_at),
+            is_deleted: false,
+        }
+    }
+
+    /// The same once it was deleted.
+    pub(crate) fn redacted(self) -> Self {
+        Self {
+            text: None,
+            is_deleted: true,
+            ..self
+        }
+    }
+}
+
+impl From<views::ChatMessage> for ChatMessage {
+    fn from(row: views::ChatMessage) -> Self {
+        Self {
+            position: Position(row.position),
+            kind: row.kind.into(),
+            text: row.text.filter(|_| !row.deleted),
+            sender: ChatSender::new(row.sender, row.sender_name, row.sender_role),
+            sent_at: DateTime(row.sent_at),
+            is_deleted: row.deleted,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The nouns of the schema, one file each.
+
+mod account;
+mod channel;
+mod chat;
+mod id;
+mod lookups;
+mod money;
+mod node;
+mod page;
+mod restriction;
+mod scalars;
+mod session;
+mod statistics;
+mod stream;
+mod tip;
+mod user_error;
+mod wallet;
+
+pub(crate) use account::{Account, Role};
+pub(crate) use channel::{Channel, StreamKey};
+pub(crate) use chat::{ChatMessage, ChatMessageConnection};
+pub(crate) use id::GlobalId;
+pub(crate) use lookups::{CurrentStreamOf, Lookups, StatisticsOf, WalletsOf, lookups};
+pub(crate) use money::Money;
+pub(crate) use node::Node;
+pub(crate) use page::{Cursor, cost, page_size};
+pub(crate) use restriction::Restriction;
+pub(crate) use scalars::{DateTime, Decimal, Position, Uuid};
+pub(crate) use session::Session;
+pub(crate) use statistics::{StreamStatistics, count};
+pub(crate) use stream::{LiveSort, Stream, StreamConnection, StreamKind, Visibility};
+pub(crate) use tip::{Tip, TipConnection};
+pub(crate) use user_error::UserError;
+pub(crate) use wallet::Wallet;
+
+use crate::Fault;
+use crate::api::Shared;
+use async_graphql::Context;
+use std::sync::Arc;
+
+/// What every resolver works with.
+pub(crate) fn shared<'a>(ctx: &Context<'a>) -> &'a Arc<Shared> {
+    ctx.data_unchecked::<Arc<Shared>>()
+}
+
+/// Waits until the read models have folded the log up to `at_least`, bounded.
+pub(crate) async fn wait_for(ctx: &Context<'_>, at_least: Option<Position>) -> Result<(), Fault> {
+    let shared = shared(ctx);
+    if let Some(Position(position)) = at_least {
+        shared
+            .views
+            .wait_for(position, shared.settings.at_least_timeout)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Bans and timeouts.
+
+use super::{Account, DateTime, lookups};
+use crate::Fault;
+use async_graphql::{Context, Enum, Object};
+use tributary_projections as views;
+
+/// What someone may not do in a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum RestrictionKind {
+    /// Neither chat nor tip.
+    Ban,
+    /// Not chat, for a while.
+    Timeout,
+}
+
+/// A ban or a timeout that is running.
+#[derive(Debug, Clone)]
+pub(crate) struct Restriction(pub(crate) views::Restriction);
+
+/// A ban or a timeout that is running.
+#[Object]
+impl Restriction {
+    /// Whom it is about.
+    async fn account(&self, ctx: &Context<'_>) -> Result<Account, Fault> {
+        let account = lookups(ctx).load_one(self.0.account).await?;
+        account.map(Account).ok_or(Fault::Internal)
+    }
+
+    /// Which of the two.
+    async fn kind(&self) -> RestrictionKind {
+        match self.0.kind {
+            views::RestrictionKind::Ban => RestrictionKind::Ban,
+            views::RestrictionKind::Timeout { .. } => RestrictionKind::Timeout,
+        }
+    }
+
+    /// When a timeout ends by itself.
+    async fn until(&self) -> Option<DateTime> {
+        match self.0.kind {
+            views::RestrictionKind::Ban => None,
+            views::RestrictionKind::Timeout { until } => Some(DateTime(until)),
+        }
+    }
+
+    /// Why, in the moderator's words.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+
+    /// Since when.
+    async fn since(&self) -> DateTime {
+        DateTime(self.0.since)
+    }
+}

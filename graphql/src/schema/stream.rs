@@ -1,0 +1,211 @@
+//! Streams.
+
+use super::page::connection;
+use super::statistics::seconds;
+use super::{Channel, DateTime, GlobalId, StatisticsOf, StreamStatistics, count, lookups, shared};
+use crate::Fault;
+use async_graphql::{Context, Enum, ID, Object};
+use tributary_domain::stream;
+use tributary_projections as views;
+
+/// Where a stream is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "views::StreamStatus")]
+pub(crate) enum StreamStatus {
+    /// Announced.
+    Scheduled,
+    /// Waiting for media.
+    Starting,
+    /// On air.
+    Live,
+    /// Its publisher is gone and may come back.
+    Interrupted,
+    /// Over; its recording is being finished.
+    Ending,
+    /// Over.
+    Ended,
+    /// Called off before it began.
+    Cancelled,
+}
+
+/// What kind of show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "stream::Kind")]
+pub(crate) enum StreamKind {
+    /// Picture and sound.
+    Video,
+    /// Sound alone.
+    Audio,
+    /// A shared screen.
+    Screen,
+}
+
+/// Who can find a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "stream::Visibility")]
+pub(crate) enum Visibility {
+    /// Everyone.
+    Public,
+    /// It is in no list; whoever has its address can watch.
+    Private,
+}
+
+/// The order of the live list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "views::LiveSort")]
+pub(crate) enum LiveSort {
+    /// The most watched first.
+    Viewers,
+    /// The one that went live last first.
+    Newest,
+}
+
+connection!(
+    /// A page of streams.
+    StreamConnection,
+    /// A stream in a list.
+    StreamEdge,
+    Stream
+);
+
+/// One show of a channel.
+#[derive(Debug, Clone)]
+pub(crate) struct Stream {
+    row: views::Stream,
+    /// What a list has read already.
+    viewer_count: Option<i64>,
+}
+
+impl From<views::Stream> for Stream {
+    fn from(row: views::Stream) -> Self {
+        Self {
+            row,
+            viewer_count: None,
+        }
+    }
+}
+
+impl From<views::LiveStream> for Stream {
+    fn from(live: views::LiveStream) -> Self {
+        Self {
+            row: live.stream,
+            viewer_count: Some(live.viewer_count),
+        }
+    }
+}
+
+impl Stream {
+    async fn numbers(&self, ctx: &Context<'_>) -> Result<views::Statistics, Fault> {
+        let statistics = lookups(ctx).load_one(StatisticsOf(self.row.id)).await?;
+        Ok(statistics.unwrap_or_default())
+    }
+}
+
+/// One show of a channel.
+#[Object]
+impl Stream {
+    /// Its global id.
+    pub(crate) async fn id(&self) -> ID {
+        GlobalId::Stream(self.row.id).into()
+    }
+
+    /// Whose it is.
+    async fn channel(&self, ctx: &Context<'_>) -> Result<Channel, Fault> {
+        let channel = lookups(ctx).load_one(self.row.channel).await?;
+        channel.map(Channel::from).ok_or(Fault::Internal)
+    }
+
+    /// At most 140 characters.
+    async fn title(&self) -> &str {
+        &self.row.title
+    }
+
+    /// At most 5,000 characters; empty when there is none.
+    async fn description(&self) -> &str {
+        self.row.description.as_deref().unwrap_or_default()
+    }
+
+    /// What it is filed under, at most 50 characters; empty when it is not.
+    async fn category(&self) -> &str {
+        self.row.labels.category.as_deref().unwrap_or_default()
+    }
+
+    /// At most 10 of at most 50 characters.
+    async fn tags(&self) -> &[String] {
+        &self.row.labels.tags
+    }
+
+    /// What kind of show.
+    async fn kind(&self) -> StreamKind {
+        self.row.labels.kind.into()
+    }
+
+    /// Who can find it.
+    async fn visibility(&self) -> Visibility {
+        self.row.labels.visibility.into()
+    }
+
+    /// The quality that its streamer announces, such as `1080p60`.
+    async fn quality(&self) -> Option<&str> {
+        self.row.labels.quality.as_deref()
+    }
+
+    /// A picture of it. There are none yet.
+    async fn thumbnail_url(&self) -> Option<&str> {
+        None
+    }
+
+    /// Where it is in its life.
+    async fn status(&self) -> StreamStatus {
+        self.row.status.into()
+    }
+
+    /// When it is, or was, to begin.
+    async fn scheduled_for(&self) -> Option<DateTime> {
+        self.row.scheduled_for.map(DateTime)
+    }
+
+    /// When media first came in.
+    async fn started_at(&self) -> Option<DateTime> {
+        self.row.started_at.map(DateTime)
+    }
+
+    /// When it was over.
+    async fn ended_at(&self) -> Option<DateTime> {
+        self.row.ended_at.map(DateTime)
+    }
+
+    /// How long it lasted, or has lasted until now; null before media came in.
+    async fn duration_seconds(&self, ctx: &Context<'_>) -> Option<f64> {
+        let now = shared(ctx).log.environment().now();
+        self.row.duration_ms_at(now).map(seconds)
+    }
+
+    /// How many watch now.
+    async fn viewer_count(&self, ctx: &Context<'_>) -> Result<i32, Fault> {
+        match self.viewer_count {
+            Some(viewers) => Ok(count(viewers)),
+            None => Ok(count(self.numbers(ctx).await?.viewer_count)),
+        }
+    }
+
+    /// What it comes to in numbers.
+    async fn statistics(&self, ctx: &Context<'_>) -> Result<StreamStatistics, Fault> {
+        let now = shared(ctx).log.environment().now();
+        Ok(StreamStatistics::new(
+            &self.row,
+            &self.numbers(ctx).await?,
+            now,
+        ))
+    }
+
+    /// Whether it is being recorded. Nothing is recorded yet.
+    async fn is_recording(&self) -> bool {
+        false
+    }
+
+    /// Where its recording can be watched. There are none yet.
+    async fn recording_url(&self) -> Option<&str> {
+        None
+    }
+}

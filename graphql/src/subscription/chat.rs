@@ -1,0 +1,123 @@
+//! `chat`: what is said in a channel, and what is deleted.
+
+use super::of_log::{self, Items};
+use super::{Feed, channel};
+use crate::Fault;
+use crate::api::Shared;
+use crate::schema::{ChatMessage, GlobalId, shared};
+use async_graphql::{Context, ID, SimpleObject, Subscription};
+use std::collections::HashSet;
+use std::sync::Arc;
+use tributary_domain::channel::Event as ChannelEvent;
+use tributary_domain::{Event, Position};
+use tributary_store::Page;
+
+/// Something that happened in a chat: exactly one of the two.
+#[derive(SimpleObject)]
+pub(crate) struct ChatEvent {
+    /// Give it as `after` to resume behind this event.
+    cursor: String,
+    /// A message was sent. In a replay, one that was deleted since comes without its text.
+    message: Option<ChatMessage>,
+    /// A message was deleted: its global id.
+    deleted_message_id: Option<ID>,
+}
+
+#[derive(Default)]
+pub(crate) struct ChatSubscription;
+
+#[Subscription]
+impl ChatSubscription {
+    /// What is said in a channel's chat, and what is deleted. With `after`, first everything since
+    /// then; nothing is left out and nothing comes twice.
+    async fn chat(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The channel's global id.")] channel_id: ID,
+        #[graphql(desc = "Resume behind this cursor. Left out: from now on.")] after: Option<
+            String,
+        >,
+    ) -> Result<Feed<ChatEvent>, Fault> {
+        let shared = shared(ctx);
+        let after = of_log::begin(shared, after.as_deref())?;
+        let channel = channel(ctx, &channel_id).await?;
+        let chat = Chat {
+            shared: Arc::clone(shared),
+            replay_to: shared.log.head(),
+        };
+        Ok(of_log::feed(shared, channel, after, chat))
+    }
+}
+
+struct Chat {
+    shared: Arc<Shared>,
+    /// What lies up to here happened before somebody asked.
+    replay_to: Position,
+}
+
+impl Items for Chat {
+    type Item = ChatEvent;
+
+    async fn of(&self, page: &Page) -> Result<Vec<ChatEvent>, Fault> {
+        let deleted = self.deleted(page).await?;
+        let event = |recorded: &Arc<tributary_domain::Recorded>| {
+            let cursor = of_log::cursor(recorded);
+            match &recorded.event {
+                Event::Channel(ChannelEvent::MessageSent(sent)) => {
+                    let message = ChatMessage::sent(recorded, sent);
+                    let message = match deleted.contains(&recorded.position) {
+                        true => message.redacted(),
+                        false => message,
+                    };
+                    Some(ChatEvent {
+                        cursor,
+                        message: Some(message),
+                        deleted_message_id: None,
+                    })
+                }
+                Event::Channel(ChannelEvent::MessageDeleted(gone)) => Some(ChatEvent {
+                    cursor,
+                    message: None,
+                    deleted_message_id: Some(GlobalId::ChatMessage(gone.message).into()),
+                }),
+                _ => None,
+            }
+        };
+        Ok(page.events.iter().filter_map(event).collect())
+    }
+}
+
+impl Chat {
+    /// Which messages of a page are deleted by now. A page that reaches to the head says so itself;
+    /// behind one that does not, or in what happened before somebody asked, a deletion may lie
+    /// further on, and the read models know.
+    async fn deleted(&self, page: &Page) -> Result<HashSet<Position>, Fault> {
+        let mut sent = Vec::new();
+        let mut deleted = HashSet::new();
+        for recorded in &page.events {
+            match &recorded.event {
+                Event::Channel(ChannelEvent::MessageSent(_)) => sent.push(recorded.position),
+                Event::Channel(ChannelEvent::MessageDeleted(gone)) => {
+                    deleted.insert(gone.message);
+                }
+                _ => {}
+            }
+        }
+        let head = self.shared.log.head();
+        let is_replay = sent.first().is_some_and(|first| *first <= self.replay_to);
+        if sent.is_empty() || (!is_replay && page.upto >= head) {
+            return Ok(deleted);
+        }
+        let views = &self.shared.views;
+        views
+            .wait_for(head, self.shared.settings.at_least_timeout)
+            .await?;
+        let rows = views.messages_at(&sent).await?;
+        deleted.extend(
+            rows.into_values()
+                .filter(|row| row.deleted)
+                .map(|row| row.position),
+        );
+        Ok(deleted)
+    }
+}

@@ -1,0 +1,1 @@
+//! The API over HTTP and sockets, on a real log and real read models.
