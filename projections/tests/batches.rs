@@ -12,12 +12,13 @@ use tributary_projections::testing::MemoryLog;
 on_both_engines!(a_batch_without_meaning_moves_the_checkpoint);
 
 /// The rows after these events, told in pieces of these lengths, in batches of at most so many.
+/// After each piece but the last the projectors start anew, with no row at hand.
 async fn told(engine: Engine, events: &[Recorded], cuts: &[usize], batch_max: usize) -> Place {
     let options = ProjectorOptions {
         batch_events_max: batch_max,
         ..impatient()
     };
-    let running = Running::with(engine, MemoryLog::default(), options).await;
+    let mut running = Running::with(engine, MemoryLog::default(), options.clone()).await;
     let mut rest = events;
     for cut in cuts.iter().cycle() {
         let (piece, after) = rest.split_at((*cut).min(rest.len()));
@@ -26,6 +27,8 @@ async fn told(engine: Engine, events: &[Recorded], cuts: &[usize], batch_max: us
         if rest.is_empty() {
             break;
         }
+        running.projectors.stop().await;
+        running.projectors = start(&running.views, &running.log, options.clone()).await;
     }
     running.projectors.stop().await;
     running.views.close().await;

@@ -7,6 +7,7 @@ mod support;
 mod accounts;
 mod batches;
 mod chat;
+mod comparing;
 mod fences;
 mod live;
 mod log;

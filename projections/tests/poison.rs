@@ -1,16 +1,20 @@
 //! Events that cannot be folded, and databases that do not answer.
 
-use crate::support::world::{World, media, titled};
+use crate::support::world::{World, media, titled, usd};
 use crate::support::{Engine, Running, arrived, impatient, start, state_of};
 use tributary_domain::channel::MessageKind;
+use tributary_domain::entry::Entry;
+use tributary_domain::money::FeeSchedule;
 use tributary_domain::stream::{self, WentLive};
-use tributary_domain::{HistoryId, Position, StreamId};
+use tributary_domain::wallet::{self, TipText, Tipped};
+use tributary_domain::{EntryId, HistoryId, Personal, Position, Salt, StreamId};
 use tributary_projections::testing::MemoryLog;
 use tributary_projections::{ProjectionState, Projectors, Source, SourceError, Tail};
 use tributary_store::Page;
 
 on_both_engines!(
     a_poison_event_parks_its_projection_alone,
+    what_a_failed_batch_folded_is_not_folded_twice,
     a_parked_projection_stays_parked_after_a_restart,
     a_log_that_does_not_answer_is_asked_again,
     a_log_that_cannot_be_read_on_parks_every_projection,
@@ -82,6 +86,54 @@ async fn a_poison_event_parks_its_projection_alone(engine: Engine) {
     );
 }
 
+/// Rows stay in memory between batches; those of a failed batch must not.
+async fn what_a_failed_batch_folded_is_not_folded_twice(engine: Engine) {
+    let mut world = World::new();
+    let bob = world.register("bob");
+    world.top_up(bob, usd("10.00"));
+    let running = Running::after(engine, world.news()).await;
+    world.top_up(bob, usd("5.00"));
+    let text = TipText {
+        sender_name: "bob".into(),
+        message: None,
+    };
+    let (fee, net) = (usd("1.00"), usd("99.00"));
+    let entry = EntryId(world.id());
+    // More than there is: the domain refuses it.
+    let tipped = Tipped {
+        payer: bob,
+        channel: bob.into(),
+        stream: None,
+        amount: usd("100.00").amount,
+        fee: fee.amount,
+        net: net.amount,
+        fee_schedule: FeeSchedule::new("x".into(), rust_decimal::Decimal::ZERO).unwrap(),
+        entry: Entry::tip(entry, bob, bob.into(), fee, net),
+        personal: Personal::seal(text, Salt([0; 16])),
+    };
+    let wallet = HistoryId::Wallet(bob, fee.currency);
+    world.record(wallet, None, wallet::Event::from(tipped).into());
+    running.log.append(world.news());
+    let parked = |state: &ProjectionState| matches!(state, ProjectionState::Parked { .. });
+    let ProjectionState::Parked { at, reason } = state_of(&running.views, "wallets", parked).await
+    else {
+        unreachable!()
+    };
+    assert_eq!(at, world.head());
+    assert!(reason.contains("negative"), "{reason}");
+    let wallets = running.views.wallets(bob).await.unwrap();
+    assert_eq!(wallets[0].balance, usd("15.00"));
+    assert!(
+        running
+            .views
+            .tips(bob.into(), 1, None)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
+}
+
 async fn a_parked_projection_stays_parked_after_a_restart(engine: Engine) {
     let mut world = World::new();
     let channel = world.streamer("ada");
@@ -127,7 +179,7 @@ async fn a_row_that_the_database_refuses_parks_its_projection() {
         sender: channel.owner(),
         kind: MessageKind::Text,
         text: "nul \0".into(),
-        salt: tributary_domain::Salt([0; 16]),
+        salt: Salt([0; 16]),
     };
     let actor = tributary_domain::command::Actor::Account(channel.owner());
     world

@@ -1,6 +1,5 @@
 //! What is found at the next start.
 
-use crate::rebuilds::generations;
 use crate::support::story::story;
 use crate::support::{Engine, Place, Running, arrived, impatient, start};
 use tributary_projections::ViewsUrl;
@@ -37,7 +36,7 @@ async fn read_models_of_another_program_are_made_anew(engine: Engine) {
     running.place.tamper("DELETE FROM chat_messages").await;
     let views = running.place.open(&running.log).await;
     assert_eq!(running.place.dump().await, before);
-    assert_eq!(generations(&running.place).await, ["2"]);
+    assert_eq!(running.place.generations().await, ["2"]);
     assert_eq!(views.position(), running.views.position());
     let projectors = start(&views, &running.log, impatient()).await;
     arrived(&views, views.position()).await;
@@ -62,7 +61,7 @@ async fn what_a_dead_rebuild_left_behind_is_removed(engine: Engine) {
         }
     }
     running.place.open(&running.log).await;
-    assert_eq!(generations(&running.place).await, ["1"]);
+    assert_eq!(running.place.generations().await, ["1"]);
     assert_eq!(running.place.dump().await, before);
 }
 

@@ -129,6 +129,14 @@ impl Table {
             let all = tuples(1, rows, sqlite);
             return format!("{keys} IN {all}");
         }
+        if sqlite {
+            // For a list of tuples SQLite scans the whole table.
+            let one: Vec<_> = self.columns[..self.key]
+                .iter()
+                .map(|(column, _)| format!("{column} = ?"))
+                .collect();
+            return vec![format!("({})", one.join(" AND ")); rows].join(" OR ");
+        }
         format!("({keys}) IN (VALUES {})", tuples(rows, self.key, sqlite))
     }
 }
@@ -157,7 +165,11 @@ mod tests {
         );
         assert_eq!(
             TABLE.select(2, true),
-            "SELECT a, b, c FROM t WHERE (a, b) IN (VALUES (?, ?), (?, ?))"
+            "SELECT a, b, c FROM t WHERE (a = ? AND b = ?) OR (a = ? AND b = ?)"
+        );
+        assert_eq!(
+            TABLE.select(2, false),
+            "SELECT a, b, c FROM t WHERE (a, b) IN (VALUES ($1, $2), ($3, $4))"
         );
         let single = Table { key: 1, ..TABLE };
         assert_eq!(single.delete(2, false), "DELETE FROM t WHERE a IN ($1, $2)");

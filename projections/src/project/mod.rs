@@ -46,3 +46,36 @@ pub(crate) const TABLES: [(&str, Table); 11] = [
     ("wallets", wallet_rows::Wallet::TABLE),
     ("wallets", wallet_rows::Tip::TABLE),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{Type, Value};
+    use crate::generation::ViewsUrl;
+
+    /// A projector asks for the same few rows of ever larger tables.
+    #[tokio::test]
+    async fn no_row_is_searched_for_in_the_whole_table_on_sqlite() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let generation = ViewsUrl::Sqlite(folder.path().into())
+            .make(1)
+            .await
+            .unwrap();
+        for (_, table) in &TABLES {
+            for rows in [1, 2, 128] {
+                for sql in [table.select(rows, true), table.delete(rows, true)] {
+                    let values = vec![Value::Null(Type::I64); rows * table.key];
+                    let sql = format!("EXPLAIN QUERY PLAN {sql}");
+                    for row in generation.db.all(&sql, values).await.unwrap() {
+                        let mut columns = row.columns();
+                        for _ in 0..3 {
+                            columns.take::<i64>().unwrap();
+                        }
+                        let step: String = columns.take().unwrap();
+                        assert!(!step.contains("SCAN"), "{sql}: {step}");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -79,6 +79,33 @@ impl Place {
         }
     }
 
+    /// The numbers of the generations that are there.
+    pub async fn generations(&self) -> Vec<String> {
+        match &self.url {
+            ViewsUrl::Sqlite(folder) => {
+                let mut numbers: Vec<_> = std::fs::read_dir(folder)
+                    .unwrap()
+                    .filter_map(|entry| {
+                        let name = entry.unwrap().file_name().into_string().unwrap();
+                        let number = name.strip_prefix("views-")?.strip_suffix(".db")?;
+                        Some(number.to_owned())
+                    })
+                    .collect();
+                numbers.sort();
+                numbers
+            }
+            ViewsUrl::Postgres(_) => {
+                let sql = "SELECT COALESCE(string_agg(substr(schema_name, 7), ' ' ORDER BY schema_name), '') \
+                       FROM information_schema.schemata WHERE schema_name LIKE 'views%'";
+                self.look(sql)
+                    .await
+                    .split_whitespace()
+                    .map(str::to_owned)
+                    .collect()
+            }
+        }
+    }
+
     /// Every row, each table sorted.
     pub async fn dump(&self) -> Dump {
         let mut dump = Dump::new();
