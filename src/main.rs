@@ -1,2 +1,29 @@
-//! Tributary
-fn main() {}
+//! Tributary: an event-sourced live-streaming backend in one binary.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what is started, in which order, and how it stops | `server` |
+//! | settings: file, environment, flag | `settings` |
+//! | an encoder that goes live | `ingest` |
+//! | a viewer who comes and goes | `presence` |
+//! | what happens without anybody asking | `policies`, `recovery` |
+//! | a command of the command line | `cli`, `operator` |
+//! | pages, health, metrics, video over HTTP | `http` |
+
+mod cli;
+mod control;
+mod http;
+mod ingest;
+mod operator;
+mod parts;
+mod policies;
+mod presence;
+mod recovery;
+mod secret;
+mod server;
+mod settings;
+mod welcome;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

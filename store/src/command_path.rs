@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tributary_domain::{HistoryId, Position, Recorded, Request};
@@ -40,6 +41,62 @@ pub struct Receipt {
     pub repeated: bool,
 }
 
+/// What the command path of this node has done since it started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Commands that were answered with a receipt.
+    pub commands_carried_out: u64,
+    /// Commands that a rule refused, or whose id was used before for something else.
+    pub commands_refused: u64,
+    /// Commands that failed for no fault of theirs.
+    pub commands_failed: u64,
+    /// Commands between being taken in and being answered, now.
+    pub commands_under_way: u64,
+    /// Events that were appended.
+    pub events: u64,
+    /// Transactions that they were appended in.
+    pub batches: u64,
+}
+
+/// [`Stats`], as they are counted.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    carried_out: AtomicU64,
+    refused: AtomicU64,
+    failed: AtomicU64,
+    under_way: AtomicU64,
+    events: AtomicU64,
+    batches: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn read(&self) -> Stats {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            commands_carried_out: of(&self.carried_out),
+            commands_refused: of(&self.refused),
+            commands_failed: of(&self.failed),
+            commands_under_way: of(&self.under_way),
+            events: of(&self.events),
+            batches: of(&self.batches),
+        }
+    }
+
+    fn answered(&self, answer: &Result<Receipt, CommandError>) {
+        let counter = match answer {
+            Ok(_) => &self.carried_out,
+            Err(CommandError::Rejected(_) | CommandError::IdReused) => &self.refused,
+            Err(
+                CommandError::Overloaded
+                | CommandError::Unavailable(_)
+                | CommandError::UnknownOutcome
+                | CommandError::ShuttingDown,
+            ) => &self.failed,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// A command on its way in, and where its answer goes.
 pub(crate) struct Submission {
     pub(crate) request: Request,
@@ -59,6 +116,7 @@ pub(crate) struct CommandPath {
     next_ticket: Ticket,
     loads: FuturesUnordered<Load>,
     attempts: u32,
+    counters: Arc<Counters>,
 }
 
 impl CommandPath {
@@ -68,6 +126,7 @@ impl CommandPath {
         env: Environment,
         limits: Limits,
         head: Head,
+        counters: Arc<Counters>,
     ) -> Self {
         Self {
             storage,
@@ -79,6 +138,7 @@ impl CommandPath {
             next_ticket: 0,
             loads: FuturesUnordered::new(),
             attempts: 0,
+            counters,
         }
     }
 
@@ -91,6 +151,9 @@ impl CommandPath {
             if !open && append.is_none() && self.loads.is_empty() && self.decider.is_idle() {
                 return;
             }
+            self.counters
+                .under_way
+                .store(self.callers.len() as u64, Ordering::Relaxed);
             let takes_in = open && self.callers.len() < UNDER_WAY_MAX;
             tokio::select! {
                 biased;
@@ -194,6 +257,9 @@ impl CommandPath {
             Ok(()) => {
                 self.attempts = 0;
                 self.head = prepared.batch.head;
+                self.counters.batches.fetch_add(1, Ordering::Relaxed);
+                let events = prepared.recorded.len() as u64;
+                self.counters.events.fetch_add(events, Ordering::Relaxed);
                 self.tail.publish(&prepared.recorded);
                 self.decider
                     .appended(prepared.batch.expected.position.next());
@@ -317,6 +383,7 @@ impl CommandPath {
             Answer::Rejected(rejection) => Err(CommandError::Rejected(rejection)),
             Answer::IdReused => Err(CommandError::IdReused),
         };
+        self.counters.answered(&answer);
         // A caller that has gone away does not want its answer; the command stands all the same.
         let _gone = caller.send(answer);
     }
@@ -328,26 +395,30 @@ impl CommandPath {
         first: Position,
         last: Position,
     ) {
-        let storage = Arc::clone(&self.storage);
+        let (storage, counters) = (Arc::clone(&self.storage), Arc::clone(&self.counters));
         tokio::spawn(async move {
             let before = Position::new(first.get() - 1).unwrap_or_default();
             let count = usize::try_from(last.since(before)).unwrap_or(1);
             let page = read_page(storage.as_ref(), before, last, count, &Filter::All).await;
-            let _gone = caller.send(match page {
+            let answer = match page {
                 Ok(page) => Ok(Receipt {
                     position: last,
                     events: page.events,
                     repeated: true,
                 }),
                 Err(error) => Err(CommandError::Unavailable(error.to_string())),
-            });
+            };
+            counters.answered(&answer);
+            let _gone = caller.send(answer);
         });
     }
 
     fn fail(&mut self, tickets: Vec<Ticket>, error: &CommandError) {
         for ticket in tickets {
             if let Some(caller) = self.callers.remove(&ticket) {
-                let _gone = caller.send(Err(error.clone()));
+                let answer = Err(error.clone());
+                self.counters.answered(&answer);
+                let _gone = caller.send(answer);
             }
         }
     }

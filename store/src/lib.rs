@@ -23,7 +23,7 @@ mod tail;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use command_path::Receipt;
+pub use command_path::{Receipt, Stats};
 pub use environment::{Clock, Entropy, Environment, ManualClock, SeededEntropy};
 pub use error::{CommandError, StoreError};
 pub use keyring::{Keyring, StreamKey};

@@ -1,6 +1,6 @@
 //! The log as the rest of Tributary sees it.
 
-use crate::command_path::{CommandPath, QUEUE_MAX, Receipt, Submission};
+use crate::command_path::{CommandPath, Counters, QUEUE_MAX, Receipt, Stats, Submission};
 use crate::decider::Limits;
 use crate::environment::Environment;
 use crate::error::{CommandError, StoreError};
@@ -42,6 +42,7 @@ struct Inner {
     storage: Arc<dyn Storage>,
     tail: Arc<Tail>,
     env: Environment,
+    counters: Arc<Counters>,
     queue: Mutex<Option<mpsc::Sender<Submission>>>,
     tasks: Mutex<Option<(JoinHandle<()>, JoinHandle<()>)>>,
 }
@@ -75,12 +76,14 @@ impl Log {
         let head = storage.head().await?;
         let tail = Arc::new(Tail::new(head.position));
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let counters = Arc::new(Counters::default());
         let path = CommandPath::new(
             Arc::clone(&storage),
             Arc::clone(&tail),
             env.clone(),
             options.decider,
             head,
+            Arc::clone(&counters),
         );
         let driver = tokio::spawn(path.run(receiver));
         let watcher = tokio::spawn(watch_other_nodes(Arc::clone(&storage), Arc::clone(&tail)));
@@ -88,6 +91,7 @@ impl Log {
             storage,
             tail,
             env,
+            counters,
             queue: Mutex::new(Some(sender)),
             tasks: Mutex::new(Some((driver, watcher))),
         };
@@ -235,6 +239,19 @@ impl Log {
     /// When the database does not answer.
     pub async fn forget_node(&self, node: &str) -> Result<(), StoreError> {
         self.inner.storage.forget_node(node).await
+    }
+
+    /// What the command path of this node has done since it started.
+    pub fn stats(&self) -> Stats {
+        self.inner.counters.read()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.inner.storage.head().await.map(|_| ())
     }
 
     /// The clock and randomness that this log works with.

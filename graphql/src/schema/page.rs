@@ -58,13 +58,20 @@ impl Cursor {
         text.parse().map_err(|_| wrong())
     }
 
-    /// Reads a place in the log.
+    /// Reads a place in the log: a cursor, or a position as `headPosition` and `position` give it. A
+    /// written cursor never consists of digits alone.
     ///
     /// # Errors
-    /// When it is not one.
+    /// When it is neither.
     pub(crate) fn position(field: &str, cursor: &str) -> Result<Position, Fault> {
         let wrong = || Fault::BadInput(format!("`{field}` is not a cursor of this list"));
-        Position::new(Self::read(field, cursor)?).ok_or_else(wrong)
+        let is_position = !cursor.is_empty() && cursor.bytes().all(|byte| byte.is_ascii_digit());
+        let place = if is_position {
+            cursor.parse().map_err(|_| wrong())?
+        } else {
+            Self::read(field, cursor)?
+        };
+        Position::new(place).ok_or_else(wrong)
     }
 }
 
@@ -162,10 +169,12 @@ mod tests {
             Cursor::position("after", &Cursor::write(position)),
             Ok(position)
         );
+        assert_eq!(Cursor::position("after", "12"), Ok(position));
         let huge = "A".repeat(1_000_000);
         for bad in [
             "",
-            "12",
+            "-1",
+            "99999999999999999999",
             "é",
             &Cursor::write("-1"),
             &Cursor::write("x"),

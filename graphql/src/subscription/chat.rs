@@ -34,9 +34,10 @@ impl ChatSubscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The channel's global id.")] channel_id: ID,
-        #[graphql(desc = "Resume behind this cursor. Left out: from now on.")] after: Option<
-            String,
-        >,
+        #[graphql(
+            desc = "Resume behind this cursor, or behind a position such as `headPosition`. Left out: from now on."
+        )]
+        after: Option<String>,
     ) -> Result<Feed<ChatEvent>, Fault> {
         let shared = shared(ctx);
         let after = of_log::begin(shared, after.as_deref())?;

@@ -12,8 +12,12 @@ export const CHANNEL = `query Channel($name: String!, $atLeast: Position) {
   }
 }`;
 
-export const CHAT_HISTORY = `query ChatHistory($channelId: ID!) {
-  channel(id: $channelId) {
+export const HEAD = `query Head {
+  headPosition
+}`;
+
+export const CHAT_HISTORY = `query ChatHistory($channelId: ID!, $atLeast: Position) {
+  channel(id: $channelId, atLeast: $atLeast) {
     messages(last: 50) {
       edges { cursor node { id position kind text sentAt isDeleted sender { accountId name role } } }
     }

@@ -1,7 +1,7 @@
 import { useEffect, useReducer, useState } from 'react';
 import { query } from '../api/api';
 import { follow } from '../api/live';
-import { CHAT, CHAT_HISTORY, TIPS } from '../api/operations';
+import { CHAT, CHAT_HISTORY, HEAD, TIPS } from '../api/operations';
 import type { ChatMessage, Tip } from '../api/types';
 import { entries, reduce, type Entry } from '../chat';
 
@@ -19,8 +19,6 @@ interface TipItem {
 }
 
 const HISTORY_RETRY_MS = 3_000;
-/** An empty history has no cursor to follow from. What was said meanwhile is found by looking once more. */
-const SECOND_LOOK_MS = 2_000;
 
 /** A channel's chat and tips in the order of the log: history first, then live, without a gap. */
 export function useChat(channelId: string): { lines: Entry[]; isLoaded: boolean } {
@@ -38,25 +36,22 @@ export function useChat(channelId: string): { lines: Entry[]; isLoaded: boolean 
       ends.push(() => clearTimeout(timer));
     };
 
-    const load = async (): Promise<History['channel']> => {
-      const { channel } = await query<History>(CHAT_HISTORY, { channelId });
-      if (isOver || !channel) return null;
-      dispatch({ kind: 'messages', messages: channel.messages.edges.map((edge) => edge.node) });
-      dispatch({ kind: 'tips', tips: channel.tips.edges.map((edge) => edge.node) });
-      return channel;
-    };
-
     const begin = async (): Promise<void> => {
       try {
-        const channel = await load();
-        // Messages come oldest first, tips newest first: the cursors of the newest of each.
-        chatCursor = channel?.messages.edges.at(-1)?.cursor ?? null;
-        tipCursor = channel?.tips.edges[0]?.cursor ?? null;
+        // The history holds all up to the head, and the feeds go on from there: nothing said in
+        // between is missed, and what comes twice is known by its id.
+        const { headPosition } = await query<{ headPosition: string }>(HEAD, {});
+        const { channel } = await query<History>(CHAT_HISTORY, { channelId, atLeast: headPosition });
+        if (isOver) return;
+        chatCursor = tipCursor = headPosition;
+        if (channel) {
+          dispatch({ kind: 'messages', messages: channel.messages.edges.map((edge) => edge.node) });
+          dispatch({ kind: 'tips', tips: channel.tips.edges.map((edge) => edge.node) });
+        }
       } catch {
         if (!isOver) later(() => void begin(), HISTORY_RETRY_MS);
         return;
       }
-      if (isOver) return;
       setLoaded(true);
       ends.push(
         follow<ChatItem>(CHAT, {
@@ -75,9 +70,6 @@ export function useChat(channelId: string): { lines: Entry[]; isLoaded: boolean 
           },
         }),
       );
-      if (chatCursor === null || tipCursor === null) {
-        later(() => void load().catch(() => undefined), SECOND_LOOK_MS);
-      }
     };
 
     void begin();

@@ -1,0 +1,171 @@
+//! A question of the command line, put to the running server or answered here, and its answer shown.
+
+use crate::control;
+use crate::operator::{self, Ask, Reply, Table};
+use crate::parts::Core;
+use crate::settings::Settings;
+use crate::welcome;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::process::ExitCode;
+use tokio::sync::mpsc;
+
+/// Replies that may wait to be shown.
+const REPLIES_MAX: usize = 64;
+
+/// Puts the question and shows the answer.
+///
+/// # Errors
+/// When neither a server nor the log can be reached.
+pub async fn ask(settings: Settings, question: Ask) -> anyhow::Result<ExitCode> {
+    let mut screen = Screen::default();
+    let socket = settings.control_socket();
+    if control::ask(&socket, &question, |reply| screen.show(reply))
+        .await?
+        .is_some()
+    {
+        return Ok(screen.end());
+    }
+    let rtmp_addr = settings.rtmp_addr;
+    let core = Core::open(settings).await?;
+    let (tell, mut replies) = mpsc::channel(REPLIES_MAX);
+    let working = {
+        let core = core.clone();
+        tokio::spawn(async move { operator::carry_out(&core, rtmp_addr, question, tell).await })
+    };
+    while let Some(reply) = replies.recv().await {
+        screen.show(reply);
+    }
+    working.await?;
+    core.close().await;
+    Ok(screen.end())
+}
+
+#[derive(Default)]
+struct Screen {
+    bar: Option<ProgressBar>,
+    failed: bool,
+}
+
+impl Screen {
+    fn end(self) -> ExitCode {
+        if self.failed {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        }
+    }
+
+    fn show(&mut self, reply: Reply) {
+        if let Reply::Progress {
+            done,
+            total,
+            per_second,
+        } = reply
+        {
+            let bar = self.bar.get_or_insert_with(bar);
+            bar.set_length(total);
+            bar.set_position(done);
+            bar.set_message(format!("{per_second} events/s"));
+            return;
+        }
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+        match reply {
+            Reply::Progress { .. } => {}
+            Reply::Account {
+                name,
+                roles,
+                channel,
+            } => {
+                let roles: Vec<_> = roles.iter().map(|role| format!("{role:?}")).collect();
+                match roles[..] {
+                    [] => println!("made the account {name}"),
+                    _ => println!(
+                        "made the account {name} ({})",
+                        roles.join(", ").to_lowercase()
+                    ),
+                }
+                if let Some(channel) = channel {
+                    print!("{}", welcome::go_live(&channel));
+                }
+            }
+            Reply::Channel(channel) => print!("{}", welcome::go_live(&channel)),
+            Reply::Projections { head, projections } => {
+                println!(
+                    "{:<16} {:>12} {:>10}  state",
+                    "projection", "position", "behind"
+                );
+                for projection in projections {
+                    let operator::Projection {
+                        name,
+                        position,
+                        lag,
+                        state,
+                    } = projection;
+                    println!("{name:<16} {position:>12} {lag:>10}  {state}");
+                }
+                println!("the log's head is at {head}");
+            }
+            Reply::Rebuilt {
+                tables,
+                events,
+                elapsed_ms,
+                switched,
+            } => {
+                self.failed |= !rebuilt(&tables, events, elapsed_ms, switched);
+            }
+            Reply::Done => println!("done"),
+            Reply::Failed { message } => {
+                eprintln!("error: {message}");
+                self.failed = true;
+            }
+        }
+    }
+}
+
+/// Shows what a rebuild found; false if anything differed.
+fn rebuilt(tables: &[Table], events: u64, elapsed_ms: u64, switched: bool) -> bool {
+    println!(
+        "{:<22} {:>10} {:>10} {:>10}",
+        "table", "rebuilt", "serving", "different"
+    );
+    for Table {
+        name,
+        rebuilt,
+        serving,
+        different,
+        examples,
+    } in tables
+    {
+        println!("{name:<22} {rebuilt:>10} {serving:>10} {different:>10}");
+        for example in examples {
+            println!("    {example}");
+        }
+    }
+    let equal = tables.iter().all(|table| table.different == 0);
+    let verdict = if equal {
+        "every row is the same"
+    } else {
+        "SOME ROWS DIFFER"
+    };
+    let serving = if switched {
+        "the new read models serve now"
+    } else {
+        "the old ones still serve"
+    };
+    println!(
+        "{events} events in {:.1} s; {verdict}; {serving}",
+        elapsed_ms as f64 / 1000.0
+    );
+    equal
+}
+
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} events, {msg}, {eta} left");
+    let bar = ProgressBar::new(0);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,64 @@
+//! Whether this node runs, and whether it can serve.
+
+use crate::parts::Parts;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tributary_projections::ProjectionState;
+
+/// How long the database may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The process runs.
+pub async fn live() -> Json<Value> {
+    Json(json!({ "status": "live" }))
+}
+
+/// The log answers and every projection runs; otherwise 503 and what is wrong.
+pub async fn ready(State(parts): State<Parts>) -> (StatusCode, Json<Value>) {
+    let log = match tokio::time::timeout(PATIENCE, parts.core.log.ping()).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some(format!(
+            "the log did not answer within {} s",
+            PATIENCE.as_secs()
+        )),
+    };
+    let mut all_well = log.is_none();
+    let projections: Vec<Value> = parts
+        .core
+        .views
+        .status()
+        .into_iter()
+        .map(|projection| {
+            let (state, reason) = match &projection.state {
+                ProjectionState::Running => ("running", None),
+                ProjectionState::Stopped => ("stopped", None),
+                ProjectionState::Retrying { reason } => ("retrying", Some(reason.clone())),
+                ProjectionState::Parked { reason, .. } => ("parked", Some(reason.clone())),
+                ProjectionState::Fenced => ("fenced", None),
+            };
+            all_well &= state == "running";
+            json!({
+                "name": projection.name,
+                "state": state,
+                "position": projection.position.get(),
+                "lag": projection.lag,
+                "reason": reason,
+            })
+        })
+        .collect();
+    let status = if all_well {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    let body = json!({
+        "status": if all_well { "ready" } else { "not ready" },
+        "log": { "position": parts.core.log.head().get(), "error": log },
+        "projections": projections,
+    });
+    (status, Json(body))
+}

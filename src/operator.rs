@@ -1,0 +1,364 @@
+//! What the command line asks for, carried out: by the running server if one has the folder, or by
+//! the command itself.
+
+use crate::parts::{Core, rtmp_url};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tributary_domain::account::Role;
+use tributary_domain::command::Actor;
+use tributary_domain::{AccountId, Position};
+use tributary_graphql::service;
+use tributary_projections::{ProjectionState, ProjectionStatus, RebuildOptions, Switch};
+
+/// How long a command waits for the read models to show what it did.
+const CATCH_UP: Duration = Duration::from_secs(30);
+
+/// Something asked for on the command line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Ask {
+    /// Make an account; with a channel if wanted.
+    CreateAccount {
+        /// Its name.
+        name: String,
+        /// Its address.
+        email: String,
+        /// Its password.
+        password: Password,
+        /// Whether it gets a channel.
+        channel: bool,
+    },
+    /// Give or take a role.
+    ChangeRole {
+        /// Whose, by name.
+        name: String,
+        /// Which.
+        role: Role,
+        /// Give, or take.
+        grant: bool,
+    },
+    /// Open a channel, or show its stream key if it is open.
+    OpenChannel {
+        /// Whose, by name.
+        name: String,
+    },
+    /// Replace a channel's stream key.
+    RotateKey {
+        /// Whose, by name.
+        name: String,
+    },
+    /// How far the projections are.
+    Projections,
+    /// Make the read models anew.
+    Rebuild {
+        /// Only compare; keep what serves.
+        check_only: bool,
+    },
+}
+
+/// A password on its way. Not shown in debug output.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Password(pub String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+/// What comes back: any number of `Progress`, then one of the others.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Reply {
+    /// How far long work is.
+    Progress {
+        /// Events done.
+        done: u64,
+        /// Events in all.
+        total: u64,
+        /// Events per second.
+        per_second: u64,
+    },
+    /// An account was made.
+    Account {
+        /// Its name.
+        name: String,
+        /// Its roles.
+        roles: Vec<Role>,
+        /// Its channel, if it got one.
+        channel: Option<ChannelKey>,
+    },
+    /// A channel's key.
+    Channel(ChannelKey),
+    /// How far the projections are.
+    Projections {
+        /// The log's head.
+        head: Position,
+        /// Each of them.
+        projections: Vec<Projection>,
+    },
+    /// The read models were made anew.
+    Rebuilt {
+        /// Lines for a person: one per table.
+        tables: Vec<Table>,
+        /// Events folded.
+        events: u64,
+        /// Milliseconds.
+        elapsed_ms: u64,
+        /// Whether the new ones serve now.
+        switched: bool,
+    },
+    /// It was done, and there is nothing to tell.
+    Done,
+    /// It was not done.
+    Failed {
+        /// Why.
+        message: String,
+    },
+}
+
+/// What a streamer needs to go live.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ChannelKey {
+    /// The channel's name.
+    pub name: String,
+    /// Where to publish.
+    pub rtmp_url: String,
+    /// The secret key.
+    pub key: String,
+}
+
+/// How far one projection is.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Projection {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub position: Position,
+    /// Events that it has not folded.
+    pub lag: u64,
+    /// How it is, in words.
+    pub state: String,
+}
+
+/// What a comparison found in one table.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// Rows made anew.
+    pub rebuilt: u64,
+    /// Rows that served.
+    pub serving: u64,
+    /// Rows that differ.
+    pub different: u64,
+    /// The first that differ, in words.
+    pub examples: Vec<String>,
+}
+
+/// Carries out what is asked, and tells how it goes.
+pub async fn carry_out(
+    core: &Core,
+    rtmp_addr: std::net::SocketAddr,
+    ask: Ask,
+    tell: mpsc::Sender<Reply>,
+) {
+    let outcome = match ask {
+        Ask::CreateAccount {
+            name,
+            email,
+            password,
+            channel,
+        } => create_account(core, rtmp_addr, &name, &email, password.0, channel).await,
+        Ask::ChangeRole { name, role, grant } => change_role(core, &name, role, grant).await,
+        Ask::OpenChannel { name } => match account_named(core, &name).await {
+            Ok(account) => open_channel(core, rtmp_addr, account, name)
+                .await
+                .map(Reply::Channel),
+            Err(error) => Err(error),
+        },
+        Ask::RotateKey { name } => rotate_key(core, rtmp_addr, name).await,
+        Ask::Projections => Ok(projections(core)),
+        Ask::Rebuild { check_only } => rebuild(core, check_only, &tell).await,
+    };
+    let reply = outcome.unwrap_or_else(|error| Reply::Failed {
+        message: format!("{error:#}"),
+    });
+    // Who does not wait for the answer does not want it.
+    let _gone = tell.send(reply).await;
+}
+
+async fn create_account(
+    core: &Core,
+    rtmp_addr: std::net::SocketAddr,
+    name: &str,
+    email: &str,
+    password: String,
+    channel: bool,
+) -> anyhow::Result<Reply> {
+    let made = service::register(
+        &core.log,
+        &core.keyring,
+        Actor::Console.into(),
+        name,
+        email,
+        password,
+    )
+    .await?;
+    let channel = if channel {
+        Some(open_channel(core, rtmp_addr, made.account, name.to_owned()).await?)
+    } else {
+        None
+    };
+    core.views.wait_for(made.receipt.position, CATCH_UP).await?;
+    let account = core.views.account(made.account).await?;
+    let roles = account.map(|account| account.roles).unwrap_or_default();
+    Ok(Reply::Account {
+        name: name.to_owned(),
+        roles,
+        channel,
+    })
+}
+
+async fn account_named(core: &Core, name: &str) -> anyhow::Result<AccountId> {
+    core.views.wait_for(core.log.head(), CATCH_UP).await?;
+    let account = core.views.account_named(name).await?;
+    account
+        .map(|account| account.id)
+        .ok_or_else(|| anyhow::anyhow!("there is no account named {name:?}"))
+}
+
+async fn change_role(core: &Core, name: &str, role: Role, grant: bool) -> anyhow::Result<Reply> {
+    let account = account_named(core, name).await?;
+    service::change_role(&core.log, Actor::Console.into(), account, role, grant).await?;
+    Ok(Reply::Done)
+}
+
+async fn open_channel(
+    core: &Core,
+    rtmp_addr: std::net::SocketAddr,
+    account: AccountId,
+    name: String,
+) -> anyhow::Result<ChannelKey> {
+    let opened =
+        service::open_channel(&core.log, &core.keyring, Actor::Console.into(), account).await?;
+    core.views
+        .wait_for(opened.receipt.position, CATCH_UP)
+        .await?;
+    channel_key(core, rtmp_addr, name, opened)
+}
+
+async fn rotate_key(
+    core: &Core,
+    rtmp_addr: std::net::SocketAddr,
+    name: String,
+) -> anyhow::Result<Reply> {
+    let account = account_named(core, &name).await?;
+    let rotated = service::rotate_stream_key(
+        &core.log,
+        &core.keyring,
+        Actor::Console.into(),
+        account.into(),
+    )
+    .await?;
+    channel_key(core, rtmp_addr, name, rotated).map(Reply::Channel)
+}
+
+fn channel_key(
+    core: &Core,
+    rtmp_addr: std::net::SocketAddr,
+    name: String,
+    opened: service::OpenedChannel,
+) -> anyhow::Result<ChannelKey> {
+    let key = opened.stream_key.ok_or_else(|| {
+        anyhow::anyhow!(
+            "the stream key was sealed under another secret than {}; rotate it",
+            core.settings.secret_file.display()
+        )
+    })?;
+    let key = key.reveal().to_owned();
+    Ok(ChannelKey {
+        name,
+        rtmp_url: rtmp_url(&core.settings, rtmp_addr),
+        key,
+    })
+}
+
+fn projections(core: &Core) -> Reply {
+    let in_words = |status: &ProjectionStatus| match &status.state {
+        ProjectionState::Running => "running".to_owned(),
+        ProjectionState::Stopped => "stopped".to_owned(),
+        ProjectionState::Retrying { reason } => format!("retrying: {reason}"),
+        ProjectionState::Parked { at, reason } => format!("parked at {at}: {reason}"),
+        ProjectionState::Fenced => "fenced: another process has taken over".to_owned(),
+    };
+    let projections = core.views.status();
+    let projections = projections
+        .iter()
+        .map(|status| Projection {
+            name: status.name.to_owned(),
+            position: status.position,
+            lag: status.lag,
+            state: in_words(status),
+        })
+        .collect();
+    Reply::Projections {
+        head: core.log.head(),
+        projections,
+    }
+}
+
+async fn rebuild(
+    core: &Core,
+    check_only: bool,
+    tell: &mpsc::Sender<Reply>,
+) -> anyhow::Result<Reply> {
+    let switch = if check_only {
+        Switch::Never
+    } else {
+        Switch::Always
+    };
+    let options = RebuildOptions {
+        switch,
+        ..RebuildOptions::default()
+    };
+    let cancel = CancellationToken::new();
+    let report = core
+        .projectors
+        .rebuild(&options, &cancel, |progress| {
+            // Whoever went away (an interrupted command line) does not want it any more.
+            if tell.is_closed() {
+                cancel.cancel();
+            }
+            let done = progress.position.since(Position::START);
+            let total = progress.head.since(Position::START);
+            let per_second = progress.events_per_second;
+            // A full queue drops a step of the bar, not the rebuild.
+            let _full = tell.try_send(Reply::Progress {
+                done,
+                total,
+                per_second,
+            });
+        })
+        .await?;
+    let tables = report.tables.iter().map(|table| Table {
+        name: table.table.to_owned(),
+        rebuilt: table.rebuilt_rows,
+        serving: table.serving_rows,
+        different: table.different_rows,
+        examples: table
+            .differences
+            .iter()
+            .map(|difference| format!("{difference:?}"))
+            .collect(),
+    });
+    Ok(Reply::Rebuilt {
+        tables: tables.collect(),
+        events: report.events,
+        elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
+        switched: report.switched,
+    })
+}

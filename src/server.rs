@@ -1,0 +1,163 @@
+//! Starts every part in order, and stops them in the other one.
+
+use crate::http::{self, Listener};
+use crate::ingest::Ingest;
+use crate::parts::{Core, Parts, rtmp_url};
+use crate::presence::Presence;
+use crate::settings::Settings;
+use crate::{control, policies, recovery, secret, welcome};
+use anyhow::Context as _;
+use axum::serve::Listener as _;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tributary_graphql::{Api, ApiParts, ApiSettings};
+use tributary_media::hub::Hub;
+use tributary_projections::{ProjectorOptions, Projectors, Views};
+use tributary_store::{Environment, Log, LogOptions};
+
+/// How long open requests may take to end when the server stops.
+const DRAIN: Duration = Duration::from_secs(10);
+
+impl Core {
+    /// Opens the log and its read models.
+    ///
+    /// # Errors
+    /// When one of them cannot be used.
+    pub async fn open(settings: Settings) -> anyhow::Result<Self> {
+        let env = Environment::system();
+        let log = Log::open(&settings.log_url, LogOptions::default(), env.clone()).await?;
+        // After the log: its lock says that the folder, and so the secret, is ours.
+        let keyring = secret::keyring(&settings.secret_file, &env)?;
+        let views = Views::open(&settings.views_url, &log).await?;
+        let options = ProjectorOptions::default();
+        let projectors = Projectors::start(views.clone(), log.clone(), options).await?;
+        let (settings, projectors) = (Arc::new(settings), Arc::new(projectors));
+        Ok(Self {
+            settings,
+            log,
+            views,
+            projectors,
+            keyring,
+        })
+    }
+
+    /// Finishes what was begun, and lets go of everything.
+    pub async fn close(&self) {
+        // The last commands are in the log before the projectors stop following it.
+        self.log.close().await;
+        self.projectors.stop().await;
+        self.views.close().await;
+    }
+}
+
+/// Runs the server until it is told to stop.
+///
+/// # Errors
+/// When a part cannot be started.
+pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    let core = Core::open(settings).await?;
+    let outcome = serve(&core).await;
+    core.close().await;
+    outcome
+}
+
+async fn serve(core: &Core) -> anyhow::Result<()> {
+    let settings = &core.settings;
+    let http = Listener::bind(settings.http_addr)
+        .await
+        .with_context(|| format!("HTTP cannot be served at {}", settings.http_addr))?;
+    let rtmp = TcpListener::bind(settings.rtmp_addr)
+        .await
+        .with_context(|| format!("RTMP cannot be served at {}", settings.rtmp_addr))?;
+    let (http_addr, rtmp_addr) = (http.local_addr()?, rtmp.local_addr()?);
+
+    let node: Arc<str> = core.env().uuid().to_string().into();
+    core.log.beat(&node).await?;
+    recovery::recover(core, &node).await?;
+    let hub = Arc::new(Hub::new(tributary_media::hub::Settings::default()));
+    let presence = Presence::new(core.clone(), Arc::clone(&node));
+    let parts = Parts {
+        core: core.clone(),
+        hub,
+        presence,
+        node,
+        http_addr,
+        rtmp_addr,
+    };
+    let api = Api::new(ApiParts {
+        log: core.log.clone(),
+        views: core.views.clone(),
+        keyring: core.keyring.clone(),
+        settings: ApiSettings {
+            rtmp_url: rtmp_url(settings, rtmp_addr),
+            fee_schedule: settings.fee_schedule.clone(),
+            ..ApiSettings::default()
+        },
+    });
+
+    let stop = CancellationToken::new();
+    let background = CancellationToken::new();
+    let ingest = tokio::spawn(tributary_media::server::serve(
+        rtmp,
+        Arc::new(Ingest::new(parts.clone())),
+        Arc::clone(&parts.hub),
+        tributary_media::server::Limits::default(),
+        stop.clone(),
+    ));
+    let policies = tokio::spawn(policies::run(parts.clone(), background.clone()));
+    let beats = tokio::spawn(recovery::run(
+        core.clone(),
+        Arc::clone(&parts.node),
+        background.clone(),
+    ));
+    let control = control::listen(&settings.control_socket())?;
+    let control = tokio::spawn(control::serve(
+        control,
+        core.clone(),
+        rtmp_addr,
+        stop.clone(),
+    ));
+    let router = http::router(parts.clone(), api.clone());
+    let web = axum::serve(http, router).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let web = tokio::spawn(async move { web.await });
+
+    welcome::greet(&parts).await;
+    wait_for_signal().await?;
+    tracing::info!("stopping");
+    stop.cancel();
+    api.close();
+    // Encoders first: their last words are commands. Then viewers, whose bodies would never end.
+    ingest.await.context("ingest ended badly")?;
+    for key in parts.hub.keys() {
+        parts.hub.end(&key);
+    }
+    match tokio::time::timeout(DRAIN, web).await {
+        Ok(ended) => ended.context("HTTP ended badly")??,
+        Err(_) => tracing::warn!(
+            "some requests did not end in {} s and were cut",
+            DRAIN.as_secs()
+        ),
+    }
+    parts.presence.close().await;
+    background.cancel();
+    policies.await.context("policies ended badly")??;
+    beats.await.context("heartbeats ended badly")?;
+    control.await.context("the control socket ended badly")?;
+    let _gone = std::fs::remove_file(settings.control_socket());
+    core.log.forget_node(&parts.node).await?;
+    tracing::info!("stopped; every command was answered");
+    Ok(())
+}
+
+async fn wait_for_signal() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

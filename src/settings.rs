@@ -1,0 +1,292 @@
+//! Settings: file < environment < flag. A key that is not known is refused, wherever it stands.
+
+use anyhow::{Context as _, bail};
+use chrono::TimeDelta;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tributary_domain::money::FeeSchedule;
+use tributary_projections::ViewsUrl;
+use tributary_store::LogUrl;
+
+/// The file that is read where none is named.
+pub const DEFAULT_FILE: &str = "tributary.toml";
+
+/// Variables of the build, which are no settings of the server.
+const BUILD_VARIABLES: [&str; 1] = ["TRIBUTARY_WEB_SKIP"];
+
+macro_rules! settings {
+    ($( $(#[doc = $doc:literal])+ $name:ident: $ty:ty, $env:literal; )*) => {
+        /// Settings as they are given: each may be absent.
+        #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Given {
+            $( $(#[doc = $doc])+ #[arg(long, env = $env, global = true, help_heading = "Settings")]
+               $name: Option<$ty>, )*
+        }
+
+        /// Names of all settings: key in the file, and variable.
+        pub const KEYS: &[(&str, &str)] = &[$( (stringify!($name), $env) ),*];
+
+        impl Given {
+            /// What is given here, or else there.
+            fn or(self, other: Self) -> Self {
+                Self { $( $name: self.$name.or(other.$name), )* }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Where HTTP is served: the page, GraphQL, video; port 0 takes a free one [default: 127.0.0.1:8080]
+    http_addr: SocketAddr, "TRIBUTARY_HTTP_ADDR";
+    /// Where encoders publish over RTMP; port 0 takes a free one [default: 127.0.0.1:1935]
+    rtmp_addr: SocketAddr, "TRIBUTARY_RTMP_ADDR";
+    /// The folder for everything that is kept in files [default: ./data]
+    data_dir: PathBuf, "TRIBUTARY_DATA_DIR";
+    /// Where the log is: a file, or postgres://… [default: log.db in the data folder]
+    log_url: String, "TRIBUTARY_LOG_URL";
+    /// Where the read models are: a folder, or postgres://… [default: the log's database, or views in
+    /// the data folder]
+    views_url: String, "TRIBUTARY_VIEWS_URL";
+    /// The file with the installation's secret, made at the first start; nodes of one installation
+    /// share it [default: secret.key in the data folder]
+    secret_file: PathBuf, "TRIBUTARY_SECRET_FILE";
+    /// How long an encoder may be away before its stream ends, in seconds, 1 to 86400 [default: 120]
+    grace_seconds: u32, "TRIBUTARY_GRACE_SECONDS";
+    /// What the platform keeps of a tip, from 0 to less than 1 [default: 0.05]
+    fee_rate: String, "TRIBUTARY_FEE_RATE";
+    /// The host that encoders are told to publish to [default: that of rtmp_addr]
+    public_rtmp_host: String, "TRIBUTARY_PUBLIC_RTMP_HOST";
+    /// What is logged, such as info or tributary_store=debug,info [default: info]
+    log: String, "TRIBUTARY_LOG";
+    /// How it is logged: text or json [default: text]
+    log_format: LogFormat, "TRIBUTARY_LOG_FORMAT";
+}
+
+/// How the program's own log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Settings, complete and checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where HTTP is served.
+    pub http_addr: SocketAddr,
+    /// Where encoders publish.
+    pub rtmp_addr: SocketAddr,
+    /// The folder for everything that is kept in files.
+    pub data_dir: PathBuf,
+    /// Where the log is.
+    pub log_url: LogUrl,
+    /// Where the read models are.
+    pub views_url: ViewsUrl,
+    /// The file with the installation's secret.
+    pub secret_file: PathBuf,
+    /// How long an encoder may be away.
+    pub grace: TimeDelta,
+    /// What the platform keeps of a tip.
+    pub fee_schedule: FeeSchedule,
+    /// The host that encoders are told to publish to.
+    pub public_rtmp_host: Option<String>,
+    /// What is logged.
+    pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+}
+
+impl Settings {
+    /// Puts together what flags and environment say (`given`) with the file, and checks it.
+    ///
+    /// # Errors
+    /// What is wrong, where it stands, and what is allowed.
+    pub fn load(given: Given, file: Option<&Path>) -> anyhow::Result<Self> {
+        refuse_unknown_variables(
+            std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()),
+        )?;
+        let from_file = match file {
+            Some(file) => read(file)?,
+            None if Path::new(DEFAULT_FILE).exists() => read(Path::new(DEFAULT_FILE))?,
+            None => Given::default(),
+        };
+        Self::complete(given.or(from_file))
+    }
+
+    fn complete(given: Given) -> anyhow::Result<Self> {
+        let data_dir = given.data_dir.unwrap_or_else(|| PathBuf::from("./data"));
+        let log_url = match given.log_url {
+            Some(url) => log_url(&url)?,
+            None => LogUrl::Sqlite(data_dir.join("log.db")),
+        };
+        let views_url = match (given.views_url, &log_url) {
+            (Some(url), _) => views_url(&url)?,
+            (None, LogUrl::Postgres(url)) => ViewsUrl::Postgres(url.clone()),
+            (None, LogUrl::Sqlite(_)) => ViewsUrl::Sqlite(data_dir.join("views")),
+        };
+        let grace = given.grace_seconds.unwrap_or(120);
+        if !(1..=86_400).contains(&grace) {
+            bail!("grace_seconds is {grace}; it must be from 1 to 86400");
+        }
+        let rate = given.fee_rate.unwrap_or_else(|| "0.05".to_owned());
+        let fee_schedule = rate
+            .parse()
+            .ok()
+            .and_then(|parsed| FeeSchedule::new(format!("rate-{rate}"), parsed).ok())
+            .with_context(|| {
+                format!(
+                    "fee_rate is {rate:?}; it must be a decimal from 0 to less than 1, such as 0.05"
+                )
+            })?;
+        Ok(Self {
+            http_addr: given
+                .http_addr
+                .unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
+            rtmp_addr: given
+                .rtmp_addr
+                .unwrap_or_else(|| ([127, 0, 0, 1], 1935).into()),
+            secret_file: given
+                .secret_file
+                .unwrap_or_else(|| data_dir.join("secret.key")),
+            data_dir,
+            log_url,
+            views_url,
+            grace: TimeDelta::seconds(i64::from(grace)),
+            fee_schedule,
+            public_rtmp_host: given.public_rtmp_host,
+            log: given.log.unwrap_or_else(|| "info".to_owned()),
+            log_format: given.log_format.unwrap_or_default(),
+        })
+    }
+
+    /// The socket through which the command line reaches a server that runs on this folder.
+    pub fn control_socket(&self) -> PathBuf {
+        self.data_dir.join("control.sock")
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<Given> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("the settings file {} cannot be read", file.display()))?;
+    toml::from_str(&text).with_context(|| {
+        let keys: Vec<_> = KEYS.iter().map(|(key, _)| *key).collect();
+        format!(
+            "in the settings file {}; the keys are {}",
+            file.display(),
+            keys.join(", ")
+        )
+    })
+}
+
+/// A misspelt variable would otherwise go unnoticed until it matters.
+fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    for name in names.filter(|name| name.starts_with("TRIBUTARY_")) {
+        let known = KEYS.iter().any(|(_, variable)| *variable == name)
+            || BUILD_VARIABLES.contains(&name.as_str())
+            || name == "TRIBUTARY_CONFIG";
+        if !known {
+            let known: Vec<_> = KEYS.iter().map(|(_, variable)| *variable).collect();
+            bail!(
+                "there is no setting {name}; the settings are {}",
+                known.join(", ")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+fn log_url(text: &str) -> anyhow::Result<LogUrl> {
+    if is_postgres(text) {
+        return Ok(LogUrl::Postgres(text.to_owned()));
+    }
+    Ok(LogUrl::Sqlite(path("log_url", text)?))
+}
+
+fn views_url(text: &str) -> anyhow::Result<ViewsUrl> {
+    if is_postgres(text) {
+        return Ok(ViewsUrl::Postgres(text.to_owned()));
+    }
+    Ok(ViewsUrl::Sqlite(path("views_url", text)?))
+}
+
+fn path(key: &str, text: &str) -> anyhow::Result<PathBuf> {
+    let path = text.strip_prefix("sqlite://").unwrap_or(text);
+    if path.contains("://") || path.is_empty() {
+        // The text may hold a password: it is not repeated.
+        bail!("{key} must be a path, sqlite://<path> or postgres://…");
+    }
+    Ok(path.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(toml: &str) -> anyhow::Result<Settings> {
+        Settings::complete(toml::from_str(toml)?)
+    }
+
+    #[test]
+    fn nothing_given_is_a_laptop() {
+        let settings = given("").unwrap();
+        assert_eq!(settings.http_addr.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.rtmp_addr.to_string(), "127.0.0.1:1935");
+        assert_eq!(settings.log_url, LogUrl::Sqlite("./data/log.db".into()));
+        assert_eq!(settings.fee_schedule.rate.to_string(), "0.05");
+        assert_eq!(settings.grace, TimeDelta::seconds(120));
+    }
+
+    #[test]
+    fn a_postgres_log_takes_the_views_along() {
+        let settings = given("log_url = \"postgres://db/tributary\"").unwrap();
+        assert!(
+            matches!(settings.views_url, ViewsUrl::Postgres(url) if url.ends_with("tributary"))
+        );
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_what_is_allowed() {
+        for (toml, says) in [
+            ("htp_addr = \"127.0.0.1:1\"", "htp_addr"),
+            ("http_addr = \"here\"", "invalid socket address"),
+            ("grace_seconds = 0", "1 to 86400"),
+            ("fee_rate = \"1\"", "less than 1"),
+            ("fee_rate = \"-0.1\"", "less than 1"),
+            ("log_url = \"mysql://secret@db\"", "postgres://"),
+            ("log_format = \"xml\"", "text"),
+        ] {
+            let error = format!("{:#}", given(toml).unwrap_err());
+            assert!(error.contains(says), "{toml}: {error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn flags_and_environment_go_before_the_file() {
+        let from_file: Given = toml::from_str("grace_seconds = 5\nlog = \"debug\"").unwrap();
+        let flags: Given = toml::from_str("grace_seconds = 7").unwrap();
+        let settings = Settings::complete(flags.or(from_file)).unwrap();
+        assert_eq!(settings.grace, TimeDelta::seconds(7));
+        assert_eq!(settings.log, "debug");
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_refused() {
+        let check = |name: &str| refuse_unknown_variables([name.to_owned()].into_iter());
+        assert!(check("TRIBUTARY_HTTP_ADDR").is_ok());
+        assert!(check("TRIBUTARY_CONFIG").is_ok());
+        assert!(check("PATH").is_ok());
+        let error = check("TRIBUTARY_HTTP_ADR").unwrap_err().to_string();
+        assert!(error.contains("TRIBUTARY_HTTP_ADR") && error.contains("TRIBUTARY_HTTP_ADDR"));
+    }
+}

@@ -1,0 +1,12 @@
+//! Scenarios: the real binary, real sockets, real encoders and browsers.
+//!
+//! Run them with `cargo xtask test`, which brings PostgreSQL, ffmpeg and Chromium.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
+mod command_line;
+mod crash;
+mod going_live;
+mod hostile;
+mod operation;
+mod page;
+mod support;

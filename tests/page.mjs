@@ -1,0 +1,80 @@
+// Drives the page in headless Chromium: watches a channel, signs in, chats. Prints one line of JSON.
+//   node page.mjs <site> <channel> <name> <password> <folder for screenshots>
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const [site, channel, name, password, screenshots] = process.argv.slice(2);
+const { chromium } = createRequire(join(process.env.BROWSER_DIR, "package.json"))("playwright-core");
+const profile = mkdtempSync(join(tmpdir(), "tributary-browser-"));
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath: "/usr/bin/chromium",
+  headless: true,
+  viewport: { width: 1280, height: 800 },
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+  ],
+});
+
+const page = await context.newPage();
+try {
+  page.setDefaultTimeout(20_000);
+  const outside = [];
+  const errors = [];
+  page.on("request", (request) => {
+    if (!/^(blob:|data:)/.test(request.url()) && new URL(request.url()).host !== new URL(site).host) {
+      outside.push(request.url());
+    }
+  });
+  page.on("pageerror", (error) => errors.push(String(error)));
+
+  await page.goto(site);
+  await page.getByTestId("live-card").first().waitFor();
+  await page.screenshot({ path: join(screenshots, "live.png") });
+
+  await page.goto(`${site}/c/${channel}`);
+  const video = page.getByTestId("player");
+  await video.waitFor();
+  await page.waitForFunction(() => document.querySelector("video")?.currentTime > 0);
+  const from = await video.evaluate((element) => element.currentTime);
+  await page.waitForFunction((start) => document.querySelector("video").currentTime > start + 1.5, from);
+  const played = await video.evaluate((element) => ({
+    currentTime: element.currentTime,
+    frames: element.getVideoPlaybackQuality().totalVideoFrames,
+  }));
+
+  await page.getByTestId("login-open").first().click();
+  await page.getByTestId("login-name").fill(name);
+  await page.getByTestId("login-password").fill(password);
+  await page.getByTestId("login-submit").click();
+  const input = page.getByTestId("chat-input");
+  await input.fill("hello from the page");
+  await page.getByTestId("chat-send").click();
+  await page.getByTestId("chat-message").filter({ hasText: "hello from the page" }).waitFor();
+  await page.screenshot({ path: join(screenshots, "watching.png") });
+
+  await page.goto(`${site}/graphiql`);
+  await page.locator(".graphiql-container").waitFor();
+  await page.screenshot({ path: join(screenshots, "graphiql.png") });
+
+  console.log(
+    JSON.stringify({
+      framesDecoded: played.frames,
+      playedSeconds: played.currentTime - from,
+      outside,
+      errors,
+    }),
+  );
+} catch (error) {
+  await page.screenshot({ path: join(screenshots, "failed.png") });
+  throw error;
+} finally {
+  await context.close();
+  rmSync(profile, { recursive: true, force: true });
+}

@@ -1,0 +1,58 @@
+//! What the scenarios share.
+
+pub mod api;
+pub mod encoder;
+pub mod feed;
+pub mod flv;
+pub mod server;
+pub mod viewer;
+
+use std::time::Duration;
+
+/// How long a scenario waits for anything that must happen.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often it looks, where nothing tells it.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Waits until `look` finds something.
+pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "this did not happen in time: {what}"
+        );
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Waits for a future, but not for ever.
+pub async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(done) => done,
+        Err(_) => panic!("this did not happen in time: {what}"),
+    }
+}
+
+/// Runs a scenario on both engines.
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::support::server::Engine::Sqlite).await;
+            }
+        )* }
+        mod postgres { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::support::server::Engine::Postgres).await;
+            }
+        )* }
+    };
+}
