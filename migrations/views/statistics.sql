@@ -7,7 +7,9 @@ CREATE TABLE stream_statistics (
     ended_sessions BIGINT NOT NULL,
     watch_ms BIGINT NOT NULL,
     message_count BIGINT NOT NULL,
-    tip_count BIGINT NOT NULL
+    tip_count BIGINT NOT NULL,
+    live_since TIMESTAMPTZ, -- when media first came in
+    off_since TIMESTAMPTZ   -- since when none comes: interrupted, or over
 );
 
 -- Who watches or watched: what makes a viewer count once.

@@ -11,6 +11,7 @@ on_both_engines!(
     a_viewer_counts_once_however_many_sessions,
     leaving_without_a_session_changes_nothing,
     watch_time_is_that_of_sessions_that_are_over,
+    nobody_watches_longer_than_there_is_a_stream,
     messages_count_while_the_stream_is_open_deleted_or_not,
     tips_are_summed_per_currency,
     a_stream_without_numbers_has_zeros,
@@ -118,6 +119,46 @@ async fn watch_time_is_that_of_sessions_that_are_over(engine: Engine) {
     assert_eq!(found.viewer_count, 1);
 }
 
+/// Seconds: 0 live, 10 interrupted, 30 one leaves, 40 resumed, 50 interrupted, 70 ended, 80 the rest
+/// leave.
+async fn nobody_watches_longer_than_there_is_a_stream(engine: Engine) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    let stream = world.start(channel, titled("x"));
+    let before_the_first_picture = world.join(stream, anonymous(1), "n1");
+    world.pass(5);
+    world.media_arrives(channel);
+    let impatient = world.join(stream, anonymous(2), "n1");
+    world.pass(10);
+    world.interrupt(channel);
+    world.pass(10);
+    let during_the_break = world.join(stream, anonymous(3), "n1");
+    world.pass(10);
+    world.leave(impatient);
+    world.pass(10);
+    world.media_arrives(channel);
+    world.pass(10);
+    world.interrupt(channel);
+    let after_the_last_picture = world.join(stream, anonymous(4), "n1");
+    world.pass(20);
+    world.end(channel, stream);
+    world.pass(10);
+    for session in [
+        before_the_first_picture,
+        during_the_break,
+        after_the_last_picture,
+    ] {
+        world.leave(session);
+    }
+    let running = Running::after(engine, world.news()).await;
+    let found = running.views.statistics(stream).await.unwrap();
+    // 50 from the first picture to the last, 10 until the break, 30 from joining to the last picture.
+    assert_eq!(found.watch_ms, (50 + 10 + 30) * 1_000);
+    let show = running.views.stream(stream).await.unwrap().unwrap();
+    assert_eq!(show.duration_ms, Some(50_000));
+    assert_eq!((found.viewer_count, found.ended_sessions), (0, 4));
+}
+
 async fn messages_count_while_the_stream_is_open_deleted_or_not(engine: Engine) {
     let mut world = World::new();
     let channel = world.streamer("ada");
@@ -173,7 +214,10 @@ async fn tips_are_summed_per_currency(engine: Engine) {
             (2, "10.01 USD 0.50 USD 9.51 USD".to_owned())
         ]
     );
-    assert!(!found.contains_key(&quiet));
+    assert_eq!(
+        found.get(&quiet).cloned().unwrap_or_default(),
+        Statistics::default()
+    );
 }
 
 async fn a_stream_without_numbers_has_zeros(engine: Engine) {

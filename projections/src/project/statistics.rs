@@ -7,8 +7,10 @@
 //!   to; unique viewers are all that ever joined. Counts follow the order of the log alone, so they
 //!   are the same after any rebuild. Leaving without an open session changes no count, so that none
 //!   is ever negative. A stream's end closes no session here: a policy closes them, with events.
-//! - **Watch time** is that of sessions that are over: it grows when a session ends, by what the
-//!   event says. The average is per ended session.
+//! - **Watch time** is that of sessions that are over, as far as there was a stream to watch: from the
+//!   first media at the earliest, and for a session that ends while the stream is interrupted or over,
+//!   up to the moment when its media stopped. So nobody's watch time is longer than the stream. The
+//!   average is per ended session.
 //! - **Messages**: all that were sent while the stream was open, also those that were deleted later:
 //!   the number says how lively the chat was, and moderation does not rewrite that.
 //! - **Tips**: all that were given while the stream was open, summed per currency.
@@ -21,7 +23,9 @@ use crate::working::{Rows, Working};
 use tributary_domain::money::minor;
 use tributary_domain::viewer_session::{Joined, Left};
 use tributary_domain::wallet::Tipped;
-use tributary_domain::{Event, Recorded, StreamId, ViewerId, channel, viewer_session, wallet};
+use tributary_domain::{
+    Event, HistoryId, Recorded, StreamId, ViewerId, channel, stream, viewer_session, wallet,
+};
 
 /// Folds streams' numbers.
 #[derive(Default)]
@@ -55,6 +59,15 @@ impl Projection for Statistics {
                 }
                 None => return false,
             },
+            Event::Stream(
+                stream::Event::WentLive(_)
+                | stream::Event::Interrupted(_)
+                | stream::Event::Resumed(_)
+                | stream::Event::Ended(_),
+            ) => match &recorded.history {
+                HistoryId::Stream(stream) => (*stream, None),
+                _ => return false,
+            },
             _ => return false,
         };
         self.streams.want(stream);
@@ -85,6 +98,10 @@ impl Projection for Statistics {
                 Some(stream) => self.tipped(stream, event),
                 None => Ok(()),
             },
+            Event::Stream(event) => match &recorded.history {
+                HistoryId::Stream(stream) => self.on_air(*stream, event),
+                _ => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -102,6 +119,27 @@ impl Statistics {
 
     fn viewer(&mut self, stream: StreamId, viewer: ViewerId) -> Result<bool, FoldError> {
         Ok(self.viewers.get(&(stream, viewer))?.is_some())
+    }
+
+    fn on_air(&mut self, stream: StreamId, event: &stream::Event) -> Result<(), FoldError> {
+        match event {
+            stream::Event::WentLive(event) => {
+                self.stream(stream)?.live_since = Some(micros(event.at));
+            }
+            stream::Event::Interrupted(event) => {
+                self.stream(stream)?.off_since = Some(micros(event.at));
+            }
+            stream::Event::Resumed(_) => self.stream(stream)?.off_since = None,
+            stream::Event::Ended(event) => {
+                self.stream(stream)?.off_since = Some(micros(event.ended_at));
+            }
+            stream::Event::Scheduled(_)
+            | stream::Event::Started(_)
+            | stream::Event::Updated(_)
+            | stream::Event::Ending(_)
+            | stream::Event::Cancelled(_) => {}
+        }
+        Ok(())
     }
 
     fn joined(&mut self, event: &Joined) -> Result<(), FoldError> {
@@ -129,16 +167,17 @@ impl Statistics {
         if !self.viewer(stream, viewer)? {
             return Ok(());
         }
+        let watched_ms = self.stream(stream)?.watched_ms(event);
         let row = self.viewers.edit(&(stream, viewer))?;
         if row.open_sessions == 0 {
             return Ok(());
         }
         row.open_sessions -= 1;
-        row.watch_ms = row.watch_ms.saturating_add(event.watched_ms);
+        row.watch_ms = row.watch_ms.saturating_add(watched_ms);
         let went = row.open_sessions == 0;
         let statistics = self.stream(stream)?;
         statistics.ended_sessions += 1;
-        statistics.watch_ms = statistics.watch_ms.saturating_add(event.watched_ms);
+        statistics.watch_ms = statistics.watch_ms.saturating_add(watched_ms);
         statistics.viewer_count -= i64::from(went);
         Ok(())
     }

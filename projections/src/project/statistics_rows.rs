@@ -5,6 +5,7 @@ use crate::db::{Columns, DbError, Table, Value, values};
 use crate::project::viewer_sessions::{read_viewer, viewer_columns};
 use crate::project::wallet_rows::currency;
 use crate::record::Record;
+use tributary_domain::viewer_session::Left;
 use tributary_domain::{Currency, StreamId, Timestamp, ViewerId};
 
 /// A stream's counts.
@@ -19,6 +20,10 @@ pub(crate) struct StatisticsRow {
     pub(crate) watch_ms: i64,
     pub(crate) message_count: i64,
     pub(crate) tip_count: i64,
+    /// When media first came in.
+    pub(crate) live_since: Option<Timestamp>,
+    /// Since when none comes: the stream is interrupted, or over.
+    pub(crate) off_since: Option<Timestamp>,
 }
 
 impl StatisticsRow {
@@ -33,6 +38,8 @@ impl StatisticsRow {
             watch_ms: 0,
             message_count: 0,
             tip_count: 0,
+            live_since: None,
+            off_since: None,
         }
     }
 }
@@ -51,6 +58,8 @@ impl Record for StatisticsRow {
             ("watch_ms", I64),
             ("message_count", I64),
             ("tip_count", I64),
+            ("live_since", Time),
+            ("off_since", Time),
         ],
         key: 1,
     };
@@ -72,6 +81,8 @@ impl Record for StatisticsRow {
             self.watch_ms,
             self.message_count,
             self.tip_count,
+            self.live_since,
+            self.off_since,
         ]
     }
     fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
@@ -85,7 +96,25 @@ impl Record for StatisticsRow {
             watch_ms: columns.take()?,
             message_count: columns.take()?,
             tip_count: columns.take()?,
+            live_since: columns.take()?,
+            off_since: columns.take()?,
         })
+    }
+}
+
+impl StatisticsRow {
+    /// How much of a session, in milliseconds, the stream was there for. See the rule of watch time
+    /// in [`super::statistics`].
+    pub(crate) fn watched_ms(&self, left: &Left) -> i64 {
+        let Some(live_since) = self.live_since else {
+            return 0;
+        };
+        let left_ms = left.at.timestamp_millis();
+        let from_ms = live_since.timestamp_millis().max(left_ms - left.watched_ms);
+        let off_ms = self
+            .off_since
+            .map_or(i64::MAX, |off| off.timestamp_millis());
+        (off_ms.min(left_ms) - from_ms).max(0)
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Statistics {
     pub sessions: i64,
     /// Sessions that are over.
     pub ended_sessions: i64,
-    /// Milliseconds that the ended sessions lasted in all.
+    /// Milliseconds of the ended sessions in which there was a stream to watch.
     pub watch_ms: i64,
     /// Messages sent while the stream was open, deleted ones included.
     pub message_count: i64,
@@ -45,7 +45,7 @@ pub struct TipTotal {
 }
 
 impl Statistics {
-    /// How long a session lasted on average, in milliseconds; 0 when none is over.
+    /// How long a session watched on average, in milliseconds; 0 when none is over.
     pub fn average_watch_ms(&self) -> i64 {
         self.watch_ms.checked_div(self.ended_sessions).unwrap_or(0)
     }
@@ -60,7 +60,8 @@ fn tips(row: &Row) -> Result<StreamTips, DbError> {
 }
 
 const COUNTS: &str = "SELECT stream, viewer_count, peak_viewers, unique_viewers, sessions, \
-     ended_sessions, watch_ms, message_count, tip_count FROM stream_statistics WHERE";
+     ended_sessions, watch_ms, message_count, tip_count, live_since, off_since \
+     FROM stream_statistics WHERE";
 const TIPS: &str = "SELECT stream, currency, tip_count, amount, fee, net FROM stream_tips WHERE";
 
 impl Views {
