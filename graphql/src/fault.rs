@@ -96,6 +96,12 @@ impl Fault {
         Self::Unauthenticated("log in first: this needs an access token")
     }
 
+    /// Something that cannot be. Says in the server's log what.
+    pub(crate) fn defect(what: &'static str) -> Self {
+        tracing::error!(what, "a defect");
+        Self::Internal
+    }
+
     pub(crate) fn into_error(self) -> ServerError {
         let mut error = ServerError::new(self.to_string(), None);
         mark(&mut error, &self);

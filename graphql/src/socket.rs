@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 
@@ -111,6 +111,8 @@ async fn serve(api: Api, socket: WebSocket) {
     let deadline = tokio::time::sleep(settings.init_timeout);
     tokio::pin!(deadline);
     let mut ping = tokio::time::interval(settings.ping_interval);
+    // After a write that took long, the client has a whole interval to show that it is there.
+    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ping.reset();
     let mut quiet = false;
     loop {

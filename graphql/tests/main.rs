@@ -1,1 +1,16 @@
 //! The API over HTTP and sockets, on a real log and real read models.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod accounts;
+mod authorisation;
+mod chat;
+mod feeds;
+mod limits;
+mod money;
+mod paging;
+mod sockets;
+mod streams;
+mod support;

@@ -333,7 +333,7 @@ async fn of_stream(
 async fn described(call: &Call<'_>, stream: StreamId) -> Result<(Metadata, bool), Refusal> {
     match call.shared.log.state(&HistoryId::Stream(stream)).await? {
         State::Stream(state) => Ok((state.metadata.clone(), state.identity.is_some())),
-        _ => Err(Fault::Internal.into()),
+        _ => Err(Fault::defect("a stream's history folds to something else").into()),
     }
 }
 

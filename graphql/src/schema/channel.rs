@@ -2,7 +2,7 @@
 
 use super::{
     Account, ChatMessage, ChatMessageConnection, CurrentStreamOf, Cursor, GlobalId, Restriction,
-    Stream, StreamConnection, Tip, TipConnection, cost, lookups, page_size, shared,
+    Stream, StreamConnection, Tip, TipConnection, cost, lookups, page_size, shared, surely,
 };
 use crate::auth::Caller;
 use crate::{Fault, service};
@@ -83,8 +83,7 @@ impl Channel {
 
     /// Whose it is.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Account, Fault> {
-        let owner = lookups(ctx).load_one(self.row.id.owner()).await?;
-        owner.map(Account).ok_or(Fault::Internal)
+        Ok(Account(surely(ctx, self.row.id.owner()).await?))
     }
 
     /// Whether it is live, or interrupted and expected back.

@@ -1,9 +1,12 @@
 //! Lookups by id, many at a time: the items of a list share one query.
 
+use super::shared;
 use crate::Fault;
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
 use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
 use tributary_domain::{AccountId, ChannelId, StreamId};
 use tributary_projections::{Account, Channel, Statistics, Stream, Views, Wallet};
 
@@ -21,6 +24,32 @@ impl Lookups {
 /// The lookups of a resolver.
 pub(crate) fn lookups<'a>(ctx: &Context<'a>) -> &'a DataLoader<Lookups> {
     ctx.data_unchecked::<DataLoader<Lookups>>()
+}
+
+/// Looks up what must be there because something else names it. Read models of different kinds move
+/// apart: one that is behind gets the time to catch up.
+///
+/// # Errors
+/// `NOT_YET` when it takes too long, `INTERNAL` when it is not there even then.
+pub(crate) async fn surely<K>(
+    ctx: &Context<'_>,
+    key: K,
+) -> Result<<Lookups as Loader<K>>::Value, Fault>
+where
+    K: Clone + Eq + Hash + Debug + Send + Sync + 'static,
+    Lookups: Loader<K, Error = Fault>,
+{
+    if let Some(found) = lookups(ctx).load_one(key.clone()).await? {
+        return Ok(found);
+    }
+    let shared = shared(ctx);
+    let timeout = shared.settings.at_least_timeout;
+    shared.views.wait_for(shared.log.head(), timeout).await?;
+    let found = lookups(ctx).load_one(key.clone()).await?;
+    found.ok_or_else(|| {
+        tracing::error!(?key, "the read models name what they do not hold");
+        Fault::Internal
+    })
 }
 
 /// The stream of a channel that is starting, live or interrupted.
@@ -49,10 +78,7 @@ macro_rules! loaders {
     )* };
 }
 
-fn rewrapped<A: std::hash::Hash + Eq, B, V>(
-    found: HashMap<B, V>,
-    wrap: impl Fn(B) -> A,
-) -> HashMap<A, V> {
+fn rewrapped<A: Hash + Eq, B, V>(found: HashMap<B, V>, wrap: impl Fn(B) -> A) -> HashMap<A, V> {
     found
         .into_iter()
         .map(|(key, value)| (wrap(key), value))

@@ -21,7 +21,7 @@ pub(crate) use account::{Account, Role};
 pub(crate) use channel::{Channel, StreamKey};
 pub(crate) use chat::{ChatMessage, ChatMessageConnection};
 pub(crate) use id::GlobalId;
-pub(crate) use lookups::{CurrentStreamOf, Lookups, StatisticsOf, WalletsOf, lookups};
+pub(crate) use lookups::{CurrentStreamOf, Lookups, StatisticsOf, WalletsOf, lookups, surely};
 pub(crate) use money::Money;
 pub(crate) use node::Node;
 pub(crate) use page::{Cursor, cost, page_size};

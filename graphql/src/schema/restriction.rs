@@ -1,6 +1,6 @@
 //! Bans and timeouts.
 
-use super::{Account, DateTime, lookups};
+use super::{Account, DateTime, surely};
 use crate::Fault;
 use async_graphql::{Context, Enum, Object};
 use tributary_projections as views;
@@ -23,8 +23,7 @@ pub(crate) struct Restriction(pub(crate) views::Restriction);
 impl Restriction {
     /// Whom it is about.
     async fn account(&self, ctx: &Context<'_>) -> Result<Account, Fault> {
-        let account = lookups(ctx).load_one(self.0.account).await?;
-        account.map(Account).ok_or(Fault::Internal)
+        Ok(Account(surely(ctx, self.0.account).await?))
     }
 
     /// Which of the two.

@@ -2,7 +2,9 @@
 
 use super::page::connection;
 use super::statistics::seconds;
-use super::{Channel, DateTime, GlobalId, StatisticsOf, StreamStatistics, count, lookups, shared};
+use super::{
+    Channel, DateTime, GlobalId, StatisticsOf, StreamStatistics, count, lookups, shared, surely,
+};
 use crate::Fault;
 use async_graphql::{Context, Enum, ID, Object};
 use tributary_domain::stream;
@@ -111,8 +113,7 @@ impl Stream {
 
     /// Whose it is.
     async fn channel(&self, ctx: &Context<'_>) -> Result<Channel, Fault> {
-        let channel = lookups(ctx).load_one(self.row.channel).await?;
-        channel.map(Channel::from).ok_or(Fault::Internal)
+        Ok(surely(ctx, self.row.channel).await?.into())
     }
 
     /// At most 140 characters.

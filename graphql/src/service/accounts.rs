@@ -54,7 +54,7 @@ pub async fn register(
             Event::Account(account::Event::Registered(event)) => Some(event.account),
             _ => None,
         });
-    let account = account.ok_or(Fault::Internal)?;
+    let account = account.ok_or_else(|| Fault::defect("registered without an event"))?;
     Ok(Registered { account, receipt })
 }
 

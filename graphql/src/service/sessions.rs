@@ -91,7 +91,7 @@ pub async fn open_session(
             Event::Account(account::Event::SessionOpened(event)) => Some(event.clone()),
             _ => None,
         });
-    let opened = opened.ok_or(Fault::Internal)?;
+    let opened = opened.ok_or_else(|| Fault::defect("a session opened without an event"))?;
     let (session, expires_at) = (opened.session, opened.expires_at);
     Ok(OpenSession {
         account,
@@ -142,7 +142,7 @@ pub async fn refresh_session(
             _ => {}
         }
     }
-    Err(Fault::Internal.into())
+    Err(Fault::defect("a session refreshed without an event").into())
 }
 
 /// Closes a session. One that is closed already stays closed.

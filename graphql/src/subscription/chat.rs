@@ -50,6 +50,9 @@ impl ChatSubscription {
     }
 }
 
+/// How many events behind the head a follower may be and still count as following closely.
+const CLOSE: u64 = 1_024;
+
 struct Chat {
     shared: Arc<Shared>,
     /// What lies up to here happened before somebody asked.
@@ -89,9 +92,9 @@ impl Items for Chat {
 }
 
 impl Chat {
-    /// Which messages of a page are deleted by now. A page that reaches to the head says so itself;
-    /// behind one that does not, or in what happened before somebody asked, a deletion may lie
-    /// further on, and the read models know.
+    /// Which messages of a page are deleted by now. Of what happened before somebody asked, or far
+    /// behind the head, the deletion may lie much further on: the read models know. To who follows
+    /// closely, it is the next thing that they hear.
     async fn deleted(&self, page: &Page) -> Result<HashSet<Position>, Fault> {
         let mut sent = Vec::new();
         let mut deleted = HashSet::new();
@@ -106,7 +109,7 @@ impl Chat {
         }
         let head = self.shared.log.head();
         let is_replay = sent.first().is_some_and(|first| *first <= self.replay_to);
-        if sent.is_empty() || (!is_replay && page.upto >= head) {
+        if sent.is_empty() || (!is_replay && head.since(page.upto) <= CLOSE) {
             return Ok(deleted);
         }
         let views = &self.shared.views;

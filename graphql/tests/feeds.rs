@@ -1,0 +1,328 @@
+//! Feeds over a real socket.
+
+use crate::support::{Client, Server, Socket, within};
+use serde_json::{Value, json};
+use tributary_domain::command::{Actor, sessions, streams};
+use tributary_domain::stream::Media;
+use tributary_domain::viewer_session::Joined;
+use tributary_domain::{ChannelId, Command, Request, StreamId, ViewerId, ViewerSessionId};
+
+const CHAT: &str = "subscription S($c: ID!, $after: String) { chat(channelId: $c, after: $after) { \
+                    cursor deletedMessageId message { id text isDeleted } } }";
+
+async fn say(client: &Client, channel: &str, text: &str) -> Value {
+    let input = json!({"channelId": channel, "text": text});
+    client
+        .done("sendChatMessage", input, "message { id }")
+        .await["message"]["id"]
+        .clone()
+}
+
+fn words(item: &Value) -> &str {
+    item["message"]["text"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no words: {item}"))
+}
+
+#[tokio::test]
+async fn a_chat_resumes_behind_any_cursor_without_a_gap_or_a_double() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let (ada, channel) = server.streamer("ada").await;
+    let mut live = Socket::open(address, None).await;
+    live.subscribe("1", CHAT, json!({"c": channel})).await;
+    // The feed is there once it answers: what the socket asks for later is answered after it.
+    live.subscribe("2", "{ headPosition }", json!({})).await;
+    assert_eq!(live.next().await["id"], "2");
+    assert_eq!(live.next().await["type"], "complete");
+    let mut items = Vec::new();
+    for n in 0..10 {
+        say(&ada, &channel, &n.to_string()).await;
+        items.push(live.item("chat").await);
+    }
+    let heard: Vec<_> = items.iter().map(words).collect();
+    assert_eq!(heard, ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+
+    // From every cursor on: the rest, then what is said now.
+    for (at, item) in items.iter().enumerate() {
+        let mut socket = Socket::open(address, None).await;
+        socket
+            .subscribe("1", CHAT, json!({"c": channel, "after": item["cursor"]}))
+            .await;
+        for expected in &items[at + 1..] {
+            assert_eq!(&socket.item("chat").await, expected);
+        }
+        say(&ada, &channel, "now").await;
+        let now = live.item("chat").await;
+        // What others' turns of this loop have said lies between.
+        loop {
+            let next = socket.item("chat").await;
+            assert_eq!(words(&next), "now");
+            if next["cursor"] == now["cursor"] {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_history_s_newest_cursor_continues_as_a_feed() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let (ada, channel) = server.streamer("ada").await;
+    say(&ada, &channel, "before").await;
+    let head = ada.ask("{ headPosition }").await.data()["headPosition"].clone();
+    let query = "query Q($c: ID!, $p: Position) { channel(id: $c, atLeast: $p) { \
+                 messages(last: 1) { edges { cursor } } } }";
+    let answer = ada.ask_with(query, json!({"c": channel, "p": head})).await;
+    let cursor = &answer.data()["channel"]["messages"]["edges"][0]["cursor"];
+    say(&ada, &channel, "between").await;
+    let mut socket = Socket::open(address, None).await;
+    socket
+        .subscribe("1", CHAT, json!({"c": channel, "after": cursor}))
+        .await;
+    assert_eq!(words(&socket.item("chat").await), "between");
+    say(&ada, &channel, "after").await;
+    assert_eq!(words(&socket.item("chat").await), "after");
+}
+
+#[tokio::test]
+async fn what_was_deleted_has_no_words_in_a_replay() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let (ada, channel) = server.streamer("ada").await;
+    let (other, elsewhere) = server.streamer("eve").await;
+    say(&other, &elsewhere, "not here").await;
+    let gone = say(&ada, &channel, "regretted").await;
+    say(&ada, &channel, "kept").await;
+    ada.done("deleteChatMessage", json!({"messageId": gone}), "")
+        .await;
+
+    let mut socket = Socket::open(address, None).await;
+    // "0": before everything.
+    socket
+        .subscribe("1", CHAT, json!({"c": channel, "after": "MA"}))
+        .await;
+    let first = socket.item("chat").await;
+    assert_eq!(
+        first["message"],
+        json!({"id": gone, "text": null, "isDeleted": true})
+    );
+    assert_eq!(words(&socket.item("chat").await), "kept");
+    let third = socket.item("chat").await;
+    assert_eq!(
+        (&third["message"], &third["deletedMessageId"]),
+        (&Value::Null, &gone)
+    );
+
+    // Somebody who was there hears it, and then that it is gone.
+    let gone = say(&ada, &channel, "heard").await;
+    assert_eq!(words(&socket.item("chat").await), "heard");
+    ada.done("deleteChatMessage", json!({"messageId": gone}), "")
+        .await;
+    assert_eq!(socket.item("chat").await["deletedMessageId"], gone);
+}
+
+#[tokio::test]
+async fn tips_come_once_each_and_resume() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let (_, channel) = server.streamer("ada").await;
+    let eve = server.register("eve").await;
+    eve.done("topUp", json!({"amount": "50", "currency": "USD"}), "")
+        .await;
+    let query = "subscription S($c: ID!, $after: String) { tips(channelId: $c, after: $after) { \
+                 cursor tip { id amount { amount } from { name } } } }";
+    let give = |amount: &str| {
+        let input = json!({"channelId": channel, "amount": amount, "currency": "USD"});
+        eve.done(
+            "sendTip",
+            input,
+            "tip { id amount { amount } from { name } }",
+        )
+    };
+    let first = give("5").await;
+    let second = give("7").await;
+    let mut socket = Socket::open(address, None).await;
+    socket
+        .subscribe("1", query, json!({"c": channel, "after": "MA"}))
+        .await;
+    let item = socket.item("tips").await;
+    assert_eq!(item["tip"], first["tip"]);
+    assert_eq!(socket.item("tips").await["tip"], second["tip"]);
+    let third = give("9").await;
+    assert_eq!(socket.item("tips").await["tip"], third["tip"]);
+    let mut again = Socket::open(address, None).await;
+    again
+        .subscribe("1", query, json!({"c": channel, "after": item["cursor"]}))
+        .await;
+    assert_eq!(again.item("tips").await["tip"], second["tip"]);
+}
+
+/// What ingest and playback do.
+async fn system(server: &Server, command: Command) {
+    let request = Request {
+        actor: Actor::System("test"),
+        at: server.log.environment().now(),
+        id: None,
+        command,
+    };
+    server.log.execute(request).await.unwrap();
+}
+
+fn channel_of(client: &Client) -> ChannelId {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(&client.id)
+        .unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    text.split_once(':').unwrap().1.parse().unwrap()
+}
+
+async fn go_live(server: &Server, client: &Client) -> StreamId {
+    let (env, channel) = (server.log.environment(), channel_of(client));
+    let stream = StreamId(env.uuid());
+    let publish = streams::Command::Publish {
+        channel,
+        stream,
+        salt: env.salt(),
+    };
+    system(server, Command::Streams(publish)).await;
+    let arrived = streams::Command::MediaArrived {
+        channel,
+        media: Media::default(),
+    };
+    system(server, Command::Streams(arrived)).await;
+    stream
+}
+
+#[tokio::test]
+async fn the_state_of_a_channel_is_followed_from_start_to_end() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let (ada, channel) = server.streamer("ada").await;
+    let mut socket = Socket::open(address, None).await;
+    let query = "subscription S($c: ID!) { streamState(channelId: $c) { isLive \
+                 currentStream { title status } } }";
+    socket.subscribe("1", query, json!({"c": channel})).await;
+    let nothing = json!({"isLive": false, "currentStream": null});
+    assert_eq!(socket.item("streamState").await, nothing);
+    let started = ada
+        .done("startStream", json!({"title": "one"}), "stream { id }")
+        .await;
+    let on = |title: &str, status: &str| json!({"title": title, "status": status});
+    assert_eq!(
+        socket.item("streamState").await["currentStream"],
+        on("one", "STARTING")
+    );
+    go_live(&server, &ada).await;
+    let live = socket.item("streamState").await;
+    assert_eq!(
+        (&live["currentStream"], &live["isLive"]),
+        (&on("one", "LIVE"), &json!(true))
+    );
+    let id = &started["stream"]["id"];
+    ada.done("updateStream", json!({"streamId": id, "title": "two"}), "")
+        .await;
+    assert_eq!(
+        socket.item("streamState").await["currentStream"],
+        on("two", "LIVE")
+    );
+    ada.done("endStream", json!({"streamId": id}), "").await;
+    assert_eq!(socket.item("streamState").await, nothing);
+}
+
+#[tokio::test]
+async fn viewers_and_the_live_list_are_followed() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let (ada, _) = server.streamer("ada").await;
+    let mut lists = Socket::open(address, None).await;
+    let query = "subscription { liveStreams { streams { title viewerCount channel { name } } } }";
+    lists.subscribe("1", query, json!({})).await;
+    assert_eq!(lists.item("liveStreams").await["streams"], json!([]));
+    let stream = go_live(&server, &ada).await;
+    let listed = |viewers: i32| json!([{"title": "ada is live", "viewerCount": viewers, "channel": {"name": "ada"}}]);
+    assert_eq!(lists.item("liveStreams").await["streams"], listed(0));
+
+    let query = "{ liveStreams(first: 1) { nodes { id } pageInfo { hasNextPage } } }";
+    let answer = ada.ask(query).await;
+    let id = answer.data()["liveStreams"]["nodes"][0]["id"].clone();
+    let mut counts = Socket::open(address, None).await;
+    let query = "subscription S($s: ID!) { viewerCount(streamId: $s) { streamId viewerCount \
+                 peakViewers } }";
+    counts.subscribe("1", query, json!({"s": id})).await;
+    let count =
+        |now: i32, peak: i32| json!({"streamId": id, "viewerCount": now, "peakViewers": peak});
+    assert_eq!(counts.item("viewerCount").await, count(0, 0));
+
+    let env = server.log.environment();
+    let session = ViewerSessionId(env.uuid());
+    let joined = Joined {
+        stream,
+        channel: channel_of(&ada),
+        viewer: ViewerId::Anonymous(env.uuid()),
+        node: "test".to_owned(),
+        at: env.now(),
+    };
+    system(
+        &server,
+        Command::Sessions(sessions::Command::Join { session, joined }),
+    )
+    .await;
+    assert_eq!(counts.item("viewerCount").await, count(1, 1));
+    assert_eq!(lists.item("liveStreams").await["streams"], listed(1));
+    let leave = sessions::Command::Leave {
+        session,
+        at: env.now(),
+    };
+    system(&server, Command::Sessions(leave)).await;
+    assert_eq!(counts.item("viewerCount").await, count(0, 1));
+}
+
+#[tokio::test]
+async fn feeds_of_what_is_not_there_are_refused() {
+    let server = Server::start().await;
+    let (_, channel) = server.streamer("ada").await;
+    let mut socket = Socket::open(server.listen().await, None).await;
+    let nobody = "Q2hhbm5lbDowMTljMTYxMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDA";
+    for (query, code) in [
+        (format!("chat(channelId: \"{nobody}\") {{ cursor }}"), "NOT_FOUND"),
+        (format!("tips(channelId: \"{nobody}\") {{ cursor }}"), "NOT_FOUND"),
+        (format!("streamState(channelId: \"{nobody}\") {{ id }}"), "NOT_FOUND"),
+        ("viewerCount(streamId: \"U3RyZWFtOjAxOWMxNjEwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMA\") \
+          { viewerCount }".to_owned(), "NOT_FOUND"),
+        ("chat(channelId: \"nonsense\") { cursor }".to_owned(), "BAD_USER_INPUT"),
+        (format!("chat(channelId: \"{channel}\", after: \"nonsense\") {{ cursor }}"), "BAD_USER_INPUT"),
+        ("liveStreams(first: 0) { streams { id } }".to_owned(), "BAD_USER_INPUT"),
+        ("liveStreams { streams { id } } b: liveStreams { streams { id } }".to_owned(), "BAD_USER_INPUT"),
+    ] {
+        socket.subscribe("1", &format!("subscription {{ {query} }}"), json!({})).await;
+        assert_eq!(socket.error().await, code, "{query}");
+        assert_eq!(socket.next().await["type"], "complete");
+    }
+}
+
+#[tokio::test]
+async fn every_feed_and_socket_ends_with_the_server() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let (_, channel) = server.streamer("ada").await;
+    let mut socket = Socket::open(address, None).await;
+    socket.subscribe("1", CHAT, json!({"c": channel})).await;
+    socket.subscribe("2", "{ headPosition }", json!({})).await;
+    assert_eq!(socket.next().await["id"], "2");
+    assert_eq!(socket.next().await["type"], "complete");
+    server.api.close();
+    loop {
+        // The feed may say that it is complete before the socket closes.
+        let closed = within("the end", socket.next_or_closed()).await;
+        match closed {
+            Ok(message) => assert_eq!(message["type"], "complete"),
+            Err(code) => {
+                assert_eq!(code, 1001);
+                break;
+            }
+        }
+    }
+}
