@@ -103,6 +103,12 @@ pub struct Delete {
 
 impl Channel {
     pub(super) fn send(&self, send: Send) -> Result<Vec<Event>, Rejection> {
+        match send.kind {
+            MessageKind::Text | MessageKind::Emoji => {}
+            MessageKind::Tip | MessageKind::Alert | MessageKind::System => {
+                return Err(Rejection::KindNotAllowed);
+            }
+        }
         self.may_speak(send.sender, send.at)?;
         let Send {
             sender,

@@ -82,6 +82,8 @@ rejections! {
         OwnerExempt => "OWNER_EXEMPT", Some("accountId"), "the owner of a channel cannot be banned or timed out there";
         /// Over the limit.
         TimeoutTooLong => "TIMEOUT_TOO_LONG", Some("seconds"), "a timeout lasts from 1 second to 14 days; use a ban for longer";
+        /// A kind of message that only the platform sends.
+        KindNotAllowed => "KIND_NOT_ALLOWED", Some("kind"), "people send text and emoji; other kinds are the platform's own";
         /// Neither the sender nor staff.
         NotYourMessage => "NOT_YOUR_MESSAGE", Some("messageId"), "only the sender, the channel's owner or an admin may delete a message";
         /// No such message here.

@@ -39,9 +39,13 @@ impl Command {
     pub(super) fn decide(&self, read: &mut Reader<'_>) -> Result<Decision, Undecided> {
         let (session, command) = match self {
             Self::Join { session, joined } => {
-                let open = read.stream(joined.stream, stream::Stream::is_open)?;
+                let (open, channel) =
+                    read.stream(joined.stream, |stream| (stream.is_open(), stream.channel()))?;
                 if !open {
                     return Err(stream::Rejection::NotLive.into());
+                }
+                if channel != Some(joined.channel) {
+                    return Err(stream::Rejection::NotFound.into());
                 }
                 (*session, viewer_session::Command::Join(joined.clone()))
             }

@@ -125,3 +125,16 @@ fn a_message_is_deleted_once() {
         .when(Command::Delete(delete(Some(eve()), false)))
         .then_expect_error(Rejection::NotYourMessage);
 }
+
+#[test]
+fn only_the_platform_sends_what_looks_like_the_platforms() {
+    for kind in [MessageKind::Tip, MessageKind::Alert, MessageKind::System] {
+        let forged = Send {
+            kind,
+            ..send(bob(), 0)
+        };
+        open_and([])
+            .when(Command::Send(forged))
+            .then_expect_error(Rejection::KindNotAllowed);
+    }
+}

@@ -86,3 +86,14 @@ fn a_session_is_of_one_presence() {
         .when(PLAYBACK, leave(60))
         .refuses("VIEWER_SESSION_NOT_FOUND");
 }
+
+#[test]
+fn a_stream_is_watched_on_its_own_channel() {
+    let mut elsewhere = join();
+    if let Sessions::Join { joined, .. } = &mut elsewhere {
+        joined.channel = bob().into();
+    }
+    on_air()
+        .when(PLAYBACK, elsewhere)
+        .refuses("STREAM_NOT_FOUND");
+}
