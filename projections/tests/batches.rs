@@ -2,14 +2,18 @@
 
 use crate::support::story::story;
 use crate::support::world::World;
-use crate::support::{Engine, Place, Running, arrived, impatient, start};
+use crate::support::{Engine, Place, Running, arrived, impatient, start, within};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tributary_domain::Recorded;
+use std::time::Duration;
+use tributary_domain::{Position, Recorded};
 use tributary_projections::ProjectorOptions;
 use tributary_projections::testing::MemoryLog;
 
-on_both_engines!(a_batch_without_meaning_moves_the_checkpoint);
+on_both_engines!(
+    a_batch_without_meaning_moves_the_checkpoint,
+    many_events_without_meaning_move_the_checkpoint_before_its_time,
+);
 
 /// The rows after these events, told in pieces of these lengths, in batches of at most so many.
 /// After each piece but the last the projectors start anew, with no row at hand.
@@ -106,6 +110,9 @@ fn stories_touch_every_table() {
     }
 }
 
+const CHECKPOINT: &str =
+    "SELECT CAST(position AS TEXT) FROM checkpoints WHERE projection = 'wallets'";
+
 async fn a_batch_without_meaning_moves_the_checkpoint(engine: Engine) {
     let mut world = World::new();
     let channel = world.streamer("ada");
@@ -117,8 +124,7 @@ async fn a_batch_without_meaning_moves_the_checkpoint(engine: Engine) {
     // Orderly: what moved in memory only is written.
     running.projectors.stop().await;
     running.views.close().await;
-    let checkpoint = "SELECT CAST(position AS TEXT) FROM checkpoints WHERE projection = 'wallets'";
-    assert_eq!(running.place.look(checkpoint).await, head.to_string());
+    assert_eq!(running.place.look(CHECKPOINT).await, head.to_string());
 
     // While running, at latest after `idle_max`.
     let views = running.place.open(&running.log).await;
@@ -126,11 +132,32 @@ async fn a_batch_without_meaning_moves_the_checkpoint(engine: Engine) {
     world.say(channel, channel.owner(), "one more");
     let head = running.log.append(world.news());
     arrived(&views, head).await;
-    crate::support::within("the checkpoint is written", async {
-        while running.place.look(checkpoint).await != head.to_string() {
+    within("the checkpoint is written", async {
+        while running.place.look(CHECKPOINT).await != head.to_string() {
             tokio::task::yield_now().await;
         }
     })
     .await;
     projectors.stop().await;
+}
+
+async fn many_events_without_meaning_move_the_checkpoint_before_its_time(engine: Engine) {
+    let never = Duration::from_secs(3_600);
+    let options = ProjectorOptions {
+        idle_events_max: 3,
+        idle_max: never,
+        ..impatient()
+    };
+    let running = Running::with(engine, MemoryLog::default(), options).await;
+    let mut world = World::new();
+    let ada = world.register("ada");
+    world.open_channel(ada);
+    assert!(world.head() > Position::START.plus(3));
+    let head = running.tell(world.news()).await;
+    within("the checkpoint is written", async {
+        while running.place.look(CHECKPOINT).await != head.to_string() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }

@@ -3,13 +3,18 @@
 use crate::rebuilds::{check, choices, rebuilt};
 use crate::support::story::story;
 use crate::support::world::World;
-use crate::support::{Engine, Running};
-use tributary_projections::{Difference, RebuildOptions, Switch};
+use crate::support::{Engine, Place, Running, arrived, impatient, start};
+use tokio_util::sync::CancellationToken;
+use tributary_domain::Position;
+use tributary_projections::testing::{MemoryLog, MemoryTail};
+use tributary_projections::{Difference, RebuildOptions, Source, SourceError, Switch, rebuild};
+use tributary_store::Page;
 
 on_both_engines!(
     rows_that_were_tampered_with_are_named,
     a_rebuild_mends_what_was_tampered_with,
     what_is_parked_is_not_compared,
+    both_stand_at_one_position_though_the_log_goes_on,
 );
 
 async fn tampered(engine: Engine) -> Running {
@@ -104,4 +109,48 @@ async fn what_is_parked_is_not_compared(engine: Engine) {
         assert_eq!(table.not_compared.is_some(), is_wallets, "{table:?}");
         assert_eq!(table.is_equal(), !is_wallets);
     }
+}
+
+/// A log that goes on although its head was not heard of, as from another node.
+#[derive(Clone)]
+struct FrozenHead(MemoryLog, Position);
+
+impl Source for FrozenHead {
+    type Tail = MemoryTail;
+
+    fn head(&self) -> Position {
+        self.1
+    }
+    fn tail(&self, after: Position) -> MemoryTail {
+        self.0.tail(after)
+    }
+    async fn read(&self, after: Position, limit: usize) -> Result<Page, SourceError> {
+        self.0.read(after, limit).await
+    }
+}
+
+async fn both_stand_at_one_position_though_the_log_goes_on(engine: Engine) {
+    let place = Place::fresh(engine).await;
+    let (log, events) = (MemoryLog::default(), story(&choices(300)));
+    log.append(events[..3].to_vec());
+    let views = place.open(&log).await;
+    let head = log.append(events[3..].to_vec());
+    // The serving ones read from 3 in steps of 8, the new ones from 0: no step ends at 160 in both.
+    let frozen = FrozenHead(log.clone(), Position::START.plus(160));
+    let options = RebuildOptions {
+        batch_events: 8,
+        ..check()
+    };
+    let never = CancellationToken::new();
+    let report = rebuild(&frozen, &views, &options, &never, |_| ())
+        .await
+        .unwrap();
+    assert!(report.is_equal(), "{report:?}");
+    assert_eq!(report.position, frozen.1);
+    assert_eq!(views.position(), frozen.1);
+    let projectors = start(&views, &log, impatient()).await;
+    arrived(&views, head).await;
+    projectors.stop().await;
+    let expected = Running::after(engine, events).await;
+    assert_eq!(place.dump().await, expected.place.dump().await);
 }

@@ -168,7 +168,8 @@ async fn both_orders_are_paged_without_gap_or_double(engine: Engine) {
                 // As it comes back from a client.
                 after = cursor.map(|cursor| cursor.to_string().parse().unwrap());
                 found.extend(page.items.into_iter().map(|live| live.stream.id));
-                if !page.has_more {
+                // A place that does not move would go on for ever.
+                if !page.has_more || found.len() > expected.len() {
                     break;
                 }
             }
