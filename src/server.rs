@@ -113,13 +113,22 @@ async fn serve(core: &Core) -> anyhow::Result<()> {
         Arc::clone(&parts.node),
         background.clone(),
     ));
-    let control = control::listen(&settings.control_socket())?;
-    let control = tokio::spawn(control::serve(
-        control,
-        core.clone(),
-        rtmp_addr,
-        stop.clone(),
-    ));
+    let control = match control::listen(&settings.control_socket()) {
+        Ok(listener) => listener.into(),
+        // A folder whose name is too long for a socket, say: the server is of use all the same.
+        Err(error) => {
+            tracing::warn!("{error:#}; the command line cannot reach this server");
+            None
+        }
+    };
+    let control = control.map(|listener| {
+        tokio::spawn(control::serve(
+            listener,
+            core.clone(),
+            rtmp_addr,
+            stop.clone(),
+        ))
+    });
     let router = http::router(parts.clone(), api.clone());
     let web = axum::serve(http, router).with_graceful_shutdown(stop.clone().cancelled_owned());
     let web = tokio::spawn(async move { web.await });
@@ -145,7 +154,9 @@ async fn serve(core: &Core) -> anyhow::Result<()> {
     background.cancel();
     policies.await.context("policies ended badly")??;
     beats.await.context("heartbeats ended badly")?;
-    control.await.context("the control socket ended badly")?;
+    if let Some(control) = control {
+        control.await.context("the control socket ended badly")?;
+    }
     let _gone = std::fs::remove_file(settings.control_socket());
     core.log.forget_node(&parts.node).await?;
     tracing::info!("stopped; every command was answered");
