@@ -147,8 +147,8 @@ impl Api {
         }
     }
 
-    /// Ends every feed and closes every socket. Requests under way are finished by whoever serves
-    /// them. Call it before closing the log: a reader of the log waits for ever otherwise.
+    /// Closes every socket, and with it its feeds. Requests under way are finished by whoever serves
+    /// them. Call it before closing the log: a feed that reads the log waits for ever otherwise.
     pub fn close(&self) {
         self.shared.closing.cancel();
     }

@@ -281,6 +281,43 @@ async fn viewers_and_the_live_list_are_followed() {
 }
 
 #[tokio::test]
+async fn a_list_that_did_not_change_is_not_shown_again() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let (ada, channel) = server.streamer("ada").await;
+    let mut lists = Socket::open(address, None).await;
+    let query = "subscription { liveStreams { streams { title } } }";
+    lists.subscribe("1", query, json!({})).await;
+    assert_eq!(lists.item("liveStreams").await["streams"], json!([]));
+    let mut states = Socket::open(address, None).await;
+    let query =
+        "subscription S($c: ID!) { streamState(channelId: $c) { currentStream { title } } }";
+    states.subscribe("1", query, json!({"c": channel})).await;
+    assert_eq!(
+        states.item("streamState").await["currentStream"],
+        Value::Null
+    );
+    // A stream that is starting is in no list. Each of its changes makes the list be read anew; the
+    // second feed shows that this has happened.
+    let stream = ada
+        .done("startStream", json!({"title": "0"}), "stream { id }")
+        .await;
+    for title in ["0", "1", "2"] {
+        if title != "0" {
+            let input = json!({"streamId": stream["stream"]["id"], "title": title});
+            ada.done("updateStream", input, "").await;
+        }
+        let state = states.item("streamState").await;
+        assert_eq!(state["currentStream"]["title"], title);
+    }
+    go_live(&server, &ada).await;
+    assert_eq!(
+        lists.item("liveStreams").await["streams"],
+        json!([{"title": "2"}])
+    );
+}
+
+#[tokio::test]
 async fn feeds_of_what_is_not_there_are_refused() {
     let server = Server::start().await;
     let (_, channel) = server.streamer("ada").await;

@@ -35,7 +35,8 @@ struct State<I: Items> {
     over: bool,
 }
 
-/// The items of a channel's events after a place, until the server stops. A fault ends the feed.
+/// The items of a channel's events after a place, without an end: whoever follows drops it. A fault
+/// ends it.
 pub(super) fn feed<I: Items>(
     shared: &Arc<Shared>,
     channel: ChannelId,
@@ -48,7 +49,6 @@ pub(super) fn feed<I: Items>(
         ready: VecDeque::new(),
         over: false,
     };
-    let closing = shared.closing.clone();
     stream::unfold(state, |mut state| async move {
         loop {
             if let Some(item) = state.ready.pop_front() {
@@ -73,7 +73,6 @@ pub(super) fn feed<I: Items>(
             }
         }
     })
-    .take_until(closing.cancelled_owned())
     .boxed()
 }
 

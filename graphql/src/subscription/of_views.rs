@@ -37,7 +37,7 @@ struct State<S: Standing> {
     over: bool,
 }
 
-/// How something stands, until the server stops. A fault ends the feed.
+/// How something stands, as long as somebody follows. A fault ends the feed.
 pub(super) fn feed<S: Standing>(shared: &Arc<Shared>, standing: S) -> Feed<S::Value> {
     let state = State {
         shared: Arc::clone(shared),
@@ -48,7 +48,6 @@ pub(super) fn feed<S: Standing>(shared: &Arc<Shared>, standing: S) -> Feed<S::Va
         next_at: Instant::now(),
         over: false,
     };
-    let closing = shared.closing.clone();
     stream::unfold(state, |mut state| async move {
         if state.over {
             return None;
@@ -61,7 +60,6 @@ pub(super) fn feed<S: Standing>(shared: &Arc<Shared>, standing: S) -> Feed<S::Va
             }
         }
     })
-    .take_until(closing.cancelled_owned())
     .boxed()
 }
 
