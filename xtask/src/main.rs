@@ -1,5 +1,6 @@
 //! What developers run: `cargo xtask help`.
 
+mod bench;
 mod postgres;
 mod schema;
 mod test;
@@ -25,6 +26,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--keep-postgres] [cargo test arguments]",
         about: "run every test, with a PostgreSQL of its own; installs what is missing",
         run: test::run,
+    },
+    Command {
+        name: "bench",
+        arguments: "log|server [arguments]",
+        about: "measure the log beside its database's raw limit, or the server from outside",
+        run: bench::run,
     },
     Command {
         name: "tidy",
