@@ -46,10 +46,10 @@ impl Core {
 
     /// Finishes what was begun, and lets go of everything.
     pub async fn close(&self) {
-        // The last commands are in the log before the projectors stop following it.
-        self.log.close().await;
+        // What the projectors have not folded by now they fold at the next start.
         self.projectors.stop().await;
         self.views.close().await;
+        self.log.close().await;
     }
 }
 
