@@ -1,0 +1,76 @@
+//! What is asked for on the command line.
+
+use std::time::Duration;
+use tributary_store::testing::Engine;
+
+const USAGE: &str = "\
+cargo xtask bench log [--engine sqlite|postgres|both] [--seconds <each figure>] [--runs <n>]
+
+  --engine   which databases [both]
+  --seconds  how long each figure is measured each time, 0.1 to 60 [2]
+  --runs     how often each figure is measured; the median counts, 1 to 99 [5]";
+
+pub struct Arguments {
+    pub engines: Vec<Engine>,
+    pub time: Duration,
+    pub runs: usize,
+}
+
+impl Arguments {
+    /// None if there is nothing to measure: help was asked for, or this is no `cargo bench`.
+    ///
+    /// # Panics
+    /// With the usage, when an argument is not understood.
+    pub fn parse(arguments: impl Iterator<Item = String>) -> Option<Self> {
+        let mut parsed = Self {
+            engines: vec![Engine::Sqlite, Engine::Postgres],
+            time: Duration::from_secs(2),
+            runs: 5,
+        };
+        let mut is_bench = false;
+        let mut arguments = arguments;
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().unwrap_or_default();
+            let understood = match argument.as_str() {
+                // `cargo bench` says so; `cargo test --benches` does not, and is no time to measure.
+                "--bench" => {
+                    is_bench = true;
+                    true
+                }
+                "--engine" => engines(&value())
+                    .map(|engines| parsed.engines = engines)
+                    .is_some(),
+                "--seconds" => crate::seconds(&value())
+                    .map(|time| parsed.time = time)
+                    .is_some(),
+                "--runs" => runs(&value()).map(|runs| parsed.runs = runs).is_some(),
+                "--help" | "-h" => {
+                    println!("{USAGE}");
+                    return None;
+                }
+                _ => false,
+            };
+            if !understood {
+                eprintln!("`{argument}` is not understood here.\n\n{USAGE}");
+                std::process::exit(2);
+            }
+        }
+        if !is_bench {
+            println!("The benchmark runs with `cargo xtask bench log`.");
+        }
+        is_bench.then_some(parsed)
+    }
+}
+
+fn engines(name: &str) -> Option<Vec<Engine>> {
+    match name {
+        "sqlite" => Some(vec![Engine::Sqlite]),
+        "postgres" => Some(vec![Engine::Postgres]),
+        "both" => Some(vec![Engine::Sqlite, Engine::Postgres]),
+        _ => None,
+    }
+}
+
+fn runs(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|runs| (1..=99).contains(runs))
+}

@@ -1,0 +1,274 @@
+//! The raw limit: ready rows into the same tables with the same driver, and nothing else.
+
+use crate::commands::{self, Spread};
+use rusqlite::{Connection, params};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+use std::path::Path;
+use std::str::FromStr as _;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tributary_domain::Position;
+use tributary_store::row::Row;
+use tributary_store::testing::{Engine, fresh_database};
+use tributary_store::{Environment, Filter, Log, LogOptions, LogUrl};
+
+const SQLITE_TABLES: &str = include_str!("../../../migrations/log/sqlite-0001.sql");
+const POSTGRES_TABLES: &str = include_str!("../../../migrations/log/postgres-0001.sql");
+
+/// As the log writes them, without the head.
+const SQLITE_INSERT: &str =
+    "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+const POSTGRES_INSERT: &str = "
+INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
+                    metadata, position, event_id, recorded_at, channel, personal, hash)
+SELECT t, i, s, n, v, p::json, m::json, o, e, $1, c, d::json, h
+FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::bigint[], $10::uuid[], $11::uuid[], $12::text[], $13::bytea[])
+     AS r(t, i, s, n, v, p, m, o, e, c, d, h)";
+
+/// What runs before the measurement.
+const WARM_UP: Duration = Duration::from_millis(300);
+
+/// The newest rows that are read back to be copied.
+const PAGE: usize = 1_024;
+
+/// An empty database of its own for each measurement, so that none finds larger tables than another.
+pub struct Ground {
+    engine: Engine,
+    folder: TempDir,
+    database: String,
+}
+
+impl Ground {
+    pub async fn fresh(engine: Engine) -> Self {
+        // Beside what was built: the machine's temporary folder may be memory.
+        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let database = match engine {
+            Engine::Sqlite => String::new(),
+            Engine::Postgres => fresh_database().await,
+        };
+        Self {
+            engine,
+            folder,
+            database,
+        }
+    }
+
+    pub async fn open(&self) -> Log {
+        let url = match self.engine {
+            Engine::Sqlite => LogUrl::Sqlite(self.folder.path().join("log.db")),
+            Engine::Postgres => LogUrl::Postgres(self.database.clone()),
+        };
+        Log::open(&url, LogOptions::default(), Environment::system())
+            .await
+            .expect("a fresh log opens")
+    }
+
+    /// Gives the disk back before the next measurement.
+    pub async fn clear(self) {
+        if let Some((_, name)) = self.database.rsplit_once('/') {
+            let admin = std::env::var("TEST_POSTGRES_URL").expect("it was there before");
+            let options = sqlx::postgres::PgConnectOptions::from_str(&admin).expect("a URL");
+            let mut connection = options.connect().await.expect("the server answers");
+            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            connection.execute(drop.as_str()).await.expect("dropped");
+        }
+    }
+}
+
+/// Rows as the log itself writes them: one message in each of many channels.
+pub async fn prepare(engine: Engine) -> Vec<Row> {
+    let ground = Ground::fresh(engine).await;
+    let log = ground.open().await;
+    commands::speak_once_everywhere(&log).await;
+    let count = i64::try_from(commands::HISTORIES).unwrap_or(0);
+    let after = Position::new(log.head().get() - count).expect("as many were written");
+    let rows = log.storage().read(after, PAGE, &Filter::All).await;
+    log.close().await;
+    ground.clear().await;
+    let rows = rows.expect("they can be read");
+    assert_eq!(rows.len(), commands::HISTORIES);
+    rows
+}
+
+/// Rows to insert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Insert {
+    /// Whose histories they are: an index that is written in many places costs more.
+    pub spread: Spread,
+    /// Rows in each transaction.
+    pub rows: usize,
+}
+
+/// Inserts rows for `time`, and tells how many a second.
+pub async fn insert(engine: Engine, rows: &[Row], insert: Insert, time: Duration) -> f64 {
+    let ground = Ground::fresh(engine).await;
+    let supply = Supply::new(rows, insert);
+    let per_second = match engine {
+        Engine::Sqlite => {
+            let file = ground.folder.path().join("raw.db");
+            let insert = move || insert_sqlite(&file, supply, time);
+            let thread = tokio::task::spawn_blocking(insert);
+            thread.await.expect("the rows go in")
+        }
+        Engine::Postgres => insert_postgres(&ground.database, supply, time).await,
+    };
+    ground.clear().await;
+    per_second
+}
+
+/// The same rows again and again, each with its next place in the log and in its history.
+struct Supply {
+    rows: Vec<Row>,
+    size: usize,
+    histories: usize,
+    written: usize,
+}
+
+impl Supply {
+    fn new(rows: &[Row], insert: Insert) -> Self {
+        let mut rows = rows.to_vec();
+        let histories = match insert.spread {
+            Spread::ManyHistories => rows.len(),
+            Spread::OneHistory => 1,
+        };
+        let one = rows.first().expect("some").clone();
+        for row in rows.iter_mut().skip(histories) {
+            row.aggregate_id.clone_from(&one.aggregate_id);
+            row.channel = one.channel;
+        }
+        Self {
+            rows,
+            size: insert.rows,
+            histories,
+            written: 0,
+        }
+    }
+
+    fn next(&mut self) -> Vec<&Row> {
+        let count = self.rows.len();
+        let numbers = self.written..self.written + self.size;
+        for number in numbers.clone() {
+            let row = &mut self.rows[number % count];
+            row.position = as_i64(number + 1);
+            row.sequence = as_i64(number / self.histories + 1);
+        }
+        self.written += self.size;
+        numbers.map(|number| &self.rows[number % count]).collect()
+    }
+}
+
+fn as_i64(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Measures from the end of the warm-up on.
+struct Watch {
+    begin: Instant,
+    time: Duration,
+    /// When the warm-up was over, and what was written by then.
+    warm: Option<(Instant, usize)>,
+}
+
+impl Watch {
+    fn start(time: Duration) -> Self {
+        Self {
+            begin: Instant::now(),
+            time,
+            warm: None,
+        }
+    }
+
+    /// The rate, once the time is over.
+    fn look(&mut self, written: usize) -> Option<f64> {
+        let now = Instant::now();
+        match self.warm {
+            None if now - self.begin >= WARM_UP => self.warm = Some((now, written)),
+            Some((since, before)) if now - since >= self.time => {
+                return Some((written - before) as f64 / (now - since).as_secs_f64());
+            }
+            None | Some(_) => {}
+        }
+        None
+    }
+}
+
+fn insert_sqlite(file: &Path, mut supply: Supply, time: Duration) -> f64 {
+    let mut connection = Connection::open(file).expect("a database");
+    for (name, value) in [("journal_mode", "wal"), ("synchronous", "full")] {
+        let set = connection.pragma_update(None, name, value);
+        set.expect("as the log has it");
+    }
+    connection.execute_batch(SQLITE_TABLES).expect("the tables");
+    let mut watch = Watch::start(time);
+    loop {
+        let transaction = connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .expect("begun");
+        {
+            let mut statement = transaction.prepare_cached(SQLITE_INSERT).expect("prepared");
+            for row in supply.next() {
+                statement
+                    .execute(params![
+                        row.position,
+                        row.aggregate_type,
+                        row.aggregate_id,
+                        row.sequence,
+                        row.event_type,
+                        row.event_version,
+                        row.payload,
+                        row.metadata,
+                        row.event_id.as_bytes(),
+                        row.recorded_at.timestamp_micros(),
+                        row.channel.as_ref().map(uuid::Uuid::as_bytes),
+                        row.personal,
+                        row.hash,
+                    ])
+                    .expect("inserted");
+            }
+        }
+        transaction.commit().expect("durable");
+        if let Some(per_second) = watch.look(supply.written) {
+            return per_second;
+        }
+    }
+}
+
+async fn insert_postgres(url: &str, mut supply: Supply, time: Duration) -> f64 {
+    fn column<'a, T>(rows: &[&'a Row], get: impl Fn(&'a Row) -> T) -> Vec<T> {
+        rows.iter().map(|row| get(row)).collect()
+    }
+    let options = sqlx::postgres::PgConnectOptions::from_str(url).expect("a URL");
+    let options = options.options([("synchronous_commit", "on")]);
+    let mut connection = options.connect().await.expect("the server answers");
+    connection
+        .execute(sqlx::raw_sql(POSTGRES_TABLES))
+        .await
+        .expect("the tables");
+    let mut watch = Watch::start(time);
+    loop {
+        let rows = supply.next();
+        let recorded_at = rows.first().expect("some").recorded_at;
+        sqlx::query(POSTGRES_INSERT)
+            .bind(recorded_at)
+            .bind(column(&rows, |row| row.aggregate_type.as_str()))
+            .bind(column(&rows, |row| row.aggregate_id.as_str()))
+            .bind(column(&rows, |row| row.sequence))
+            .bind(column(&rows, |row| row.event_type.as_str()))
+            .bind(column(&rows, |row| row.event_version.as_str()))
+            .bind(column(&rows, |row| row.payload.as_str()))
+            .bind(column(&rows, |row| row.metadata.as_str()))
+            .bind(column(&rows, |row| row.position))
+            .bind(column(&rows, |row| row.event_id))
+            .bind(column(&rows, |row| row.channel))
+            .bind(column(&rows, |row| row.personal.as_deref()))
+            .bind(column(&rows, |row| &row.hash[..]))
+            .execute(&mut connection)
+            .await
+            .expect("inserted");
+        if let Some(per_second) = watch.look(supply.written) {
+            connection.close().await.expect("closed");
+            return per_second;
+        }
+    }
+}
