@@ -2,7 +2,8 @@
 
 use crate::support::{Client, Server, Socket, within};
 use serde_json::{Value, json};
-use tributary_domain::command::{Actor, sessions, streams};
+use tributary_domain::channel::MessageKind;
+use tributary_domain::command::{Actor, chat, sessions, streams};
 use tributary_domain::stream::Media;
 use tributary_domain::viewer_session::Joined;
 use tributary_domain::{ChannelId, Command, Request, StreamId, ViewerId, ViewerSessionId};
@@ -120,6 +121,47 @@ async fn what_was_deleted_has_no_words_in_a_replay() {
     assert_eq!(words(&socket.item("chat").await), "heard");
     ada.done("deleteChatMessage", json!({"messageId": gone}), "")
         .await;
+    assert_eq!(socket.item("chat").await["deletedMessageId"], gone);
+}
+
+#[tokio::test]
+async fn a_deletion_far_behind_a_message_takes_its_words_from_a_replay() {
+    let server = Server::start().await;
+    let address = server.listen().await;
+    let (ada, channel) = server.streamer("ada").await;
+    let gone = say(&ada, &channel, "regretted").await;
+    // More than the log hands out at once: the deletion is in a later page than the message.
+    let many = (0..1_100).map(|n| {
+        let (env, channel) = (server.log.environment(), channel_of(&ada));
+        let send = chat::Command::Send {
+            channel,
+            sender: channel.owner(),
+            kind: MessageKind::Text,
+            text: n.to_string(),
+            salt: env.salt(),
+        };
+        server.log.execute(Request {
+            actor: Actor::Account(channel.owner()),
+            at: env.now(),
+            id: None,
+            command: Command::Chat(send),
+        })
+    });
+    for sent in within("the messages", futures::future::join_all(many)).await {
+        sent.unwrap();
+    }
+    ada.done("deleteChatMessage", json!({"messageId": gone}), "")
+        .await;
+    let mut socket = Socket::open(address, None).await;
+    socket
+        .subscribe("1", CHAT, json!({"c": channel, "after": "0"}))
+        .await;
+    let first = socket.item("chat").await;
+    let redacted = json!({"id": gone, "text": null, "isDeleted": true});
+    assert_eq!(first["message"], redacted);
+    for n in 0..1_100 {
+        assert_eq!(words(&socket.item("chat").await), n.to_string());
+    }
     assert_eq!(socket.item("chat").await["deletedMessageId"], gone);
 }
 
