@@ -219,10 +219,22 @@ impl CommandPath {
     }
 
     fn load(&mut self, epoch: u64, needs: Vec<Need>) {
+        let asked = needs.clone();
         let storage = Arc::clone(&self.storage);
         self.loads.push(Box::pin(async move {
-            let outcome = load(storage.as_ref(), &needs).await;
-            (epoch, needs, outcome)
+            // Folding a long history takes time, which the driver has not.
+            let loading = tokio::spawn(async move {
+                let outcome = load(storage.as_ref(), &needs).await;
+                (needs, outcome)
+            });
+            match loading.await {
+                Ok((needs, outcome)) => (epoch, needs, outcome),
+                Err(error) => (
+                    epoch,
+                    asked,
+                    Err(StoreError::Unavailable(error.to_string())),
+                ),
+            }
         }));
     }
 
@@ -234,8 +246,8 @@ impl CommandPath {
     ) {
         match outcome {
             Ok(loaded) => self.decider.loaded(epoch, loaded),
-            // One of them cannot be asked for: each is asked for alone.
-            Err(StoreError::Refused(_)) if needs.len() > 1 => {
+            // One of them cannot be asked for or read: each is asked for alone.
+            Err(StoreError::Refused(_) | StoreError::Unreadable { .. }) if needs.len() > 1 => {
                 needs
                     .iter()
                     .for_each(|need| self.load(epoch, vec![need.clone()]));
@@ -257,8 +269,10 @@ impl CommandPath {
             Ok(()) => {
                 self.attempts = 0;
                 self.head = prepared.batch.head;
-                self.counters.batches.fetch_add(1, Ordering::Relaxed);
                 let events = prepared.recorded.len() as u64;
+                self.counters
+                    .batches
+                    .fetch_add(events.min(1), Ordering::Relaxed);
                 self.counters.events.fetch_add(events, Ordering::Relaxed);
                 self.tail.publish(&prepared.recorded);
                 self.decider
@@ -294,8 +308,9 @@ impl CommandPath {
         for _ in 0..ATTEMPTS_MAX {
             match self.storage.resolve(batch).await {
                 Ok(true) => return Ok(()),
-                // Another node may have appended meanwhile: catching up covers both cases.
-                Ok(false) => return Err(AppendError::HeadMoved),
+                // Tried again, a bounded number of times. If another node has appended meanwhile, the
+                // next append finds that out.
+                Ok(false) => return Err(AppendError::Unreachable(error.to_owned())),
                 Err(error) => {
                     tracing::warn!(%error, "looking for a batch whose commit was cut off");
                 }
@@ -326,25 +341,26 @@ impl CommandPath {
     async fn catch_up(&mut self) {
         let mut changed: Vec<HistoryId> = Vec::new();
         let outcome = async {
-            let head = self.storage.head().await?;
-            let mut after = self.head.position;
-            while after < head.position {
-                let page = read_page(
-                    self.storage.as_ref(),
-                    after,
-                    head.position,
-                    crate::tail::PAGE_MAX,
-                    &Filter::All,
-                )
-                .await?;
-                changed.extend(page.events.iter().map(|event| event.history.clone()));
-                after = page.upto;
-            }
-            // The head may have moved again meanwhile, but not before what was read here.
-            if after > head.position {
-                self.storage.head().await
-            } else {
-                Ok(head)
+            // The head is that of the last row that was read, never one that was asked for apart: what
+            // came between the two would not be among `changed`.
+            let mut head = self.head;
+            loop {
+                let rows = self
+                    .storage
+                    .read(head.position, crate::tail::PAGE_MAX, &Filter::All)
+                    .await?;
+                let Some(last) = rows.last() else {
+                    return Ok(head);
+                };
+                head = Head {
+                    position: Position::new(last.position).unwrap_or_default(),
+                    hash: last.hash,
+                    recorded_at: last.recorded_at,
+                };
+                // A history that this program does not know is not in its cache either.
+                changed.extend(rows.iter().filter_map(|row| {
+                    HistoryId::parse(&row.aggregate_type, &row.aggregate_id).ok()
+                }));
             }
         }
         .await;

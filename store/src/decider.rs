@@ -126,6 +126,9 @@ pub struct Limits {
     pub cached_receipts: usize,
     /// Events in one batch; one command's events are never parted.
     pub batch_events: usize,
+    /// Other nodes write too: what records nothing is answered only once the head was seen to be the
+    /// one that it was decided on.
+    pub confirm: bool,
 }
 
 impl Default for Limits {
@@ -134,6 +137,7 @@ impl Default for Limits {
             cached_histories: 100_000,
             cached_receipts: 100_000,
             batch_events: 4_096,
+            confirm: false,
         }
     }
 }
@@ -343,7 +347,7 @@ impl Decider {
     /// Answers at once if everything that the answer rests on is durable, otherwise with the batch
     /// that makes it so.
     fn wait(&mut self, pending: Pending, waiting: Waiting, rests_on: u64) {
-        if rests_on == 0 {
+        if rests_on == 0 && !self.limits.confirm {
             let answer = match waiting {
                 Waiting::Rejected(rejection) => Answer::Rejected(rejection),
                 Waiting::Agreed | Waiting::Appended | Waiting::Duplicate => Answer::Agreed,
@@ -458,7 +462,7 @@ impl Decider {
                     }
                 }
             }
-            if cut.iter().all(|decided| decided.events.is_empty()) {
+            if !self.limits.confirm && cut.iter().all(|decided| decided.events.is_empty()) {
                 // Everything that these rest on is durable: no batch is under way.
                 self.complete(cut, Position::START);
             } else {
@@ -560,13 +564,15 @@ impl Decider {
             .as_mut()
             .map(std::mem::take)
             .unwrap_or_default();
+        let has_events = lost.iter().any(|decided| !decided.events.is_empty());
         let mut tickets = Vec::new();
         let mut kept = Vec::new();
         for decided in lost {
             for event in &decided.events {
                 self.cache.forget(&event.history);
             }
-            if decided.events.is_empty() {
+            // What only waited for the others' events is decided without them.
+            if has_events && decided.events.is_empty() {
                 kept.push(decided.pending);
             } else {
                 tickets.push(decided.pending.ticket);

@@ -84,8 +84,8 @@ struct Inner {
     stream_key_seal: XChaCha20Poly1305,
     email: [u8; 32],
     tokens: [u8; 32],
-    hashers: Semaphore,
-    waiting: Semaphore,
+    hashers: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
 }
 
 impl fmt::Debug for Keyring {
@@ -104,8 +104,8 @@ impl Keyring {
                 stream_key_seal: XChaCha20Poly1305::new(&seal.into()),
                 email: derive(secret, "email"),
                 tokens: derive(secret, "tokens"),
-                hashers: Semaphore::new(HASHERS_MAX),
-                waiting: Semaphore::new(HASHES_WAITING_MAX),
+                hashers: Arc::new(Semaphore::new(HASHERS_MAX)),
+                waiting: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
             }),
         }
     }
@@ -215,12 +215,16 @@ impl Keyring {
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let _waiting = self
-            .inner
-            .waiting
-            .try_acquire()
+        let waiting = Arc::clone(&self.inner.waiting)
+            .try_acquire_owned()
             .map_err(|_| PasswordError::Busy)?;
-        let _turn = self.inner.hashers.acquire().await.map_err(broken)?;
+        let hashers = Arc::clone(&self.inner.hashers);
+        let turn = hashers.acquire_owned().await.map_err(broken)?;
+        // The turn goes with the work, which goes on when nobody waits for it any more.
+        let work = move || {
+            let _held = (waiting, turn);
+            work()
+        };
         tokio::task::spawn_blocking(work).await.map_err(broken)?
     }
 }
@@ -282,6 +286,19 @@ mod tests {
         };
         assert_eq!(hash(1, "Ada@example.com"), hash(1, "ada@EXAMPLE.com"));
         assert_ne!(hash(1, "ada@example.com"), hash(2, "ada@example.com"));
+    }
+
+    #[tokio::test]
+    async fn callers_that_hang_up_do_not_make_room_for_more() {
+        let ring = Keyring::new(&[1; 32]);
+        for _ in 0..20 {
+            let hung_up = ring.check_password("anything".into(), None);
+            assert!(futures::poll!(Box::pin(hung_up)).is_pending());
+        }
+        // Two of them hash, although nobody waits; no third one has begun.
+        assert_eq!(ring.inner.hashers.available_permits(), 0);
+        let begun = HASHES_WAITING_MAX - ring.inner.waiting.available_permits();
+        assert!(begun <= HASHERS_MAX, "{begun} of 20 went on");
     }
 
     #[tokio::test]

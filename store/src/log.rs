@@ -81,7 +81,10 @@ impl Log {
             Arc::clone(&storage),
             Arc::clone(&tail),
             env.clone(),
-            options.decider,
+            Limits {
+                confirm: storage.is_shared(),
+                ..options.decider
+            },
             head,
             Arc::clone(&counters),
         );

@@ -70,10 +70,14 @@ pub fn prepare(
     }
     let batch = Batch {
         expected: *head,
-        head: Head {
-            position,
-            hash,
-            recorded_at,
+        head: if rows.is_empty() {
+            *head
+        } else {
+            Head {
+                position,
+                hash,
+                recorded_at,
+            }
         },
         rows,
         receipts,

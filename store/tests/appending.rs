@@ -146,7 +146,7 @@ async fn a_balance_never_goes_below_zero_under_concurrency(engine: Engine) {
     log.close().await;
 }
 
-fn tip(payer: AccountId, to: AccountId, amount: &str) -> tributary_domain::Request {
+pub fn tip(payer: AccountId, to: AccountId, amount: &str) -> tributary_domain::Request {
     use tributary_domain::command::tips;
     use tributary_domain::money::{FeeSchedule, Money};
     let command = tips::Command::Tip {

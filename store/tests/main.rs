@@ -6,4 +6,5 @@ mod compatibility;
 mod credentials;
 mod idempotency;
 mod reading;
+mod several_nodes;
 mod support;

@@ -423,6 +423,37 @@ fn after_a_refused_batch_commands_are_appended_one_by_one() {
 }
 
 #[test]
+fn beside_other_nodes_an_answer_without_events_waits_for_the_head() {
+    let mut bench = Bench::new(Limits {
+        confirm: true,
+        ..Limits::default()
+    });
+    let account = bench.registered();
+    let (_, request) = bench.register("ada");
+    let refused = bench.submit(request);
+    bench.read();
+    assert_eq!(bench.answers(), [], "the cache may be out of date");
+    assert_eq!(bench.cut(), Some(0));
+    // It was: another node had appended.
+    bench.decider.failed([HistoryId::Account(account)], false);
+    bench.decider.run();
+    bench.read();
+    assert_eq!(bench.cut(), Some(0));
+    bench.commit();
+    let answers = bench.answers();
+    assert!(matches!(&answers[..], [(t, a)] if *t == refused && is_refused(a, "NAME_TAKEN")));
+    assert!(bench.decider.is_idle());
+
+    // A head that cannot be seen is told, not asked for without end.
+    let (_, request) = bench.register("ada");
+    let unanswered = bench.submit(request);
+    bench.read();
+    assert_eq!(bench.cut(), Some(0));
+    assert_eq!(bench.decider.give_up(), [unanswered]);
+    assert!(bench.decider.is_idle());
+}
+
+#[test]
 fn the_cache_is_bounded_and_keeps_what_is_under_way() {
     let mut bench = Bench::new(Limits {
         cached_histories: 2,

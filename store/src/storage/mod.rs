@@ -99,11 +99,15 @@ pub trait Storage: Send + Sync + 'static {
     /// The end of the log.
     async fn head(&self) -> Result<Head, StoreError>;
 
-    /// Appends a batch in one durable transaction, if the head is the expected one.
+    /// Whether other nodes append to the same log.
+    fn is_shared(&self) -> bool;
+
+    /// Appends a batch in one durable transaction, if the head is the expected one. A batch without
+    /// rows only checks the head.
     async fn append(&self, batch: &Batch) -> Result<(), AppendError>;
 
-    /// After [`AppendError::Unknown`]: whether the batch was written. Waits for the broken
-    /// transaction to be over, so that the answer is final.
+    /// After [`AppendError::Unknown`]: whether the batch was written. Ends the broken session first,
+    /// so that the answer is final.
     async fn resolve(&self, batch: &Batch) -> Result<bool, StoreError>;
 
     /// Reads whole histories, in order, each by `sequence`.

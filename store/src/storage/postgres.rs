@@ -4,7 +4,7 @@ use super::{AppendError, Batch, Filter, Head, NodeSeen, Storage, StoredReceipt};
 use crate::error::StoreError;
 use crate::row::Row;
 use async_trait::async_trait;
-use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use std::collections::HashMap;
 use std::str::FromStr as _;
@@ -22,12 +22,15 @@ const READERS_MAX: u32 = 8;
 /// How long a reader may wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often the head is looked at for other nodes' events when no notification comes: a
-/// notification is only a hint.
-const POLL_EVERY: Duration = Duration::from_millis(250);
+/// How often the head is looked at for other nodes' events.
+const POLL_EVERY: Duration = Duration::from_millis(100);
 
-/// Nodes tell each other here that the log has grown.
-const CHANNEL: &str = "tributary_log";
+/// How long an append may take. Past it the connection is given up, and what became of the batch is
+/// found out on another one.
+const APPEND_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a session that was given up may take to end.
+const TERMINATE_TIMEOUT_MS: i64 = 5_000;
 
 /// Any number that no other program locks on: two nodes migrate one after the other.
 const MIGRATION_LOCK: i64 = 0x7472_6962_7574_6172;
@@ -62,11 +65,9 @@ const COLUMNS: &str = "aggregate_type, aggregate_id, sequence, event_type, event
 
 /// See the [module](self).
 pub struct PostgresStorage {
-    /// The node's one writing connection; made again when it breaks.
-    writer: Mutex<Option<sqlx::PgConnection>>,
+    writer: Mutex<Writer>,
     readers: PgPool,
     options: PgConnectOptions,
-    listener: Mutex<Option<PgListener>>,
 }
 
 impl PostgresStorage {
@@ -81,9 +82,11 @@ impl PostgresStorage {
             .application_name("tributary")
             // A commit that was acknowledged is on disk; the server's default may be weaker.
             .options([("synchronous_commit", "on")]);
-        let mut writer = connect(&options).await.map_err(unavailable)?;
-        assert_durable(&mut writer).await?;
-        migrate(&mut writer).await?;
+        let mut writer = Writer::connect(&options).await.map_err(unavailable)?;
+        if let Some(connection) = &mut writer.connection {
+            assert_durable(connection).await?;
+            migrate(connection).await?;
+        }
         let readers = PgPoolOptions::new()
             .max_connections(READERS_MAX)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -91,10 +94,9 @@ impl PostgresStorage {
             .await
             .map_err(unavailable)?;
         Ok(Self {
-            writer: Mutex::new(Some(writer)),
+            writer: Mutex::new(writer),
             readers,
             options,
-            listener: Mutex::new(None),
         })
     }
 }
@@ -112,6 +114,31 @@ fn answered(error: sqlx::Error) -> StoreError {
             StoreError::Refused(error.to_string())
         }
         _ => unavailable(error),
+    }
+}
+
+/// The node's one writing connection.
+struct Writer {
+    /// `None` after it broke; it is made again when it is next needed.
+    connection: Option<sqlx::PgConnection>,
+    /// The server's session behind the last one. A process number may come back; with the moment of
+    /// its start it is one session's alone.
+    session: (i32, Timestamp),
+}
+
+impl Writer {
+    async fn connect(options: &PgConnectOptions) -> Result<Self, sqlx::Error> {
+        let mut connection = connect(options).await?;
+        let session = sqlx::query_as(
+            "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        let connection = Some(connection);
+        Ok(Self {
+            connection,
+            session,
+        })
     }
 }
 
@@ -179,42 +206,77 @@ impl Storage for PostgresStorage {
         })
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     async fn append(&self, batch: &Batch) -> Result<(), AppendError> {
         let mut writer = self.writer.lock().await;
-        let mut connection = match writer.take() {
-            Some(connection) => connection,
-            None => connect(&self.options)
+        if writer.connection.is_none() {
+            *writer = Writer::connect(&self.options)
                 .await
-                .map_err(|error| AppendError::Unreachable(error.to_string()))?,
+                .map_err(|error| AppendError::Unreachable(error.to_string()))?;
+        }
+        let Some(mut connection) = writer.connection.take() else {
+            return Err(AppendError::Unreachable(
+                "there is no connection".to_owned(),
+            ));
         };
-        let outcome = append(&mut connection, batch).await;
+        let outcome = tokio::time::timeout(APPEND_TIMEOUT, append(&mut connection, batch))
+            .await
+            .unwrap_or_else(|_| {
+                let seconds = APPEND_TIMEOUT.as_secs();
+                Err(AppendError::Unknown(format!(
+                    "no answer within {seconds} s"
+                )))
+            });
         // A connection that broke is not put back.
         if matches!(
             outcome,
             Ok(()) | Err(AppendError::HeadMoved | AppendError::Failed(_))
         ) {
-            *writer = Some(connection);
+            writer.connection = Some(connection);
         }
         outcome
     }
 
     async fn resolve(&self, batch: &Batch) -> Result<bool, StoreError> {
         let mut writer = self.writer.lock().await;
-        let mut connection = connect(&self.options).await.map_err(unavailable)?;
-        let mut transaction = connection.begin().await.map_err(unavailable)?;
-        // The broken transaction holds this row until it has committed or is gone.
-        sqlx::query("SELECT position FROM log_head WHERE id = 1 FOR UPDATE")
-            .execute(&mut *transaction)
-            .await
-            .map_err(unavailable)?;
+        let (pid, since) = writer.session;
+        let mut next = Writer::connect(&self.options).await.map_err(unavailable)?;
+        let Some(connection) = &mut next.connection else {
+            return Err(unavailable("there is no connection"));
+        };
+        // The broken session's statement may still be on its way to the server. Once the session is
+        // gone, what is in the table is all that there will be.
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid, $3) FROM pg_stat_activity
+             WHERE pid = $1 AND backend_start = $2",
+        )
+        .bind(pid)
+        .bind(since)
+        .bind(TERMINATE_TIMEOUT_MS)
+        .execute(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+        let alive: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2)",
+        )
+        .bind(pid)
+        .bind(since)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(unavailable)?;
+        if alive {
+            return Err(unavailable("the broken session has not ended yet"));
+        }
         let found: Option<Vec<u8>> =
             sqlx::query_scalar("SELECT hash FROM events WHERE position = $1")
                 .bind(batch.head.position.get())
-                .fetch_optional(&mut *transaction)
+                .fetch_optional(&mut *connection)
                 .await
                 .map_err(unavailable)?;
-        transaction.rollback().await.map_err(unavailable)?;
-        *writer = Some(connection);
+        *writer = next;
         Ok(found.as_deref() == Some(&batch.head.hash))
     }
 
@@ -375,25 +437,11 @@ impl Storage for PostgresStorage {
     }
 
     async fn changed_elsewhere(&self) {
-        let mut slot = self.listener.lock().await;
-        if slot.is_none() {
-            *slot = listen(&self.readers).await;
-        }
-        match slot.as_mut() {
-            Some(listener) => {
-                let heard = tokio::time::timeout(POLL_EVERY, listener.recv()).await;
-                if let Ok(Err(error)) = heard {
-                    tracing::warn!(%error, "notifications of other nodes are not heard");
-                    *slot = None;
-                    tokio::time::sleep(POLL_EVERY).await;
-                }
-            }
-            None => tokio::time::sleep(POLL_EVERY).await,
-        }
+        tokio::time::sleep(POLL_EVERY).await;
     }
 
     async fn close(&self) {
-        if let Some(connection) = self.writer.lock().await.take()
+        if let Some(connection) = self.writer.lock().await.connection.take()
             && let Err(error) = connection.close().await
         {
             tracing::debug!(%error, "the writing connection was already broken");
@@ -402,15 +450,23 @@ impl Storage for PostgresStorage {
     }
 }
 
-async fn listen(pool: &PgPool) -> Option<PgListener> {
-    let mut listener = PgListener::connect_with(pool).await.ok()?;
-    listener.listen(CHANNEL).await.ok()?;
-    Some(listener)
-}
-
 async fn append(connection: &mut sqlx::PgConnection, batch: &Batch) -> Result<(), AppendError> {
     fn column<'a, T>(batch: &'a Batch, get: impl Fn(&'a Row) -> T) -> Vec<T> {
         batch.rows.iter().map(get).collect()
+    }
+    if batch.rows.is_empty() {
+        // Nothing to write: only whether what was decided was decided on the log as it is.
+        let same =
+            sqlx::query("SELECT 1 FROM log_head WHERE id = 1 AND position = $1 AND hash = $2")
+                .bind(batch.expected.position.get())
+                .bind(&batch.expected.hash[..])
+                .fetch_optional(connection)
+                .await;
+        return match same {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => Err(AppendError::HeadMoved),
+            Err(error) => Err(AppendError::Unreachable(error.to_string())),
+        };
     }
     let receipts = &batch.receipts;
     let credentials = &batch.credentials;

@@ -9,7 +9,8 @@ use crate::error::StoreError;
 use crate::row::Row;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -97,6 +98,7 @@ impl SqliteStorage {
     fn open_blocking(file: &Path) -> Result<Self, StoreError> {
         let folder = file.parent().unwrap_or(Path::new("."));
         let lock = lock_folder(folder)?;
+        make_private(file).map_err(unavailable)?;
         let mut writer = connect(file)?;
         migrate(&mut writer)?;
         let readers = (0..READERS)
@@ -145,11 +147,17 @@ fn lock_folder(folder: &Path) -> Result<File, StoreError> {
         path: folder.to_owned(),
         reason: error.to_string(),
     };
-    std::fs::create_dir_all(folder).map_err(unusable)?;
+    // The log holds what people said and paid, and the secret is beside it: nobody else may look.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(unusable)?;
     let lock = File::options()
         .create(true)
         .truncate(false)
         .write(true)
+        .mode(0o600)
         .open(folder.join("tributary.lock"))
         .map_err(unusable)?;
     match lock.try_lock() {
@@ -157,6 +165,18 @@ fn lock_folder(folder: &Path) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked(folder.to_owned())),
         Err(TryLockError::Error(error)) => Err(unusable(error)),
     }
+}
+
+/// Makes the file, if there is none, for its owner only. SQLite would make it for everybody; its
+/// `-wal` and `-shm` get the file's own mode.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    let made = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(file);
+    made.map(drop)
 }
 
 fn connect(file: &Path) -> Result<Connection, StoreError> {
@@ -207,6 +227,10 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 impl Storage for SqliteStorage {
     async fn head(&self) -> Result<Head, StoreError> {
         self.read_with(read_head).await
+    }
+
+    fn is_shared(&self) -> bool {
+        false
     }
 
     async fn append(&self, batch: &Batch) -> Result<(), AppendError> {
