@@ -72,8 +72,10 @@ pub enum Command {
         /// What came.
         media: Media,
     },
-    /// The publisher went away.
+    /// The publisher went away. Nothing happens if another node has it by now.
     Interrupt {
+        /// The node that had it.
+        node: String,
         /// Since when.
         at: Timestamp,
         /// Why.
@@ -131,8 +133,10 @@ pub enum Life {
 }
 
 /// How long a stream has been on air.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnAir {
+    /// The node that its media comes in on, or last came in on.
+    pub node: String,
     /// When media first came in.
     pub since: Timestamp,
     /// When it last changed between live and interrupted.
@@ -163,7 +167,7 @@ impl Stream {
                 salt,
             } => self.start(stream, channel, metadata, salt),
             Command::MediaArrived { at, media } => self.media_arrived(at, media),
-            Command::Interrupt { at, reason } => self.interrupt(at, reason),
+            Command::Interrupt { node, at, reason } => self.interrupt(&node, at, reason),
             Command::Update { metadata, salt } => self.update(metadata, salt),
             Command::End { at, reason } => self.end(at, reason),
             Command::Cancel => self.cancel(),
@@ -240,7 +244,16 @@ impl Stream {
             Life::Unborn => Err(Rejection::NotFound),
             Life::Scheduled => Err(Rejection::NotStarted),
             Life::Starting => Ok(vec![WentLive { at, media }.into()]),
-            Life::Live(_) => Ok(vec![]),
+            Life::Live(on_air) if on_air.node == media.node => Ok(vec![]),
+            // The node that had the publisher is gone, or does not know yet that it has lost it.
+            Life::Live(on_air) => {
+                let at = at.max(on_air.changed_at);
+                let reason = Interruption::NodeGone;
+                Ok(vec![
+                    Interrupted { at, reason }.into(),
+                    Resumed { at, media }.into(),
+                ])
+            }
             Life::Interrupted(on_air) => Ok(vec![
                 Resumed {
                     at: at.max(on_air.changed_at),
@@ -253,9 +266,15 @@ impl Stream {
         }
     }
 
-    fn interrupt(&self, at: Timestamp, reason: Interruption) -> Result<Vec<Event>, Rejection> {
+    fn interrupt(
+        &self,
+        node: &str,
+        at: Timestamp,
+        reason: Interruption,
+    ) -> Result<Vec<Event>, Rejection> {
         match &self.life {
             Life::Unborn => Err(Rejection::NotFound),
+            Life::Live(on_air) if on_air.node != node => Ok(vec![]),
             Life::Live(on_air) => {
                 let at = at.max(on_air.changed_at);
                 Ok(vec![Interrupted { at, reason }.into()])
@@ -288,6 +307,16 @@ impl Stream {
     }
 
     fn end(&self, at: Timestamp, reason: EndReason) -> Result<Vec<Event>, Rejection> {
+        // A policy that is late must not end what has gone on meanwhile.
+        match (&self.life, reason) {
+            (Life::Starting | Life::Live(_), EndReason::Abandoned) => {
+                return Err(Rejection::NotInterrupted);
+            }
+            (Life::Live(_) | Life::Interrupted(_), EndReason::NeverLive) => {
+                return Err(Rejection::AlreadyStarted);
+            }
+            _ => {}
+        }
         let (started_at, ended_at, live_ms) = match &self.life {
             Life::Unborn => return Err(Rejection::NotFound),
             Life::Scheduled => return Err(Rejection::NotStarted),
@@ -352,27 +381,29 @@ impl Stream {
             }
             Event::WentLive(event) => {
                 self.life = Life::Live(OnAir {
+                    node: event.media.node.clone(),
                     since: event.at,
                     changed_at: event.at,
                     live_ms: 0,
                 });
             }
             Event::Interrupted(event) => {
-                if let Life::Live(on_air) = self.life {
+                if let Life::Live(on_air) = &self.life {
                     let live = (event.at - on_air.changed_at).num_milliseconds();
                     let live_ms = on_air.live_ms + live;
                     self.life = Life::Interrupted(OnAir {
                         changed_at: event.at,
                         live_ms,
-                        ..on_air
+                        ..on_air.clone()
                     });
                 }
             }
             Event::Resumed(event) => {
-                if let Life::Interrupted(on_air) = self.life {
+                if let Life::Interrupted(on_air) = &self.life {
                     self.life = Life::Live(OnAir {
+                        node: event.media.node.clone(),
                         changed_at: event.at,
-                        ..on_air
+                        ..on_air.clone()
                     });
                 }
             }

@@ -54,6 +54,8 @@ pub enum Command {
     Interrupt {
         /// Whose.
         channel: ChannelId,
+        /// The node that it was connected to. Nothing happens if another has it by now.
+        node: String,
         /// Since when.
         at: Timestamp,
         /// Why.
@@ -175,11 +177,13 @@ impl Command {
             },
             Self::Interrupt {
                 channel,
+                node,
                 at,
                 reason,
             } => match open_stream(*channel, read)? {
                 Some(stream) => {
                     let command = stream::Command::Interrupt {
+                        node: node.clone(),
                         at: *at,
                         reason: *reason,
                     };

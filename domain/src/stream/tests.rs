@@ -37,9 +37,30 @@ fn media_at(at: Timestamp) -> Command {
 
 fn interrupt_at(at: Timestamp) -> Command {
     Command::Interrupt {
+        node: media().node,
         at,
         reason: Interruption::Disconnected,
     }
+}
+
+/// The publisher comes back to, or leaves, another node than the one that the stream is on.
+fn media_elsewhere(at: Timestamp) -> Command {
+    let node = "elsewhere".to_owned();
+    let media = Media { node, ..media() };
+    Command::MediaArrived { at, media }
+}
+
+fn interrupt_elsewhere(at: Timestamp) -> Command {
+    Command::Interrupt {
+        node: "elsewhere".to_owned(),
+        at,
+        reason: Interruption::Disconnected,
+    }
+}
+
+/// What a policy asks for.
+fn give_up(at: Timestamp, reason: EndReason) -> Command {
+    Command::End { at, reason }
 }
 
 fn update(metadata: Metadata) -> Command {

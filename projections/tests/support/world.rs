@@ -246,6 +246,7 @@ impl World {
             channel,
             streams::Command::Interrupt {
                 channel,
+                node: media().node,
                 at,
                 reason,
             },

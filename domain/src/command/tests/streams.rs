@@ -44,6 +44,7 @@ pub(super) fn media_arrived() -> Streams {
 pub(super) fn interrupt() -> Streams {
     Streams::Interrupt {
         channel: ada().into(),
+        node: media().node,
         at: at(30),
         reason: Interruption::Disconnected,
     }

@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A row is a state and a column a command. A cell is what is recorded (`-`: it holds already) or,
 /// in capitals, what refuses. `bare` starts without a description, `late` schedules in the past,
-/// `same` updates to what is there already.
+/// `same` updates to what is there already; `elsewhere` is media on another node, `gone
+/// elsewhere` a publisher that leaves another node; `abandoned` and `never live` are what a policy asks
+/// for.
 const TABLE: &str = "
-given       | schedule      | late                  | start             | bare              | media             | interrupt         | update            | same              | end               | cancel
-unborn      | scheduled     | SCHEDULED_IN_THE_PAST | started           | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND
-scheduled   | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | started           | started           | NOT_STARTED       | NOT_LIVE          | updated           | -                 | NOT_STARTED       | cancelled
-starting    | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | went_live         | NOT_LIVE          | updated           | -                 | ending ended      | cancelled
-live        | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | -                 | interrupted       | updated           | -                 | ending ended      | ALREADY_LIVE
-interrupted | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | resumed           | -                 | updated           | -                 | ending ended      | ALREADY_LIVE
-ending      | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | updated           | -                 | -                 | ALREADY_ENDED
-ended       | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | updated           | -                 | -                 | ALREADY_ENDED
-cancelled   | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | -
+given       | schedule      | late                  | start             | bare              | media             | interrupt         | update            | same              | end               | cancel            | elsewhere           | gone elsewhere    | abandoned         | never live
+unborn      | scheduled     | SCHEDULED_IN_THE_PAST | started           | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND    | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND
+scheduled   | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | started           | started           | NOT_STARTED       | NOT_LIVE          | updated           | -                 | NOT_STARTED       | cancelled         | NOT_STARTED         | NOT_LIVE          | NOT_STARTED       | NOT_STARTED
+starting    | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | went_live         | NOT_LIVE          | updated           | -                 | ending ended      | cancelled         | went_live           | NOT_LIVE          | NOT_INTERRUPTED   | ending ended
+live        | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | -                 | interrupted       | updated           | -                 | ending ended      | ALREADY_LIVE      | interrupted resumed | -                 | NOT_INTERRUPTED   | ALREADY_STARTED
+interrupted | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | resumed           | -                 | updated           | -                 | ending ended      | ALREADY_LIVE      | resumed             | -                 | ending ended      | ALREADY_STARTED
+ending      | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | updated           | -                 | -                 | ALREADY_ENDED     | ALREADY_ENDED       | ALREADY_ENDED     | -                 | -
+ended       | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | updated           | -                 | -                 | ALREADY_ENDED     | ALREADY_ENDED       | ALREADY_ENDED     | -                 | -
+cancelled   | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | -                 | ALREADY_CANCELLED   | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED
 ";
 
 /// The table by (state, command).
@@ -63,10 +65,20 @@ pub(super) fn column(command: &Command, stream: &Stream) -> &'static str {
             metadata: Some(_), ..
         } => "start",
         Command::Start { metadata: None, .. } => "bare",
+        Command::MediaArrived { media, .. } if media.node == "elsewhere" => "elsewhere",
         Command::MediaArrived { .. } => "media",
+        Command::Interrupt { node, .. } if node == "elsewhere" => "gone elsewhere",
         Command::Interrupt { .. } => "interrupt",
         Command::Update { metadata, .. } if *metadata == stream.metadata => "same",
         Command::Update { .. } => "update",
+        Command::End {
+            reason: EndReason::Abandoned,
+            ..
+        } => "abandoned",
+        Command::End {
+            reason: EndReason::NeverLive,
+            ..
+        } => "never live",
         Command::End { .. } => "end",
         Command::Cancel => "cancel",
     }
@@ -111,6 +123,10 @@ fn commands(stream: &Stream) -> Vec<Command> {
         update(stream.metadata.clone()),
         end_at(at(2)),
         Command::Cancel,
+        media_elsewhere(at(2)),
+        interrupt_elsewhere(at(2)),
+        give_up(at(2), EndReason::Abandoned),
+        give_up(at(2), EndReason::NeverLive),
     ]
 }
 
