@@ -30,16 +30,36 @@ impl Api {
 }
 
 pub(crate) fn refusal(fault: Fault) -> Response {
-    Response::from_errors(vec![fault.into_error()])
+    let mut error = fault.into_error();
+    shorten(&mut error.message);
+    Response::from_errors(vec![error])
 }
 
 fn only(response: Response) -> BoxStream<'static, Response> {
     stream::once(async { response }).boxed()
 }
 
+/// The most errors that a response names. Validation finds one at every wrong argument, and 60 kB of
+/// these would be answered with 5 MB.
+const ERRORS_MAX: usize = 20;
+
+/// The longest message of an error, in characters: some quote the query.
+const MESSAGE_CHARACTERS_MAX: usize = 500;
+
 fn coded(mut response: Response) -> Response {
-    response.errors.iter_mut().for_each(crate::fault::with_code);
+    response.errors.truncate(ERRORS_MAX);
+    for error in &mut response.errors {
+        crate::fault::with_code(error);
+        shorten(&mut error.message);
+    }
     response
+}
+
+fn shorten(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARACTERS_MAX) {
+        message.truncate(end);
+        message.push('…');
+    }
 }
 
 /// What one socket asks through.

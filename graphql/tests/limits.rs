@@ -311,3 +311,23 @@ async fn the_media_type_of_graphql_has_its_own_status() {
         assert_eq!(answer.status, status, "{query} {accept}");
     }
 }
+
+#[tokio::test]
+async fn a_refusal_is_short_however_much_is_wrong() {
+    let server = Server::start().await;
+    for query in [
+        format!(
+            "{{ liveStreams({}) {{ nodes {{ id }} }} }}",
+            "x:1 ".repeat(15_000)
+        ),
+        format!("{{ {} }}", "é".repeat(30_000)),
+        format!("{{ {} }}", "a".repeat(60_000)),
+        format!("{{ me {{ {} }} }}", "nonsense ".repeat(900)),
+        format!("query Q({}) {{ me {{ id }} }}", "$a:Int ".repeat(8_000)),
+    ] {
+        let answer = server.anyone().ask(&query).await;
+        assert!(answer.code().starts_with("GRAPHQL_"), "{query:.40}");
+        let length = answer.body.to_string().len();
+        assert!(length < 20_000, "{query:.40}: {length}");
+    }
+}
