@@ -12,5 +12,6 @@ mod limits;
 mod money;
 mod paging;
 mod sockets;
+mod standings;
 mod streams;
 mod support;

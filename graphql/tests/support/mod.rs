@@ -2,9 +2,11 @@
 
 mod client;
 mod socket;
+mod system;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use socket::Socket;
+pub(crate) use system::{channel_of, go_live, system};
 
 use axum::Router;
 use std::future::Future;
