@@ -18,6 +18,7 @@ mod operator;
 mod parts;
 mod policies;
 mod presence;
+mod private;
 mod recovery;
 mod secret;
 mod server;
