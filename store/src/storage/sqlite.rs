@@ -171,12 +171,14 @@ fn lock_folder(folder: &Path) -> Result<File, StoreError> {
 /// `-wal` and `-shm` get the file's own mode.
 fn make_private(file: &Path) -> std::io::Result<()> {
     let made = File::options()
-        .create(true)
-        .truncate(false)
+        .create_new(true)
         .write(true)
         .mode(0o600)
         .open(file);
-    made.map(drop)
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn connect(file: &Path) -> Result<Connection, StoreError> {
