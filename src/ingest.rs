@@ -2,8 +2,6 @@
 
 use crate::parts::Parts;
 use async_trait::async_trait;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tributary_domain::command::{Command, streams};
 use tributary_domain::decision::Credential;
@@ -22,17 +20,12 @@ const APPLICATION: &str = "live";
 /// Judges stream keys, and turns what publishers do into commands.
 pub struct Ingest {
     parts: Parts,
-    /// The publisher that speaks for a channel: a replaced one's end must not interrupt the stream.
-    current: Mutex<HashMap<ChannelId, IngestId>>,
 }
 
 impl Ingest {
     /// An ingest with no publishers.
     pub fn new(parts: Parts) -> Self {
-        Self {
-            parts,
-            current: Mutex::default(),
-        }
+        Self { parts }
     }
 
     async fn channel_of(&self, key: &str) -> Result<ChannelId, Refusal> {
@@ -55,11 +48,6 @@ impl Ingest {
                 ))
             }
         }
-    }
-
-    fn is_current(&self, channel: ChannelId, ingest: IngestId) -> bool {
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        current.get(&channel) == Some(&ingest)
     }
 }
 
@@ -102,8 +90,6 @@ impl Gate for Ingest {
                     ),
                 }
             })?;
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        current.insert(channel, request.ingest);
         Ok(Admission { broadcast })
     }
 
@@ -118,6 +104,8 @@ impl Gate for Ingest {
             width: media.width,
             height: media.height,
         };
+        // Before it is recorded: whoever interrupts the stream from now on is told otherwise.
+        self.parts.sending.begin(channel, media.clone());
         let command = streams::Command::MediaArrived { channel, media };
         match self
             .parts
@@ -131,9 +119,7 @@ impl Gate for Ingest {
             // The stream was ended between its key and its first frame.
             Err(error) => {
                 tracing::warn!(%error, %channel, %ingest, "media was not wanted");
-                self.parts
-                    .hub
-                    .disconnect_publisher(broadcast, "the stream has ended");
+                self.parts.hub.end(broadcast);
             }
         }
     }
@@ -151,28 +137,21 @@ impl Gate for Ingest {
             StopReason::Kicked(_) => Interruption::Closed,
             StopReason::Replaced => return,
         };
-        if !self.is_current(channel, ingest) {
+        // Another publisher has taken its place: the stream goes on.
+        if self.parts.hub.is_live(broadcast) {
             return;
         }
-        let at = self.parts.core.env().now();
-        let command = streams::Command::Interrupt {
+        self.parts.sending.end(channel);
+        let (node, at) = (self.parts.node.to_string(), self.parts.core.env().now());
+        let command = Command::Streams(streams::Command::Interrupt {
             channel,
+            node,
             at,
             reason,
-        };
-        match self
-            .parts
-            .core
-            .execute("ingest", Command::Streams(command))
-            .await
-        {
-            Ok(_) | Err(CommandError::Rejected(_)) => {}
-            // Recovery closes it when this node is looked after next.
-            Err(error) => tracing::error!(%error, %channel, "an interruption was not recorded"),
-        }
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.get(&channel) == Some(&ingest) {
-            current.remove(&channel);
+        });
+        if let Err(error) = self.parts.core.execute_surely("ingest", command).await {
+            // Recovery finds a live stream that nobody feeds.
+            tracing::error!(%error, %channel, "an interruption was not recorded yet");
         }
     }
 }

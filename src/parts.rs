@@ -1,8 +1,11 @@
 //! What the parts of a running server share.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tributary_domain::command::{Actor, Command};
+use tributary_domain::stream::Media;
 use tributary_domain::{ChannelId, Request};
 use tributary_media::hub::Hub;
 use tributary_projections::{Projectors, Views};
@@ -50,6 +53,58 @@ impl Core {
         };
         self.log.execute(request).await
     }
+
+    /// The same, again and again for a while: for what nobody would ask for a second time. A refusal
+    /// is an answer.
+    ///
+    /// # Errors
+    /// What it failed for in the end. Recovery then finds what was left open.
+    pub async fn execute_surely(
+        &self,
+        part: &'static str,
+        command: Command,
+    ) -> Result<(), CommandError> {
+        let mut wait = FIRST_RETRY;
+        loop {
+            match self.execute(part, command.clone()).await {
+                Ok(_) | Err(CommandError::Rejected(_)) => return Ok(()),
+                Err(error) if wait > LAST_RETRY => return Err(error),
+                Err(_) => tokio::time::sleep(wait).await,
+            }
+            wait *= 2;
+        }
+    }
+}
+
+/// The first wait of [`Core::execute_surely`]; it doubles each time.
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+
+/// The last one: 13 seconds in all.
+const LAST_RETRY: Duration = Duration::from_millis(6_400);
+
+/// What publishers on this node send, by channel.
+#[derive(Clone, Default)]
+pub struct Sending(Arc<Mutex<HashMap<ChannelId, Media>>>);
+
+impl Sending {
+    /// A publisher sends this now.
+    pub fn begin(&self, channel: ChannelId, media: Media) {
+        self.lock().insert(channel, media);
+    }
+
+    /// No publisher sends any more.
+    pub fn end(&self, channel: ChannelId) {
+        self.lock().remove(&channel);
+    }
+
+    /// What is sent, if anything is.
+    pub fn of(&self, channel: ChannelId) -> Option<Media> {
+        self.lock().get(&channel).cloned()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ChannelId, Media>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A running server's parts.
@@ -59,6 +114,8 @@ pub struct Parts {
     pub core: Core,
     /// Media on this node.
     pub hub: Arc<Hub>,
+    /// What publishers on this node send.
+    pub sending: Sending,
     /// Viewers on this node.
     pub presence: Presence,
     /// This run of this node.

@@ -2,21 +2,17 @@
 //! and closes when the last one has been gone for a short grace.
 
 use crate::parts::Core;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tributary_domain::command::{Command, sessions};
 use tributary_domain::viewer_session::Joined;
 use tributary_domain::{ChannelId, StreamId, Timestamp, ViewerId, ViewerSessionId};
-use tributary_store::CommandError;
 
 /// How long a viewer may be between two connections and still be the same presence.
 const LEAVE_GRACE: Duration = Duration::from_secs(5);
-
-/// How often, and how far apart, leaving is tried when the log does not answer.
-const LEAVE_ATTEMPTS: u32 = 5;
 
 type Key = (StreamId, ViewerId);
 
@@ -29,7 +25,9 @@ pub struct Presence {
 struct Inner {
     core: Core,
     node: Arc<str>,
-    here: Mutex<HashMap<Key, watch::Sender<Here>>>,
+    here: Mutex<HashMap<Key, Arc<watch::Sender<Here>>>>,
+    /// Sessions that a task sees to until their end is recorded.
+    attended: Mutex<HashSet<ViewerSessionId>>,
     tasks: TaskTracker,
 }
 
@@ -46,7 +44,8 @@ struct Here {
 /// One connection of a viewer. Dropping it ends the connection.
 pub struct Connection {
     presence: Presence,
-    key: Key,
+    /// Of its own session: a later one of the same viewer is not its concern.
+    own: Arc<watch::Sender<Here>>,
 }
 
 impl Presence {
@@ -56,6 +55,7 @@ impl Presence {
             core,
             node,
             here: Mutex::default(),
+            attended: Mutex::default(),
             tasks: TaskTracker::new(),
         };
         Self {
@@ -65,51 +65,44 @@ impl Presence {
 
     /// A connection of `viewer` to `stream` begins.
     pub fn arrive(&self, stream: StreamId, channel: ChannelId, viewer: ViewerId) -> Connection {
-        let key = (stream, viewer);
-        let mut here = self
-            .inner
-            .here
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = here.get(&key) {
-            known.send_modify(|here| {
-                here.connections += 1;
-                here.gone_at = None;
-            });
-        } else {
-            let first = Here {
-                connections: 1,
+        let mut here = self.here();
+        let known = here.get(&(stream, viewer)).cloned();
+        let own = known.unwrap_or_else(|| {
+            let nobody = Here {
+                connections: 0,
                 gone_at: None,
                 over: false,
             };
-            let (sender, receiver) = watch::channel(first);
-            here.insert(key, sender);
-            let at = self.inner.core.env().now();
+            let own = Arc::new(watch::Sender::new(nobody));
+            here.insert((stream, viewer), Arc::clone(&own));
             let joined = Joined {
                 stream,
                 channel,
                 viewer,
                 node: self.inner.node.to_string(),
-                at,
+                at: self.inner.core.env().now(),
             };
-            self.inner
-                .tasks
-                .spawn(self.clone().attend(joined, receiver));
-        }
+            let attending = self.clone().attend(joined, Arc::clone(&own));
+            self.inner.tasks.spawn(attending);
+            own
+        });
+        own.send_modify(|here| {
+            here.connections += 1;
+            here.gone_at = None;
+        });
         drop(here);
-        Connection {
-            presence: self.clone(),
-            key,
-        }
+        let presence = self.clone();
+        Connection { presence, own }
+    }
+
+    /// Whether a session's end is seen to.
+    pub fn attends(&self, session: ViewerSessionId) -> bool {
+        self.attended().contains(&session)
     }
 
     /// Nobody can watch this stream any more.
     pub fn stream_over(&self, stream: StreamId) {
-        let here = self
-            .inner
-            .here
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let here = self.here();
         for (_, known) in here.iter().filter(|((of, _), _)| *of == stream) {
             known.send_modify(|here| here.over = true);
         }
@@ -117,116 +110,102 @@ impl Presence {
 
     /// Closes every session, and returns when that is recorded.
     pub async fn close(&self) {
-        {
-            let now = self.inner.core.env().now();
-            let here = self
-                .inner
-                .here
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            for known in here.values() {
-                known.send_modify(|here| {
-                    here.over = true;
-                    here.gone_at.get_or_insert(now);
-                });
-            }
+        let now = self.inner.core.env().now();
+        for known in self.here().values() {
+            known.send_modify(|here| {
+                here.over = true;
+                here.gone_at.get_or_insert(now);
+            });
         }
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
     }
 
     /// From joining to leaving.
-    async fn attend(self, joined: Joined, mut here: watch::Receiver<Here>) {
+    async fn attend(self, joined: Joined, own: Arc<watch::Sender<Here>>) {
         let key = (joined.stream, joined.viewer);
         let session = ViewerSessionId(self.inner.core.env().uuid());
-        let command = sessions::Command::Join { session, joined };
-        let outcome = self
-            .inner
-            .core
-            .execute("presence", Command::Sessions(command))
-            .await;
-        if let Err(error) = outcome {
+        self.attended().insert(session);
+        let join = Command::Sessions(sessions::Command::Join { session, joined });
+        match self.inner.core.execute("presence", join).await {
+            Ok(_) => {
+                let at = self.gone(key, &own).await;
+                let leave = Command::Sessions(sessions::Command::Leave { session, at });
+                if let Err(error) = self.inner.core.execute_surely("presence", leave).await {
+                    // Recovery finds a session that nobody attends.
+                    tracing::error!(%error, %session, "a viewer's leaving was not recorded yet");
+                }
+            }
             // Watching goes on all the same: numbers are not worth a viewer's picture.
-            tracing::debug!(%error, "a viewer could not be counted");
-            self.forget(key);
-            return;
+            Err(error) => {
+                tracing::debug!(%error, "a viewer could not be counted");
+                self.forget_if(key, &own, |_| true);
+            }
         }
-        let at = loop {
-            let state = *here.borrow_and_update();
+        self.attended().remove(&session);
+    }
+
+    /// Waits until the viewer is gone for good: since when.
+    async fn gone(&self, key: Key, own: &Arc<watch::Sender<Here>>) -> Timestamp {
+        let mut changes = own.subscribe();
+        loop {
+            let state = *changes.borrow_and_update();
             match state.gone_at {
-                Some(at) if state.over => break at,
+                Some(at) if state.over => {
+                    self.forget_if(key, own, |_| true);
+                    return at;
+                }
                 Some(at) => {
-                    let returned = tokio::time::timeout(LEAVE_GRACE, here.changed()).await;
-                    if returned.is_err() && self.forget_if_gone(key) {
-                        break at;
+                    let returned = tokio::time::timeout(LEAVE_GRACE, changes.changed()).await;
+                    // A connection may have come back at the last moment.
+                    if returned.is_err() && self.forget_if(key, own, |here| here.connections == 0) {
+                        return at;
                     }
                 }
                 None => {
-                    if here.changed().await.is_err() {
-                        break self.inner.core.env().now();
-                    }
+                    // The caller holds the sender: there is always another change to wait for.
+                    let _open = changes.changed().await;
                 }
-            }
-        };
-        self.forget(key);
-        self.leave(session, at).await;
-    }
-
-    async fn leave(&self, session: ViewerSessionId, at: Timestamp) {
-        for attempt in 1..=LEAVE_ATTEMPTS {
-            let command = Command::Sessions(sessions::Command::Leave { session, at });
-            match self.inner.core.execute("presence", command).await {
-                Ok(_) | Err(CommandError::Rejected(_)) => return,
-                Err(error) if attempt == LEAVE_ATTEMPTS => {
-                    // Recovery closes it when this node is looked after next.
-                    tracing::error!(%error, %session, "a viewer's leaving was not recorded");
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(200) * attempt).await,
             }
         }
     }
 
-    /// Forgets a viewer unless a connection came back at the last moment.
-    fn forget_if_gone(&self, key: Key) -> bool {
-        let mut here = self
-            .inner
-            .here
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let gone = here
-            .get(&key)
-            .is_none_or(|known| known.borrow().connections == 0);
-        if gone {
+    /// Forgets a viewer's session if it may go.
+    fn forget_if(
+        &self,
+        key: Key,
+        own: &Arc<watch::Sender<Here>>,
+        may_go: impl FnOnce(&Here) -> bool,
+    ) -> bool {
+        let mut here = self.here();
+        let goes = may_go(&own.borrow());
+        if goes && here.get(&key).is_some_and(|known| Arc::ptr_eq(known, own)) {
             here.remove(&key);
         }
-        gone
+        goes
     }
 
-    fn forget(&self, key: Key) {
-        self.inner
-            .here
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&key);
+    fn here(&self) -> MutexGuard<'_, HashMap<Key, Arc<watch::Sender<Here>>>> {
+        let here = self.inner.here.lock();
+        here.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn attended(&self) -> MutexGuard<'_, HashSet<ViewerSessionId>> {
+        let attended = self.inner.attended.lock();
+        attended.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         let now = self.presence.inner.core.env().now();
-        let here = self
-            .presence
-            .inner
-            .here
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = here.get(&self.key) {
-            known.send_modify(|here| {
-                here.connections = here.connections.saturating_sub(1);
-                if here.connections == 0 {
-                    here.gone_at = Some(now);
-                }
-            });
-        }
+        // Under the lock, so that it is not forgotten between a look and a change.
+        let _here = self.presence.here();
+        self.own.send_modify(|here| {
+            here.connections = here.connections.saturating_sub(1);
+            if here.connections == 0 {
+                here.gone_at = Some(now);
+            }
+        });
     }
 }

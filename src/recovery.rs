@@ -1,70 +1,167 @@
-//! Nothing stays live after a crash: what a node that is gone left open is closed at its last
-//! heartbeat.
+//! Nothing stays open that nobody keeps open: what a node that is gone had open is closed at its last
+//! heartbeat, and what this node could not close when it should have is closed now.
 
-use crate::parts::Core;
+use crate::parts::{Core, Parts};
+use anyhow::Context as _;
 use chrono::TimeDelta;
+use futures::stream::{self, StreamExt as _};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::command::{Command, sessions, streams};
 use tributary_domain::stream::Interruption;
+use tributary_domain::{Position, Timestamp};
 use tributary_projections::StreamStatus;
-use tributary_store::{CommandError, LogUrl, NodeSeen};
+use tributary_store::{CommandError, LogUrl};
 
 /// How often a node says that it runs.
 const BEAT_EVERY: Duration = Duration::from_secs(3);
 
-/// A node that was not heard of for so long is gone.
-const GONE_AFTER: TimeDelta = TimeDelta::seconds(20);
+/// How often a node looks after what is open.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// How long the read models may take to catch up before recovery looks at them.
-const CATCH_UP: Duration = Duration::from_secs(60);
+/// A node that was not heard of for so long is gone. Clocks of nodes may differ by a part of it.
+const GONE_AFTER: TimeDelta = TimeDelta::seconds(30);
 
-/// Puts the affairs of nodes that are gone in order.
+/// How long the read models may take to catch up before the next try.
+const CATCH_UP: Duration = Duration::from_secs(10);
+
+/// Sessions that are closed at once: they go into the same batches.
+const CLOSING_AT_ONCE: usize = 64;
+
+/// The read models that recovery and policies stand on. Others may be parked.
+const NEEDED: [&str; 2] = ["streams", "viewer_sessions"];
+
+/// Waits until the needed read models have reached `position`.
+///
+/// # Errors
+/// When they do not in time.
+pub async fn caught_up(core: &Core, position: Position) -> anyhow::Result<()> {
+    let reached = core.views.status_when(|all| {
+        all.iter()
+            .filter(|status| NEEDED.contains(&status.name))
+            .all(|status| status.position >= position)
+    });
+    let needed = NEEDED.join(" and ");
+    tokio::time::timeout(CATCH_UP, reached)
+        .await
+        .with_context(|| format!("the read models {needed} do not reach {position}"))?;
+    Ok(())
+}
+
+/// Who keeps things open: nodes by name, with their last heartbeats.
+struct Nodes {
+    seen: HashMap<String, Timestamp>,
+    running: Vec<String>,
+}
+
+impl Nodes {
+    async fn look(core: &Core, this: &str) -> anyhow::Result<Self> {
+        let now = core.env().now();
+        // A folder has one node at a time: any other one is gone for certain.
+        let alone = matches!(core.settings.log_url, LogUrl::Sqlite(_));
+        let mut nodes = Self {
+            seen: HashMap::new(),
+            running: vec![],
+        };
+        for seen in core.log.nodes().await? {
+            if seen.node == this || (!alone && now - seen.seen_at < GONE_AFTER) {
+                nodes.running.push(seen.node.clone());
+            }
+            nodes.seen.insert(seen.node, seen.seen_at);
+        }
+        Ok(nodes)
+    }
+
+    fn runs(&self, node: &str) -> bool {
+        self.running.iter().any(|running| running == node)
+    }
+}
+
+/// Closes what nobody keeps open, once.
 ///
 /// # Errors
 /// When the log or the read models do not answer.
-pub async fn recover(core: &Core, node: &str) -> anyhow::Result<()> {
-    let now = core.env().now();
-    // A folder has one node at a time: any other one is gone for certain.
-    let alone = matches!(core.settings.log_url, LogUrl::Sqlite(_));
-    for gone in core.log.nodes().await? {
-        if gone.node != node && (alone || now - gone.seen_at >= GONE_AFTER) {
-            close_affairs(core, &gone).await?;
-            core.log.forget_node(&gone.node).await?;
-        }
+pub async fn recover(parts: &Parts) -> anyhow::Result<()> {
+    let core = &parts.core;
+    caught_up(core, core.log.head()).await?;
+    let nodes = Nodes::look(core, &parts.node).await?;
+    close_streams(parts, &nodes).await?;
+    close_sessions(parts, &nodes).await?;
+    for node in nodes.seen.keys().filter(|node| !nodes.runs(node)) {
+        core.log.forget_node(node).await?;
     }
     Ok(())
 }
 
-async fn close_affairs(core: &Core, gone: &NodeSeen) -> anyhow::Result<()> {
-    core.views.wait_for(core.log.head(), CATCH_UP).await?;
-    let at = gone.seen_at;
-    let (mut streams, mut sessions) = (0, 0);
-    for open in core.views.open_streams().await? {
-        let taken_in_there = open
-            .media
-            .as_ref()
-            .is_some_and(|media| media.node == gone.node);
-        if open.status == StreamStatus::Live && taken_in_there {
-            let (channel, reason) = (open.channel, Interruption::NodeGone);
-            let command = streams::Command::Interrupt {
-                channel,
-                at,
-                reason,
-            };
-            settle(core.execute("recovery", Command::Streams(command)).await)?;
-            streams += 1;
+async fn close_streams(parts: &Parts, nodes: &Nodes) -> anyhow::Result<()> {
+    for open in parts.core.views.open_streams().await? {
+        let Some(media) = open.media.filter(|_| open.status == StreamStatus::Live) else {
+            continue;
+        };
+        let is_here = *media.node == *parts.node;
+        let (at, reason) = if is_here {
+            if parts.hub.is_live(&Parts::broadcast(open.channel)) {
+                continue;
+            }
+            (parts.core.env().now(), Interruption::Disconnected)
+        } else if nodes.runs(&media.node) {
+            continue;
+        } else {
+            let seen = nodes.seen.get(&media.node).copied();
+            (seen.unwrap_or(open.changed_at), Interruption::NodeGone)
+        };
+        let (channel, node) = (open.channel, media.node);
+        tracing::info!(stream = %open.id, node, %at, "closing a stream that nobody feeds");
+        let command = streams::Command::Interrupt {
+            channel,
+            node,
+            at,
+            reason,
+        };
+        settle(
+            parts
+                .core
+                .execute("recovery", Command::Streams(command))
+                .await,
+        )?;
+    }
+    Ok(())
+}
+
+async fn close_sessions(parts: &Parts, nodes: &Nodes) -> anyhow::Result<()> {
+    let core = &parts.core;
+    for node in core.views.nodes_with_sessions().await? {
+        let is_here = *node == *parts.node;
+        if !is_here && nodes.runs(&node) {
+            continue;
+        }
+        let seen = nodes.seen.get(&node).copied();
+        loop {
+            let mut open = core.views.sessions_of_node(&node).await?;
+            open.retain(|session| !is_here || !parts.presence.attends(session.id));
+            if open.is_empty() {
+                break;
+            }
+            tracing::info!(node, sessions = open.len(), "closing viewer sessions");
+            let now = core.env().now();
+            let leaving = open.into_iter().map(|session| {
+                let gone_at = seen.unwrap_or(session.joined_at);
+                let at = if is_here { now } else { gone_at };
+                let session = session.id;
+                let leave = Command::Sessions(sessions::Command::Leave { session, at });
+                core.execute("recovery", leave)
+            });
+            let outcomes: Vec<_> = stream::iter(leaving)
+                .buffer_unordered(CLOSING_AT_ONCE)
+                .collect()
+                .await;
+            outcomes.into_iter().try_for_each(settle)?;
+            // There may be more of them than one question gives.
+            caught_up(core, core.log.head()).await?;
         }
     }
-    for session in core.views.sessions_of_node(&gone.node).await? {
-        let command = sessions::Command::Leave {
-            session: session.id,
-            at,
-        };
-        settle(core.execute("recovery", Command::Sessions(command)).await)?;
-        sessions += 1;
-    }
-    tracing::info!(node = gone.node, %at, streams, sessions, "closed what a node had left open");
     Ok(())
 }
 
@@ -76,18 +173,28 @@ fn settle<T>(outcome: Result<T, CommandError>) -> Result<(), CommandError> {
     }
 }
 
-/// Says that this node runs, and looks after the others, until `shutdown`.
-pub async fn run(core: Core, node: std::sync::Arc<str>, shutdown: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(BEAT_EVERY) => {}
-        }
+/// Says that this node runs, until `shutdown`.
+pub async fn beat(core: Core, node: Arc<str>, shutdown: CancellationToken) {
+    while pause(BEAT_EVERY, &shutdown).await {
         if let Err(error) = core.log.beat(&node).await {
             tracing::warn!(%error, "this node's heartbeat was not taken");
         }
-        if let Err(error) = recover(&core, &node).await {
-            tracing::warn!(%error, "nodes that are gone could not be looked after");
+    }
+}
+
+/// Looks after what is open, until `shutdown`.
+pub async fn run(parts: Parts, shutdown: CancellationToken) {
+    while pause(LOOK_EVERY, &shutdown).await {
+        if let Err(error) = recover(&parts).await {
+            tracing::warn!("what nobody keeps open could not be closed yet: {error:#}");
         }
+    }
+}
+
+/// Waits; false when it is time to stop.
+async fn pause(length: Duration, shutdown: &CancellationToken) -> bool {
+    tokio::select! {
+        () = shutdown.cancelled() => false,
+        () = tokio::time::sleep(length) => true,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::http::{self, Listener};
 use crate::ingest::Ingest;
-use crate::parts::{Core, Parts, rtmp_url};
+use crate::parts::{Core, Parts, Sending, rtmp_url};
 use crate::presence::Presence;
 use crate::settings::Settings;
 use crate::{control, policies, recovery, secret, welcome};
@@ -76,17 +76,21 @@ async fn serve(core: &Core) -> anyhow::Result<()> {
 
     let node: Arc<str> = core.env().uuid().to_string().into();
     core.log.beat(&node).await?;
-    recovery::recover(core, &node).await?;
     let hub = Arc::new(Hub::new(tributary_media::hub::Settings::default()));
     let presence = Presence::new(core.clone(), Arc::clone(&node));
     let parts = Parts {
         core: core.clone(),
         hub,
+        sending: Sending::default(),
         presence,
         node,
         http_addr,
         rtmp_addr,
     };
+    if let Err(error) = recovery::recover(&parts).await {
+        // A read model that is parked is no reason not to serve; it is tried again.
+        tracing::error!("what a crash left open could not be closed yet: {error:#}");
+    }
     let api = Api::new(ApiParts {
         log: core.log.clone(),
         views: core.views.clone(),
@@ -108,11 +112,12 @@ async fn serve(core: &Core) -> anyhow::Result<()> {
         stop.clone(),
     ));
     let policies = tokio::spawn(policies::run(parts.clone(), background.clone()));
-    let beats = tokio::spawn(recovery::run(
+    let beats = tokio::spawn(recovery::beat(
         core.clone(),
         Arc::clone(&parts.node),
         background.clone(),
     ));
+    let recovery = tokio::spawn(recovery::run(parts.clone(), background.clone()));
     let control = match control::listen(&settings.control_socket()) {
         Ok(listener) => listener.into(),
         // A folder whose name is too long for a socket, say: the server is of use all the same.
@@ -152,13 +157,13 @@ async fn serve(core: &Core) -> anyhow::Result<()> {
     }
     parts.presence.close().await;
     background.cancel();
-    policies.await.context("policies ended badly")??;
+    policies.await.context("policies ended badly")?;
+    recovery.await.context("recovery ended badly")?;
     beats.await.context("heartbeats ended badly")?;
     if let Some(control) = control {
         control.await.context("the control socket ended badly")?;
     }
     let _gone = std::fs::remove_file(settings.control_socket());
-    core.log.forget_node(&parts.node).await?;
     tracing::info!("stopped; every command was answered");
     Ok(())
 }
