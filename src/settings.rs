@@ -1,5 +1,7 @@
 //! Settings: file < environment < flag. A key that is not known is refused, wherever it stands.
 
+mod show;
+
 use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -18,10 +20,12 @@ const BUILD_VARIABLES: [&str; 1] = ["TRIBUTARY_WEB_SKIP"];
 macro_rules! settings {
     ($( $(#[doc = $doc:literal])+ $name:ident: $ty:ty, $env:literal; )*) => {
         /// Settings as they are given: each may be absent.
-        #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+        #[derive(Clone, Default, clap::Args, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct Given {
-            $( $(#[doc = $doc])+ #[arg(long, env = $env, global = true, help_heading = "Settings")]
+            $( $(#[doc = $doc])+
+               // Help shows no values: one of them may hold a password.
+               #[arg(long, env = $env, hide_env_values = true, global = true, help_heading = "Settings")]
                $name: Option<$ty>, )*
         }
 
@@ -75,9 +79,11 @@ pub enum LogFormat {
     Json,
 }
 
-/// Settings, complete and checked.
-#[derive(Debug, Clone)]
+/// Settings, complete and checked. Shown without passwords, see [`Settings::show`].
+#[derive(Clone)]
 pub struct Settings {
+    /// The file that was read, if there was one.
+    pub file: Option<PathBuf>,
     /// Where HTTP is served.
     pub http_addr: SocketAddr,
     /// Where encoders publish.
@@ -111,12 +117,12 @@ impl Settings {
         refuse_unknown_variables(
             std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()),
         )?;
-        let from_file = match file {
-            Some(file) => read(file)?,
-            None if Path::new(DEFAULT_FILE).exists() => read(Path::new(DEFAULT_FILE))?,
-            None => Given::default(),
-        };
-        Self::complete(given.or(from_file))
+        let default = Path::new(DEFAULT_FILE);
+        let file = file.or_else(|| default.exists().then_some(default));
+        let from_file = file.map(read).transpose()?.unwrap_or_default();
+        let mut settings = Self::complete(given.or(from_file))?;
+        settings.file = file.map(Path::to_owned);
+        Ok(settings)
     }
 
     fn complete(given: Given) -> anyhow::Result<Self> {
@@ -145,6 +151,7 @@ impl Settings {
                 )
             })?;
         Ok(Self {
+            file: None,
             http_addr: given
                 .http_addr
                 .unwrap_or_else(|| ([127, 0, 0, 1], 8080).into()),
@@ -174,11 +181,19 @@ impl Settings {
 fn read(file: &Path) -> anyhow::Result<Given> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("the settings file {} cannot be read", file.display()))?;
-    toml::from_str(&text).with_context(|| {
+    parse(&text, file)
+}
+
+fn parse(text: &str, file: &Path) -> anyhow::Result<Given> {
+    toml::from_str(text).map_err(|error| {
+        // Without the line itself, which the error would show: it may hold a password.
+        let before = error.span().and_then(|span| text.get(..span.start));
+        let line = before.map_or(1, |before| before.matches('\n').count() + 1);
         let keys: Vec<_> = KEYS.iter().map(|(key, _)| *key).collect();
-        format!(
-            "in the settings file {}; the keys are {}",
+        anyhow::anyhow!(
+            "line {line} of the settings file {}: {}; the keys are {}",
             file.display(),
+            error.message(),
             keys.join(", ")
         )
     })
@@ -233,7 +248,7 @@ mod tests {
     use super::*;
 
     fn given(toml: &str) -> anyhow::Result<Settings> {
-        Settings::complete(toml::from_str(toml)?)
+        Settings::complete(parse(toml, Path::new("test.toml"))?)
     }
 
     #[test]
@@ -262,12 +277,14 @@ mod tests {
             ("grace_seconds = 0", "1 to 86400"),
             ("fee_rate = \"1\"", "less than 1"),
             ("fee_rate = \"-0.1\"", "less than 1"),
-            ("log_url = \"mysql://secret@db\"", "postgres://"),
+            ("log_url = \"mysql://hunter2@db\"", "postgres://"),
+            ("\n\nlog_url = \"postgres://a:hunter2@db", "line 3 of"),
+            ("log_url = [\"postgres://a:hunter2@db\"]", "line 1 of"),
             ("log_format = \"xml\"", "text"),
         ] {
             let error = format!("{:#}", given(toml).unwrap_err());
             assert!(error.contains(says), "{toml}: {error}");
-            assert!(!error.contains("secret"), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
         }
     }
 

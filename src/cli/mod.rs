@@ -21,6 +21,7 @@ struct Arguments {
     #[arg(
         long,
         env = "TRIBUTARY_CONFIG",
+        hide_env_values = true,
         global = true,
         help_heading = "Settings"
     )]
@@ -154,7 +155,7 @@ pub fn main() -> ExitCode {
                 Ok(ExitCode::SUCCESS)
             }
             Command::Config(Config::Check) => {
-                println!("{settings:#?}");
+                println!("{}", settings.show());
                 Ok(ExitCode::SUCCESS)
             }
             Command::Account(command) => ask(&runtime, settings, account(command)?),
