@@ -1,11 +1,9 @@
 //! The socket in the data folder through which the command line reaches the running server. Who may
 //! open it is the file system's to say: it is its owner's alone.
 
-use crate::operator::{self, Ask, Reply};
-use crate::parts::Core;
+use crate::operator::{self, Ask, Desk, Reply};
 use crate::private;
 use anyhow::{Context as _, bail};
-use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -56,12 +54,7 @@ pub fn listen(path: &Path) -> anyhow::Result<UnixListener> {
 }
 
 /// Serves one question per connection until `shutdown`.
-pub async fn serve(
-    listener: UnixListener,
-    core: Core,
-    rtmp_addr: SocketAddr,
-    shutdown: CancellationToken,
-) {
+pub async fn serve(listener: UnixListener, desk: Desk, shutdown: CancellationToken) {
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
@@ -75,9 +68,9 @@ pub async fn serve(
                 continue;
             }
         };
-        let core = core.clone();
+        let desk = desk.clone();
         tokio::spawn(async move {
-            if let Err(error) = answer(socket, core, rtmp_addr).await {
+            if let Err(error) = answer(socket, desk).await {
                 tracing::debug!(
                     error = format!("{error:#}"),
                     "a control connection ended early"
@@ -87,13 +80,13 @@ pub async fn serve(
     }
 }
 
-async fn answer(mut socket: UnixStream, core: Core, rtmp_addr: SocketAddr) -> anyhow::Result<()> {
+async fn answer(mut socket: UnixStream, desk: Desk) -> anyhow::Result<()> {
     let (reading, mut writing) = socket.split();
     let line = question(reading, QUESTION_TIMEOUT).await?;
     let (tell, mut replies) = mpsc::channel(REPLIES_MAX);
     match serde_json::from_str::<Ask>(&line) {
         Ok(ask) => {
-            tokio::spawn(async move { operator::carry_out(&core, rtmp_addr, ask, tell).await });
+            tokio::spawn(async move { operator::carry_out(&desk, ask, tell).await });
         }
         Err(error) => {
             let message = format!("the server does not understand this command: {error}");

@@ -12,6 +12,7 @@
 
 mod cli;
 mod control;
+mod folder;
 mod http;
 mod ingest;
 mod operator;

@@ -2,18 +2,22 @@
 //! the command itself.
 
 use crate::parts::{Core, rtmp_url};
+use crate::settings::Settings;
+use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::account::Role;
 use tributary_domain::command::Actor;
-use tributary_domain::{AccountId, Position};
+use tributary_domain::text::AccountName;
+use tributary_domain::{AccountId, HistoryId, Position, State};
 use tributary_graphql::service;
-use tributary_projections::{ProjectionState, ProjectionStatus, RebuildOptions, Switch};
-
-/// How long a command waits for the read models to show what it did.
-const CATCH_UP: Duration = Duration::from_secs(30);
+use tributary_projections::{
+    ProjectionState, ProjectionStatus, Projectors, RebuildOptions, Switch, Views,
+};
+use tributary_store::{Keyring, Log};
 
 /// Something asked for on the command line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -159,30 +163,57 @@ pub struct Table {
     pub examples: Vec<String>,
 }
 
+/// What carrying out takes. Accounts and channels need the log alone: what a command of the command
+/// line does must not disturb the servers of other folders.
+#[derive(Clone)]
+pub struct Desk {
+    /// Checked settings.
+    pub settings: Arc<Settings>,
+    /// The log.
+    pub log: Log,
+    /// What is derived from the secret.
+    pub keyring: Keyring,
+    /// The read models and who keeps them up to date, where they are needed.
+    pub read_models: Option<(Views, Arc<Projectors<Log>>)>,
+    /// Where encoders publish.
+    pub rtmp_addr: SocketAddr,
+}
+
+impl Desk {
+    /// A running server's.
+    pub fn of(core: &Core, rtmp_addr: SocketAddr) -> Self {
+        Self {
+            settings: Arc::clone(&core.settings),
+            log: core.log.clone(),
+            keyring: core.keyring.clone(),
+            read_models: Some((core.views.clone(), Arc::clone(&core.projectors))),
+            rtmp_addr,
+        }
+    }
+
+    fn read_models(&self) -> anyhow::Result<&(Views, Arc<Projectors<Log>>)> {
+        let read_models = self.read_models.as_ref();
+        read_models.context("this needs the read models, which were not opened")
+    }
+}
+
 /// Carries out what is asked, and tells how it goes.
-pub async fn carry_out(
-    core: &Core,
-    rtmp_addr: std::net::SocketAddr,
-    ask: Ask,
-    tell: mpsc::Sender<Reply>,
-) {
+pub async fn carry_out(desk: &Desk, ask: Ask, tell: mpsc::Sender<Reply>) {
     let outcome = match ask {
         Ask::CreateAccount {
             name,
             email,
             password,
             channel,
-        } => create_account(core, rtmp_addr, &name, &email, password.0, channel).await,
-        Ask::ChangeRole { name, role, grant } => change_role(core, &name, role, grant).await,
-        Ask::OpenChannel { name } => match account_named(core, &name).await {
-            Ok(account) => open_channel(core, rtmp_addr, account, name)
-                .await
-                .map(Reply::Channel),
+        } => create_account(desk, &name, &email, password.0, channel).await,
+        Ask::ChangeRole { name, role, grant } => change_role(desk, &name, role, grant).await,
+        Ask::OpenChannel { name } => match account_named(desk, &name).await {
+            Ok(account) => open_channel(desk, account, name).await.map(Reply::Channel),
             Err(error) => Err(error),
         },
-        Ask::RotateKey { name } => rotate_key(core, rtmp_addr, name).await,
-        Ask::Projections => Ok(projections(core)),
-        Ask::Rebuild { check_only } => rebuild(core, check_only, &tell).await,
+        Ask::RotateKey { name } => rotate_key(desk, name).await,
+        Ask::Projections => projections(desk),
+        Ask::Rebuild { check_only } => rebuild(desk, check_only, &tell).await,
     };
     let reply = outcome.unwrap_or_else(|error| Reply::Failed {
         message: format!("{error:#}"),
@@ -192,102 +223,85 @@ pub async fn carry_out(
 }
 
 async fn create_account(
-    core: &Core,
-    rtmp_addr: std::net::SocketAddr,
+    desk: &Desk,
     name: &str,
     email: &str,
     password: String,
     channel: bool,
 ) -> anyhow::Result<Reply> {
-    let made = service::register(
-        &core.log,
-        &core.keyring,
-        Actor::Console.into(),
-        name,
-        email,
-        password,
-    )
-    .await?;
+    let asker = Actor::Console.into();
+    let made = service::register(&desk.log, &desk.keyring, asker, name, email, password).await?;
     let channel = if channel {
-        Some(open_channel(core, rtmp_addr, made.account, name.to_owned()).await?)
+        Some(open_channel(desk, made.account, name.to_owned()).await?)
     } else {
         None
     };
-    core.views.wait_for(made.receipt.position, CATCH_UP).await?;
-    let account = core.views.account(made.account).await?;
-    let roles = account.map(|account| account.roles).unwrap_or_default();
+    let roles = match desk.log.state(&HistoryId::Account(made.account)).await? {
+        State::Account(account) => account.roles,
+        _ => vec![],
+    };
+    let name = name.to_owned();
     Ok(Reply::Account {
-        name: name.to_owned(),
+        name,
         roles,
         channel,
     })
 }
 
-async fn account_named(core: &Core, name: &str) -> anyhow::Result<AccountId> {
-    core.views.wait_for(core.log.head(), CATCH_UP).await?;
-    let account = core.views.account_named(name).await?;
-    account
-        .map(|account| account.id)
-        .ok_or_else(|| anyhow::anyhow!("there is no account named {name:?}"))
+/// By the claim to the name, which is never behind.
+async fn account_named(desk: &Desk, name: &str) -> anyhow::Result<AccountId> {
+    let nobody = || anyhow::anyhow!("there is no account named {name:?}");
+    let name = AccountName::new(name).map_err(|_| nobody())?;
+    match desk
+        .log
+        .state(&HistoryId::NameClaim(name.normalised()))
+        .await?
+    {
+        State::Claim(claim) => claim.holder().ok_or_else(nobody),
+        _ => Err(nobody()),
+    }
 }
 
-async fn change_role(core: &Core, name: &str, role: Role, grant: bool) -> anyhow::Result<Reply> {
-    let account = account_named(core, name).await?;
-    service::change_role(&core.log, Actor::Console.into(), account, role, grant).await?;
+async fn change_role(desk: &Desk, name: &str, role: Role, grant: bool) -> anyhow::Result<Reply> {
+    let account = account_named(desk, name).await?;
+    service::change_role(&desk.log, Actor::Console.into(), account, role, grant).await?;
     Ok(Reply::Done)
 }
 
-async fn open_channel(
-    core: &Core,
-    rtmp_addr: std::net::SocketAddr,
-    account: AccountId,
-    name: String,
-) -> anyhow::Result<ChannelKey> {
-    let opened =
-        service::open_channel(&core.log, &core.keyring, Actor::Console.into(), account).await?;
-    core.views
-        .wait_for(opened.receipt.position, CATCH_UP)
-        .await?;
-    channel_key(core, rtmp_addr, name, opened)
+async fn open_channel(desk: &Desk, account: AccountId, name: String) -> anyhow::Result<ChannelKey> {
+    let asker = Actor::Console.into();
+    let opened = service::open_channel(&desk.log, &desk.keyring, asker, account).await?;
+    channel_key(desk, name, opened)
 }
 
-async fn rotate_key(
-    core: &Core,
-    rtmp_addr: std::net::SocketAddr,
-    name: String,
-) -> anyhow::Result<Reply> {
-    let account = account_named(core, &name).await?;
-    let rotated = service::rotate_stream_key(
-        &core.log,
-        &core.keyring,
-        Actor::Console.into(),
-        account.into(),
-    )
-    .await?;
-    channel_key(core, rtmp_addr, name, rotated).map(Reply::Channel)
+async fn rotate_key(desk: &Desk, name: String) -> anyhow::Result<Reply> {
+    let channel = account_named(desk, &name).await?.into();
+    let asker = Actor::Console.into();
+    let rotated = service::rotate_stream_key(&desk.log, &desk.keyring, asker, channel).await?;
+    channel_key(desk, name, rotated).map(Reply::Channel)
 }
 
 fn channel_key(
-    core: &Core,
-    rtmp_addr: std::net::SocketAddr,
+    desk: &Desk,
     name: String,
     opened: service::OpenedChannel,
 ) -> anyhow::Result<ChannelKey> {
     let key = opened.stream_key.ok_or_else(|| {
         anyhow::anyhow!(
             "the stream key was sealed under another secret than {}; rotate it",
-            core.settings.secret_file.display()
+            desk.settings.secret_file.display()
         )
     })?;
     let key = key.reveal().to_owned();
     Ok(ChannelKey {
         name,
-        rtmp_url: rtmp_url(&core.settings, rtmp_addr),
+        rtmp_url: rtmp_url(&desk.settings, desk.rtmp_addr),
         key,
     })
 }
 
-fn projections(core: &Core) -> Reply {
+fn projections(desk: &Desk) -> anyhow::Result<Reply> {
+    let (views, _) = desk.read_models()?;
     let in_words = |status: &ProjectionStatus| match &status.state {
         ProjectionState::Running => "running".to_owned(),
         ProjectionState::Stopped => "stopped".to_owned(),
@@ -295,7 +309,7 @@ fn projections(core: &Core) -> Reply {
         ProjectionState::Parked { at, reason } => format!("parked at {at}: {reason}"),
         ProjectionState::Fenced => "fenced: another process has taken over".to_owned(),
     };
-    let projections = core.views.status();
+    let projections = views.status();
     let projections = projections
         .iter()
         .map(|status| Projection {
@@ -305,14 +319,14 @@ fn projections(core: &Core) -> Reply {
             state: in_words(status),
         })
         .collect();
-    Reply::Projections {
-        head: core.log.head(),
+    Ok(Reply::Projections {
+        head: desk.log.head(),
         projections,
-    }
+    })
 }
 
 async fn rebuild(
-    core: &Core,
+    desk: &Desk,
     check_only: bool,
     tell: &mpsc::Sender<Reply>,
 ) -> anyhow::Result<Reply> {
@@ -326,8 +340,8 @@ async fn rebuild(
         ..RebuildOptions::default()
     };
     let cancel = CancellationToken::new();
-    let report = core
-        .projectors
+    let (_, projectors) = desk.read_models()?;
+    let report = projectors
         .rebuild(&options, &cancel, |progress| {
             // Whoever went away (an interrupted command line) does not want it any more.
             if tell.is_closed() {

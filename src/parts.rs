@@ -27,6 +27,8 @@ pub struct Core {
     pub projectors: Arc<Projectors<Log>>,
     /// What is derived from the secret.
     pub keyring: Keyring,
+    /// The node that ran in this data folder before: gone for certain.
+    pub previous: Option<Arc<str>>,
 }
 
 impl Core {

@@ -2,6 +2,7 @@
 //! heartbeat, and what this node could not close when it should have is closed now.
 
 use crate::parts::{Core, Parts};
+use crate::settings::Settings;
 use anyhow::Context as _;
 use chrono::TimeDelta;
 use futures::stream::{self, StreamExt as _};
@@ -22,7 +23,7 @@ const BEAT_EVERY: Duration = Duration::from_secs(3);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// A node that was not heard of for so long is gone. Clocks of nodes may differ by a part of it.
-const GONE_AFTER: TimeDelta = TimeDelta::seconds(30);
+pub const GONE_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// How long the read models may take to catch up before the next try.
 const CATCH_UP: Duration = Duration::from_secs(10);
@@ -50,6 +51,11 @@ pub async fn caught_up(core: &Core, position: Position) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A SQLite folder has one node at a time: any other one is gone for certain.
+pub fn is_alone(settings: &Settings) -> bool {
+    matches!(settings.log_url, LogUrl::Sqlite(_))
+}
+
 /// Who keeps things open: nodes by name, with their last heartbeats.
 struct Nodes {
     seen: HashMap<String, Timestamp>,
@@ -59,14 +65,15 @@ struct Nodes {
 impl Nodes {
     async fn look(core: &Core, this: &str) -> anyhow::Result<Self> {
         let now = core.env().now();
-        // A folder has one node at a time: any other one is gone for certain.
-        let alone = matches!(core.settings.log_url, LogUrl::Sqlite(_));
+        let alone = is_alone(&core.settings);
         let mut nodes = Self {
             seen: HashMap::new(),
             running: vec![],
         };
         for seen in core.log.nodes().await? {
-            if seen.node == this || (!alone && now - seen.seen_at < GONE_AFTER) {
+            let was_here = core.previous.as_deref() == Some(seen.node.as_str());
+            let elsewhere = !alone && !was_here && now - seen.seen_at < GONE_AFTER;
+            if seen.node == this || elsewhere {
                 nodes.running.push(seen.node.clone());
             }
             nodes.seen.insert(seen.node, seen.seen_at);

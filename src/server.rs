@@ -1,46 +1,70 @@
 //! Starts every part in order, and stops them in the other one.
 
-use crate::http::{self, Listener};
+use crate::folder::Folder;
+use crate::http::{self, Limits, Listener};
 use crate::ingest::Ingest;
+use crate::operator::Desk;
 use crate::parts::{Core, Parts, Sending, rtmp_url};
 use crate::presence::Presence;
 use crate::settings::Settings;
 use crate::{control, policies, recovery, secret, welcome};
 use anyhow::Context as _;
-use axum::serve::Listener as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tributary_domain::Position;
 use tributary_graphql::{Api, ApiParts, ApiSettings};
 use tributary_media::hub::Hub;
 use tributary_projections::{ProjectorOptions, Projectors, Views};
-use tributary_store::{Environment, Log, LogOptions};
+use tributary_store::{Environment, Keyring, Log, LogOptions};
 
 /// How long open requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 
 impl Core {
-    /// Opens the log and its read models.
+    /// Opens the log, and reads the secret that belongs to it.
     ///
     /// # Errors
-    /// When one of them cannot be used.
-    pub async fn open(settings: Settings) -> anyhow::Result<Self> {
+    /// When one of them cannot be used, or the log has events and its secret is not there: under a new
+    /// one no stream key, address or token of before would be known.
+    pub async fn open_log(settings: &Settings) -> anyhow::Result<(Log, Keyring)> {
         let env = Environment::system();
         let log = Log::open(&settings.log_url, LogOptions::default(), env.clone()).await?;
-        // After the log: its lock says that the folder, and so the secret, is ours.
-        let keyring = secret::keyring(&settings.secret_file, &env)?;
+        let secret = &settings.secret_file;
+        // After the log: its lock says that the folder is ours.
+        if log.head() > Position::START && !secret.exists() {
+            log.close().await;
+            anyhow::bail!(
+                "the log has events, but its secret {} is missing; put back the file (nodes of one \
+                 installation share it)",
+                secret.display()
+            );
+        }
+        let keyring = secret::keyring(secret, &env)?;
+        Ok((log, keyring))
+    }
+
+    /// Opens the read models of a log, and begins to keep them up to date.
+    ///
+    /// # Errors
+    /// When they cannot be used.
+    pub async fn open_views(
+        settings: Arc<Settings>,
+        log: Log,
+        keyring: Keyring,
+    ) -> anyhow::Result<Self> {
         let views = Views::open(&settings.views_url, &log).await?;
         let options = ProjectorOptions::default();
         let projectors = Projectors::start(views.clone(), log.clone(), options).await?;
-        let (settings, projectors) = (Arc::new(settings), Arc::new(projectors));
         Ok(Self {
             settings,
             log,
             views,
-            projectors,
+            projectors: Arc::new(projectors),
             keyring,
+            previous: None,
         })
     }
 
@@ -58,15 +82,19 @@ impl Core {
 /// # Errors
 /// When a part cannot be started.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
-    let core = Core::open(settings).await?;
-    let outcome = serve(&core).await;
+    let (folder, previous) = Folder::take(&settings.data_dir)?;
+    let settings = Arc::new(settings);
+    let (log, keyring) = Core::open_log(&settings).await?;
+    let mut core = Core::open_views(settings, log, keyring).await?;
+    core.previous = previous;
+    let outcome = serve(&core, &folder).await;
     core.close().await;
     outcome
 }
 
-async fn serve(core: &Core) -> anyhow::Result<()> {
+async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
     let settings = &core.settings;
-    let http = Listener::bind(settings.http_addr)
+    let http = Listener::bind(settings.http_addr, Limits::default())
         .await
         .with_context(|| format!("HTTP cannot be served at {}", settings.http_addr))?;
     let rtmp = TcpListener::bind(settings.rtmp_addr)
@@ -75,6 +103,7 @@ async fn serve(core: &Core) -> anyhow::Result<()> {
     let (http_addr, rtmp_addr) = (http.local_addr()?, rtmp.local_addr()?);
 
     let node: Arc<str> = core.env().uuid().to_string().into();
+    folder.note(&node)?;
     core.log.beat(&node).await?;
     let hub = Arc::new(Hub::new(tributary_media::hub::Settings::default()));
     let presence = Presence::new(core.clone(), Arc::clone(&node));
@@ -129,14 +158,12 @@ async fn serve(core: &Core) -> anyhow::Result<()> {
     let control = control.map(|listener| {
         tokio::spawn(control::serve(
             listener,
-            core.clone(),
-            rtmp_addr,
+            Desk::of(core, rtmp_addr),
             stop.clone(),
         ))
     });
     let router = http::router(parts.clone(), api.clone());
-    let web = axum::serve(http, router).with_graceful_shutdown(stop.clone().cancelled_owned());
-    let web = tokio::spawn(async move { web.await });
+    let mut web = tokio::spawn(http.serve(router, stop.clone()));
 
     welcome::greet(&parts).await;
     wait_for_signal().await?;
@@ -148,12 +175,10 @@ async fn serve(core: &Core) -> anyhow::Result<()> {
     for key in parts.hub.keys() {
         parts.hub.end(&key);
     }
-    match tokio::time::timeout(DRAIN, web).await {
-        Ok(ended) => ended.context("HTTP ended badly")??,
-        Err(_) => tracing::warn!(
-            "some requests did not end in {} s and were cut",
-            DRAIN.as_secs()
-        ),
+    if tokio::time::timeout(DRAIN, &mut web).await.is_err() {
+        let seconds = DRAIN.as_secs();
+        tracing::warn!("some requests did not end in {seconds} s and were cut");
+        web.abort();
     }
     parts.presence.close().await;
     background.cancel();
@@ -164,6 +189,11 @@ async fn serve(core: &Core) -> anyhow::Result<()> {
         control.await.context("the control socket ended badly")?;
     }
     let _gone = std::fs::remove_file(settings.control_socket());
+    // What could not be closed when it should have been is closed now, or found by the next start.
+    match recovery::recover(&parts).await {
+        Ok(()) => core.log.forget_node(&parts.node).await?,
+        Err(error) => tracing::warn!("something may be left open for the next start: {error:#}"),
+    }
     tracing::info!("stopped; every command was answered");
     Ok(())
 }

@@ -7,6 +7,7 @@ mod command_line;
 mod crash;
 mod going_live;
 mod hostile;
+mod limits;
 mod operation;
 mod page;
 mod support;

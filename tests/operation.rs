@@ -2,6 +2,7 @@
 
 use crate::support::server::{Engine, Site};
 use serde_json::Value;
+use std::os::unix::fs::PermissionsExt as _;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_and_metrics_tell_how_it_is() {
@@ -123,7 +124,8 @@ async fn settings_that_are_not_known_are_refused() {
     )
     .unwrap();
     let (fine, text) = site.run(&["config", "check"], "").await;
-    assert!(fine && text.contains("7"), "{text}");
+    assert!(fine && text.contains("grace_seconds = 7\n"), "{text}");
+    assert!(text.starts_with("# from tributary.toml\n"), "{text}");
     let (fine, text) = site
         .run(&["config", "check", "--grace-seconds", "0"], "")
         .await;
@@ -139,5 +141,64 @@ async fn a_folder_has_one_server() {
         !started && text.contains("in use by another Tributary"),
         "{text}"
     );
+    assert!(server.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_in_the_settings_is_shown_to_nobody() {
+    let url = "postgres://ada:hunter2@127.0.0.1:1/tributary";
+    let site = Site::new(Engine::Sqlite)
+        .await
+        .set("TRIBUTARY_LOG_URL", url)
+        .set("TRIBUTARY_VIEWS_URL", &format!("{url}?password=hunter2"));
+    let (fine, text) = site.run(&["config", "check"], "").await;
+    let shown = "log_url = \"postgres://ada:***@127.0.0.1:1/tributary\"\n";
+    assert!(fine && text.contains(shown), "{text}");
+    for arguments in [
+        &["config", "check"][..],
+        &["--help"],
+        &["help", "serve"],
+        &["config", "check", "--help"],
+        &["serve"],
+        &["projections"],
+        &["config", "check", "--grace-seconds", "0"],
+    ] {
+        let (_, text) = site.run(arguments, "").await;
+        assert!(!text.is_empty() && !text.contains("hunter2"), "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_in_files_is_the_owners_alone() {
+    let site = Site::new(Engine::Sqlite).await;
+    let server = site.start().await;
+    site.streamer("ada").await;
+    let data = site.data();
+    let mode = |path: &std::path::Path| {
+        let mode = std::fs::metadata(path).unwrap().permissions().mode();
+        format!("{:o}", mode & 0o777)
+    };
+    assert_eq!(mode(&data), "700");
+    for file in [
+        "log.db",
+        "log.db-wal",
+        "log.db-shm",
+        "tributary.lock",
+        "secret.key",
+        "control.sock",
+    ] {
+        assert_eq!(mode(&data.join(file)), "600", "{file}");
+    }
+    assert!(server.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_and_a_secret_elsewhere_leave_the_command_line_its_socket() {
+    let site = Site::new(Engine::Postgres).await;
+    let secret = site.folder.path().join("elsewhere.key");
+    let site = site.set("TRIBUTARY_SECRET_FILE", secret.to_str().unwrap());
+    let server = site.start().await;
+    assert!(site.data().join("control.sock").exists(), "{}", site.log());
+    site.streamer("ada").await;
     assert!(server.stop().await);
 }

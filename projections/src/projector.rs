@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tributary_domain::Position;
 
 /// How projectors work.
 #[derive(Debug, Clone)]
@@ -165,22 +166,31 @@ impl<S: Source> Inner<S> {
         Ok(report)
     }
 
+    /// Refuses read models that have seen more than there is.
+    fn not_ahead(&self, projection: &'static str, position: Position) -> Result<(), ViewsError> {
+        let head = self.source.head();
+        if position <= head {
+            return Ok(());
+        }
+        let ahead = ViewsError::AheadOfLog {
+            projection,
+            position,
+            head,
+        };
+        tracing::error!(projection, %position, %head, "{ahead}");
+        Err(ahead)
+    }
+
     async fn spawn(&self) -> Result<Running, ViewsError> {
         let generation = self.views.serving();
+        // Before anything is taken over: who reads another log must not disturb those that serve.
+        for (name, position) in generation.positions().await? {
+            self.not_ahead(name, position)?;
+        }
         let mut foldings: Vec<Folding> = vec![];
         for projection in project::all() {
             let folding = generation.take_over(projection).await?;
-            let (name, position) = (folding.projection.name(), folding.checkpoint);
-            let head = self.source.head();
-            if position > head {
-                let ahead = ViewsError::AheadOfLog {
-                    projection: name,
-                    position,
-                    head,
-                };
-                tracing::error!(projection = name, %position, %head, "{ahead}");
-                return Err(ahead);
-            }
+            self.not_ahead(folding.projection.name(), folding.checkpoint)?;
             foldings.push(folding);
         }
         let stop = CancellationToken::new();

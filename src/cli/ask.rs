@@ -1,12 +1,15 @@
 //! A question of the command line, put to the running server or answered here, and its answer shown.
 
 use crate::control;
-use crate::operator::{self, Ask, Reply, Table};
+use crate::operator::{self, Ask, Desk, Reply, Table};
 use crate::parts::Core;
+use crate::recovery;
 use crate::settings::Settings;
 use crate::welcome;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Replies that may wait to be shown.
@@ -25,19 +28,56 @@ pub async fn ask(settings: Settings, question: Ask) -> anyhow::Result<ExitCode> 
     {
         return Ok(screen.end());
     }
-    let rtmp_addr = settings.rtmp_addr;
-    let core = Core::open(settings).await?;
+    let (desk, core) = sit_down(settings, &question).await?;
     let (tell, mut replies) = mpsc::channel(REPLIES_MAX);
     let working = {
-        let core = core.clone();
-        tokio::spawn(async move { operator::carry_out(&core, rtmp_addr, question, tell).await })
+        let desk = desk.clone();
+        tokio::spawn(async move { operator::carry_out(&desk, question, tell).await })
     };
     while let Some(reply) = replies.recv().await {
         screen.show(reply);
     }
     working.await?;
-    core.close().await;
+    match core {
+        Some(core) => core.close().await,
+        None => desk.log.close().await,
+    }
     Ok(screen.end())
+}
+
+/// Opens what the question takes, and no more. Projectors take over from those of a running server,
+/// so where a server of another folder runs on the same database, questions about its read models are
+/// its own to answer.
+async fn sit_down(settings: Settings, question: &Ask) -> anyhow::Result<(Desk, Option<Core>)> {
+    let rtmp_addr = settings.rtmp_addr;
+    let settings = Arc::new(settings);
+    let (log, keyring) = Core::open_log(&settings).await?;
+    if !matches!(question, Ask::Projections | Ask::Rebuild { .. }) {
+        let desk = Desk {
+            settings,
+            log,
+            keyring,
+            read_models: None,
+            rtmp_addr,
+        };
+        return Ok((desk, None));
+    }
+    let now = log.environment().now();
+    for node in log.nodes().await? {
+        anyhow::ensure!(
+            now - node.seen_at >= recovery::GONE_AFTER || recovery::is_alone(&settings),
+            "a server runs on this database; ask in its data folder, so that it answers itself"
+        );
+    }
+    let core = Core::open_views(settings, log, keyring).await?;
+    Ok((Desk::of(&core, rtmp_addr), Some(core)))
+}
+
+/// Prints a line. A reader that has gone away (`| head -1`) is no reason to fail: what was asked for
+/// is done.
+macro_rules! say {
+    (@ $($text:tt)*) => {{ let _closed = write!(std::io::stdout(), $($text)*); }};
+    ($($text:tt)*) => {{ let _closed = writeln!(std::io::stdout(), $($text)*); }};
 }
 
 #[derive(Default)]
@@ -80,21 +120,23 @@ impl Screen {
             } => {
                 let roles: Vec<_> = roles.iter().map(|role| format!("{role:?}")).collect();
                 match roles[..] {
-                    [] => println!("made the account {name}"),
-                    _ => println!(
+                    [] => say!("made the account {name}"),
+                    _ => say!(
                         "made the account {name} ({})",
                         roles.join(", ").to_lowercase()
                     ),
                 }
                 if let Some(channel) = channel {
-                    print!("{}", welcome::go_live(&channel));
+                    say!(@ "{}", welcome::go_live(&channel));
                 }
             }
-            Reply::Channel(channel) => print!("{}", welcome::go_live(&channel)),
+            Reply::Channel(channel) => say!(@ "{}", welcome::go_live(&channel)),
             Reply::Projections { head, projections } => {
-                println!(
+                say!(
                     "{:<16} {:>12} {:>10}  state",
-                    "projection", "position", "behind"
+                    "projection",
+                    "position",
+                    "behind"
                 );
                 for projection in projections {
                     let operator::Projection {
@@ -103,9 +145,9 @@ impl Screen {
                         lag,
                         state,
                     } = projection;
-                    println!("{name:<16} {position:>12} {lag:>10}  {state}");
+                    say!("{name:<16} {position:>12} {lag:>10}  {state}");
                 }
-                println!("the log's head is at {head}");
+                say!("the log's head is at {head}");
             }
             Reply::Rebuilt {
                 tables,
@@ -115,7 +157,7 @@ impl Screen {
             } => {
                 self.failed |= !rebuilt(&tables, events, elapsed_ms, switched);
             }
-            Reply::Done => println!("done"),
+            Reply::Done => say!("done"),
             Reply::Failed { message } => {
                 eprintln!("error: {message}");
                 self.failed = true;
@@ -126,9 +168,12 @@ impl Screen {
 
 /// Shows what a rebuild found; false if anything differed.
 fn rebuilt(tables: &[Table], events: u64, elapsed_ms: u64, switched: bool) -> bool {
-    println!(
+    say!(
         "{:<22} {:>10} {:>10} {:>10}",
-        "table", "rebuilt", "serving", "different"
+        "table",
+        "rebuilt",
+        "serving",
+        "different"
     );
     for Table {
         name,
@@ -138,9 +183,9 @@ fn rebuilt(tables: &[Table], events: u64, elapsed_ms: u64, switched: bool) -> bo
         examples,
     } in tables
     {
-        println!("{name:<22} {rebuilt:>10} {serving:>10} {different:>10}");
+        say!("{name:<22} {rebuilt:>10} {serving:>10} {different:>10}");
         for example in examples {
-            println!("    {example}");
+            say!("    {example}");
         }
     }
     let equal = tables.iter().all(|table| table.different == 0);
@@ -154,7 +199,7 @@ fn rebuilt(tables: &[Table], events: u64, elapsed_ms: u64, switched: bool) -> bo
     } else {
         "the old ones still serve"
     };
-    println!(
+    say!(
         "{events} events in {:.1} s; {verdict}; {serving}",
         elapsed_ms as f64 / 1000.0
     );

@@ -11,10 +11,20 @@ use futures::Stream;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use tributary_domain::ChannelId;
+use tributary_domain::text::AccountName;
 use tributary_media::playback::Playback;
 
 /// Any page may embed a player; nothing here depends on who asks.
 const ANY_ORIGIN: (header::HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+
+/// What is said of every video.
+const HEADERS: [(header::HeaderName, &str); 4] = [
+    (header::CONTENT_TYPE, "video/x-flv"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ANY_ORIGIN,
+];
 
 /// Plays a channel.
 pub async fn play(
@@ -22,25 +32,17 @@ pub async fn play(
     Path(file): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(name) = file.strip_suffix(".flv") else {
-        return refuse(StatusCode::NOT_FOUND, "video is at /live/<channel>.flv");
-    };
-    let views = &parts.core.views;
-    let channel = match views.channel_named(name).await {
-        Ok(Some(channel)) => channel.id,
-        Ok(None) => return refuse(StatusCode::NOT_FOUND, "there is no such channel"),
-        Err(error) => {
-            tracing::error!(%error, "a channel could not be looked up");
-            return refuse(StatusCode::SERVICE_UNAVAILABLE, "try again in a moment");
-        }
+    let channel = match find(&parts, &file).await {
+        Ok(channel) => channel,
+        Err(refusal) => return refusal,
     };
     let Some(playback) = parts.hub.watch(&Parts::broadcast(channel)) else {
-        return refuse(StatusCode::NOT_FOUND, "this channel is not live");
+        return not_live();
     };
     // The broadcast begins with its first media, the stream with the key: the read model may be a
     // moment behind both. Who comes in that moment watches, and is not counted.
     let viewer = viewer::from_cookie(&parts, &headers).unwrap_or_else(|| viewer::stranger(&parts));
-    let connection = match views.current_stream(channel).await {
+    let connection = match parts.core.views.current_stream(channel).await {
         Ok(stream) => stream.map(|stream| parts.presence.arrive(stream.id, channel, viewer)),
         Err(error) => {
             tracing::warn!(%error, "a viewer could not be counted");
@@ -51,20 +53,46 @@ pub async fn play(
         playback,
         _connection: connection,
     });
-    let headers = [
-        (header::CONTENT_TYPE, "video/x-flv"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        ANY_ORIGIN,
-    ];
-    (headers, body).into_response()
+    (HEADERS, body).into_response()
+}
+
+/// Says what playing would bring. Nobody watches by that.
+pub async fn describe(State(parts): State<Parts>, Path(file): Path<String>) -> Response {
+    match find(&parts, &file).await {
+        Ok(channel) if parts.hub.contains(&Parts::broadcast(channel)) => HEADERS.into_response(),
+        Ok(_) => not_live(),
+        Err(refusal) => refusal,
+    }
+}
+
+/// The channel that a file plays.
+async fn find(parts: &Parts, file: &str) -> Result<ChannelId, Response> {
+    let Some(name) = file.strip_suffix(".flv") else {
+        let why = "video is at /live/<channel>.flv";
+        return Err(refuse(StatusCode::NOT_FOUND, why));
+    };
+    let nobody = || refuse(StatusCode::NOT_FOUND, "there is no such channel");
+    // Not every text may be asked of a database: PostgreSQL takes no NUL.
+    AccountName::new(name).map_err(|_| nobody())?;
+    match parts.core.views.channel_named(name).await {
+        Ok(channel) => channel.map(|channel| channel.id).ok_or_else(nobody),
+        Err(error) => {
+            tracing::error!(%error, "a channel could not be looked up");
+            let why = "try again in a moment";
+            Err(refuse(StatusCode::SERVICE_UNAVAILABLE, why))
+        }
+    }
+}
+
+fn not_live() -> Response {
+    refuse(StatusCode::NOT_FOUND, "this channel is not live")
 }
 
 /// Answers a browser that asks before it plays from another origin.
 pub async fn preflight() -> Response {
     let headers = [
         ANY_ORIGIN,
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, OPTIONS"),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, "range"),
         (header::ACCESS_CONTROL_MAX_AGE, "86400"),
     ];

@@ -1,11 +1,28 @@
-//! Accepts connections for axum, and cuts those that stop reading.
+//! Accepts connections of HTTP within limits, and serves them until it is told to stop.
 
-use std::io;
+use super::connection::{Connection, Full, Place, Places};
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_io_timeout::TimeoutStream;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// Connections at once. Each viewer of a stream is one; so is each WebSocket.
+const CONNECTIONS_MAX: usize = 10_000;
+
+/// Connections at once from one IPv4 address or one IPv6 /64: many people behind one address, but no
+/// more of the server than a fortieth for whoever is at one place.
+const CONNECTIONS_PER_ADDRESS_MAX: usize = 256;
+
+/// How long a request's header may take to come, and a connection may be silent before one.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A peer that takes nothing for so long while something waits to be sent is cut. A body cannot
 /// close its socket, so this is where a viewer that stopped reading ends.
@@ -14,43 +31,140 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The wait after the system has no more sockets to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A TCP listener whose connections have a write timeout and send small writes at once.
-pub struct Listener(TcpListener);
+/// What a peer may take of the server.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// See [`CONNECTIONS_MAX`].
+    pub connections_max: usize,
+    /// See [`CONNECTIONS_PER_ADDRESS_MAX`].
+    pub connections_per_address_max: usize,
+    /// See [`HEADER_TIMEOUT`].
+    pub header_timeout: Duration,
+    /// See [`WRITE_TIMEOUT`].
+    pub write_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: CONNECTIONS_MAX,
+            connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX,
+            header_timeout: HEADER_TIMEOUT,
+            write_timeout: WRITE_TIMEOUT,
+        }
+    }
+}
+
+/// A TCP listener for HTTP.
+pub struct Listener {
+    tcp: TcpListener,
+    limits: Limits,
+}
 
 impl Listener {
     /// Listens at an address.
     ///
     /// # Errors
     /// When the address is taken or may not be used.
-    pub async fn bind(addr: SocketAddr) -> io::Result<Self> {
-        TcpListener::bind(addr).await.map(Self)
+    pub async fn bind(addr: SocketAddr, limits: Limits) -> io::Result<Self> {
+        let tcp = TcpListener::bind(addr).await?;
+        Ok(Self { tcp, limits })
     }
-}
 
-impl axum::serve::Listener for Listener {
-    type Io = Pin<Box<TimeoutStream<TcpStream>>>;
-    type Addr = SocketAddr;
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
 
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+    /// Serves until `stop`, and then what is under way. Dropped, it cuts all but WebSockets.
+    pub async fn serve(self, router: Router, stop: CancellationToken) {
+        let Self { tcp, limits } = self;
+        let places = Arc::new(Places::default());
+        let mut connections = JoinSet::new();
         loop {
-            match self.0.accept().await {
-                Ok((stream, peer)) => {
-                    if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, %peer, "small writes will be delayed");
-                    }
-                    let mut stream = TimeoutStream::new(stream);
-                    stream.set_write_timeout(Some(WRITE_TIMEOUT));
-                    return (Box::pin(stream), peer);
-                }
+            let accepted = tokio::select! {
+                () = stop.cancelled() => break,
+                // Only to forget it.
+                Some(_) = connections.join_next() => continue,
+                accepted = tcp.accept() => accepted,
+            };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "an HTTP connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
+            let per_address = limits.connections_per_address_max;
+            match places.take(peer.ip(), limits.connections_max, per_address) {
+                Ok(place) => {
+                    let service = TowerToHyperService::new(router.clone());
+                    let stop = stop.clone();
+                    connections.spawn(connection(stream, place, limits, service, stop));
+                }
+                Err(full) => {
+                    tracing::debug!(%peer, ?full, "an HTTP connection was refused");
+                    refuse(stream, full);
                 }
             }
         }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        drop(tcp);
+        while connections.join_next().await.is_some() {}
     }
 }
+
+async fn connection(
+    stream: TcpStream,
+    place: Place,
+    limits: Limits,
+    service: TowerToHyperService<Router>,
+    stop: CancellationToken,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "small writes will be delayed");
+    }
+    let stream = Connection::new(stream, limits.write_timeout, place);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        // It also runs while a connection that was kept alive waits for its next request.
+        .header_read_timeout(limits.header_timeout)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "an HTTP connection ended early");
+    }
+}
+
+/// Says why, if that goes out at once: a connection that is too many is not waited for.
+fn refuse(stream: TcpStream, full: Full) {
+    let (status, why) = match full {
+        Full::Server => ("503 Service Unavailable", "too many connections\n"),
+        Full::Address => (
+            "429 Too Many Requests",
+            "too many connections from this address\n",
+        ),
+    };
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\
+         retry-after: 10\r\nconnection: close\r\n\r\n{why}",
+        why.len()
+    );
+    let _gone = stream
+        .into_std()
+        .and_then(|mut stream| stream.write_all(answer.as_bytes()));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Everything over HTTP: the page, GraphQL, video, health, metrics.
 
+mod connection;
 mod flv;
 mod health;
 mod listener;
@@ -7,7 +8,7 @@ mod metrics;
 mod page;
 mod viewer;
 
-pub use listener::Listener;
+pub use listener::{Limits, Listener};
 
 use crate::parts::Parts;
 use axum::Router;
@@ -21,7 +22,11 @@ pub fn router(parts: Parts, api: Api) -> Router {
         .route("/c/{channel}", get(page::index))
         .route("/graphiql", get(page::graphiql))
         .route("/assets/{*file}", get(page::asset))
-        .route("/live/{file}", get(flv::play).options(flv::preflight))
+        .route(
+            "/live/{file}",
+            // Without a HEAD of its own, one would be a GET, and so a viewer.
+            get(flv::play).head(flv::describe).options(flv::preflight),
+        )
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::show))

@@ -124,7 +124,7 @@ impl Request {
             Command::Channels(command) => command.decide(self.actor, self.at, read),
             Command::Streams(command) => command.decide(self.actor, self.at, read),
             Command::Chat(command) => command.decide(self.actor, self.at, read),
-            Command::Tips(command) => command.decide(self.actor, read),
+            Command::Tips(command) => command.decide(self.actor, self.at, read),
             Command::Sessions(command) => command.decide(read),
         }
     }

@@ -4,7 +4,7 @@ use super::{Actor, exists, signed_in};
 use crate::decision::Reader;
 use crate::money::FeeSchedule;
 use crate::wallet::{self, Tip, TipText};
-use crate::{ChannelId, Decision, EntryId, HistoryId, Money, Salt, Undecided, channel};
+use crate::{ChannelId, Decision, EntryId, HistoryId, Money, Salt, Timestamp, Undecided, channel};
 
 /// What can be asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +62,7 @@ impl Command {
     pub(super) fn decide(
         &self,
         actor: Actor,
+        at: Timestamp,
         read: &mut Reader<'_>,
     ) -> Result<Decision, Undecided> {
         let payer = signed_in(actor)?;
@@ -95,6 +96,10 @@ impl Command {
                 let stream = read.channel(channel, |state| {
                     state.id.ok_or(channel::Rejection::NotFound)?;
                     state.may_tip(payer)?;
+                    // Words are words, whatever they are paid for.
+                    if message.is_some() {
+                        state.may_speak(payer, at)?;
+                    }
                     Ok::<_, channel::Rejection>(state.open_stream)
                 })??;
                 let sender_name = name.map(|name| name.to_string()).unwrap_or_default();

@@ -143,8 +143,16 @@ fn money_of_one_currency_is_none_of_another() {
     funded().when(BOB, in_euros).refuses("INSUFFICIENT_BALANCE");
 }
 
+/// The same tip without words.
+fn silent(mut tip: Tips) -> Tips {
+    if let Tips::Tip { message, .. } = &mut tip {
+        *message = None;
+    }
+    tip
+}
+
 #[test]
-fn the_banned_do_not_tip_and_the_timed_out_do() {
+fn the_banned_do_not_tip_and_the_timed_out_do_so_in_silence() {
     funded()
         .after(ADA, ban(bob()))
         .when(BOB, tip(ada(), "1.00"))
@@ -152,6 +160,10 @@ fn the_banned_do_not_tip_and_the_timed_out_do() {
     funded()
         .after(ADA, time_out(bob(), 60))
         .when(BOB, tip(ada(), "1.00"))
+        .refuses("TIMED_OUT");
+    funded()
+        .after(ADA, time_out(bob(), 60))
+        .when(BOB, silent(tip(ada(), "1.00")))
         .records_in(in_ada(), &["wallet.tipped", "wallet.credited"]);
 }
 

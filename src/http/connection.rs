@@ -1,0 +1,175 @@
+//! A connection of HTTP, and its place among all of them.
+
+use std::collections::HashMap;
+use std::io::{self, IoSlice};
+use std::net::{IpAddr, Ipv6Addr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_io_timeout::TimeoutStream;
+
+/// Counts connections, by where they come from.
+#[derive(Default)]
+pub struct Places(Mutex<Taken>);
+
+#[derive(Default)]
+struct Taken {
+    all: usize,
+    by_network: HashMap<IpAddr, usize>,
+}
+
+/// Which limit was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// That of the server.
+    Server,
+    /// That of the address.
+    Address,
+}
+
+/// A connection's place, given back when it is dropped.
+pub struct Place {
+    places: Arc<Places>,
+    network: IpAddr,
+}
+
+impl Places {
+    /// Takes a place, if there is one.
+    pub fn take(
+        self: &Arc<Self>,
+        address: IpAddr,
+        most: usize,
+        most_per_address: usize,
+    ) -> Result<Place, Full> {
+        let network = network(address);
+        let mut taken = self.taken();
+        if taken.all >= most {
+            return Err(Full::Server);
+        }
+        let here = taken.by_network.get(&network).copied().unwrap_or(0);
+        if here >= most_per_address {
+            return Err(Full::Address);
+        }
+        taken.by_network.insert(network, here + 1);
+        taken.all += 1;
+        drop(taken);
+        let places = Arc::clone(self);
+        Ok(Place { places, network })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken();
+        taken.all -= 1;
+        if let Some(count) = taken.by_network.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                taken.by_network.remove(&self.network);
+            }
+        }
+    }
+}
+
+/// What counts as one place: whoever has one address of an IPv6 /64 has all of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// A socket with a write timeout. It holds its place itself, because a WebSocket outlives the HTTP
+/// connection that it began as.
+pub struct Connection {
+    stream: Pin<Box<TimeoutStream<TcpStream>>>,
+    _place: Place,
+}
+
+impl Connection {
+    /// Wraps a socket.
+    pub fn new(stream: TcpStream, write_timeout: Duration, place: Place) -> Self {
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(write_timeout));
+        Self {
+            stream: Box::pin(stream),
+            _place: place,
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.stream.as_mut().poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.stream.as_mut().poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_over_its_limit_leaves_the_others_theirs() {
+        let places = Arc::new(Places::default());
+        let take = |from: &str| places.take(address(from), 3, 2);
+        let first = take("192.0.2.1").unwrap();
+        let _mapped = take("::ffff:192.0.2.1").unwrap();
+        assert_eq!(take("192.0.2.1").err(), Some(Full::Address));
+        let other = take("2001:db8::1").unwrap();
+        assert_eq!(take("192.0.2.2").err(), Some(Full::Server));
+        drop(first);
+        let _neighbour = take("2001:db8::2").unwrap();
+        drop(other);
+        let _again = take("192.0.2.1").unwrap();
+        drop((_mapped, _neighbour, _again));
+        assert!(places.taken().by_network.is_empty());
+    }
+}
