@@ -1,9 +1,11 @@
 //! What a peer over HTTP may take of the server, and what a question costs it.
 
 use crate::support::encoder::Encoder;
+use crate::support::feed::Feed;
 use crate::support::server::{Engine, Site};
 use crate::support::viewer::Viewer;
 use crate::support::{in_time, until};
+use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -28,36 +30,43 @@ async fn asking_is_not_watching(engine: Engine) {
     let site = Site::new(engine).await;
     let server = site.start().await;
     let key = site.streamer("ada").await;
-    let _encoder = Encoder::publish(&server.rtmp, &key);
+    let ada = server.api().log_in("ada").await;
+    let channel = json!({ "channel": ada.channel("ada").await });
+    let state = "subscription($channel: ID!) { streamState(channelId: $channel) { \
+                 currentStream { id status } } }";
+    let mut state = Feed::open(&ada, state, channel).await;
     let client = reqwest::Client::new();
     let head = async || {
         let url = format!("{}/live/ada.flv", server.http);
         client.head(url).send().await.unwrap()
     };
-    let answer = until("on air", async || {
+    assert_eq!(head().await.status(), 404, "not on air");
+
+    let _encoder = Encoder::publish(&server.rtmp, &key);
+    let stream = state
+        .until("live", |item| {
+            let stream = &item["streamState"]["currentStream"];
+            (stream["status"] == "LIVE").then(|| stream["id"].clone())
+        })
+        .await;
+    let answer = until("there is video", async || {
         let answer = head().await;
         answer.status().is_success().then_some(answer)
     })
     .await;
     assert_eq!(answer.headers()["content-type"], "video/x-flv");
-    let metric = async |name: &str| {
-        let metrics = client.get(format!("{}/metrics", server.http)).send();
-        let metrics = metrics.await.unwrap().text().await.unwrap();
-        let line = metrics.lines().find(|line| line.starts_with(name)).unwrap();
-        line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()
-    };
-    // A viewer who is counted is an event; one whose arrival follows shows that all before it are told.
-    let before = metric("tributary_log_events_total").await;
     for _ in 0..5 {
         assert_eq!(head().await.status(), 200);
     }
     let _watching = Viewer::watch(&server.http, "ada").await;
-    let after = until("one who watches", async || {
-        let now = metric("tributary_log_events_total").await;
-        (now > before).then_some(now)
+    let numbers = "query($stream: ID!) { stream(id: $stream) { statistics { uniqueViewers } } }";
+    let unique = until("one who watches", async || {
+        let data = ada.query(numbers, json!({ "stream": stream })).await;
+        let unique = data["stream"]["statistics"]["uniqueViewers"].as_u64();
+        unique.filter(|unique| *unique > 0)
     })
     .await;
-    assert_eq!(after, before + 1, "only one came");
+    assert_eq!(unique, 1, "who asks does not watch");
     assert!(server.stop().await);
 }
 
