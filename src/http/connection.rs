@@ -161,15 +161,15 @@ mod tests {
         let places = Arc::new(Places::default());
         let take = |from: &str| places.take(address(from), 3, 2);
         let first = take("192.0.2.1").unwrap();
-        let _mapped = take("::ffff:192.0.2.1").unwrap();
+        let mapped = take("::ffff:192.0.2.1").unwrap();
         assert_eq!(take("192.0.2.1").err(), Some(Full::Address));
         let other = take("2001:db8::1").unwrap();
         assert_eq!(take("192.0.2.2").err(), Some(Full::Server));
         drop(first);
-        let _neighbour = take("2001:db8::2").unwrap();
+        let neighbour = take("2001:db8::2").unwrap();
         drop(other);
-        let _again = take("192.0.2.1").unwrap();
-        drop((_mapped, _neighbour, _again));
+        let again = take("192.0.2.1").unwrap();
+        drop((mapped, neighbour, again));
         assert!(places.taken().by_network.is_empty());
     }
 }
