@@ -23,6 +23,10 @@ pub const QUEUE_MAX: usize = 8_192;
 /// How many commands may be between being taken in and being answered. No more are taken in then.
 const UNDER_WAY_MAX: usize = 16_384;
 
+/// Readings under way at once. What is needed meanwhile gathers for the next one, so that commands
+/// that came together are read for together.
+const LOADS_MAX: usize = 4;
+
 /// How many times a batch that the database cannot be reached for is tried again.
 const ATTEMPTS_MAX: u32 = 8;
 
@@ -209,6 +213,9 @@ impl CommandPath {
             }
             for (ticket, answer) in self.decider.take_answers() {
                 self.answer(ticket, answer, &[]);
+            }
+            if self.loads.len() >= LOADS_MAX {
+                return;
             }
             let (epoch, needs) = self.decider.take_needs();
             if needs.is_empty() {

@@ -311,9 +311,11 @@ impl Storage for PostgresStorage {
         keys: &[(String, String)],
     ) -> Result<Vec<Option<StoredReceipt>>, StoreError> {
         let (scopes, ids): (Vec<_>, Vec<_>) = keys.iter().cloned().unzip();
+        // LATERAL and LIMIT, so that a plan made for a small table is not a scan of a large one.
         let rows = sqlx::query(
-            "SELECT scope, command_id, body, first_position, last_position FROM command_receipts
-             JOIN unnest($1::text[], $2::text[]) AS k(s, i) ON scope = s AND command_id = i",
+            "SELECT r.* FROM unnest($1::text[], $2::text[]) AS k(s, i)
+             CROSS JOIN LATERAL (SELECT scope, command_id, body, first_position, last_position
+                 FROM command_receipts WHERE scope = k.s AND command_id = k.i LIMIT 1) AS r",
         )
         .bind(scopes)
         .bind(ids)
