@@ -27,7 +27,8 @@ const QUESTION_TIMEOUT: Duration = Duration::from_secs(5);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Listens at `path`, and makes its folder if need be. A socket that a dead server left there is
-/// replaced; one that answers is not, since a log in PostgreSQL locks no folder.
+/// replaced. One that answers is not: the folder's lock should have kept us out, but a socket that is
+/// taken away cannot be given back.
 ///
 /// # Errors
 /// When another server listens there, or the path cannot be used.
