@@ -123,6 +123,9 @@ enum Fault {
     StatementLate,
 }
 
+/// A statement that is on its way for long, and the session that it was sent in.
+type Held = Mutex<Option<(TcpStream, Vec<u8>)>>;
+
 const MARK: &[u8] = b"cut me off";
 
 /// A proxy in front of the test server that commits one fault. Gives its port.
@@ -130,7 +133,7 @@ async fn proxy(server: String, fault: Fault) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let armed = Arc::new(AtomicBool::new(true));
-    let held: Arc<Mutex<Option<(TcpStream, Vec<u8>)>>> = Arc::default();
+    let held: Arc<Held> = Arc::default();
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let server = TcpStream::connect(&server).await.unwrap();
@@ -149,7 +152,7 @@ async fn relay(
     mut server: TcpStream,
     fault: Fault,
     armed: &AtomicBool,
-    held: &Mutex<Option<(TcpStream, Vec<u8>)>>,
+    held: &Held,
 ) -> std::io::Result<()> {
     let (mut asked, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
     loop {
@@ -165,7 +168,7 @@ async fn relay(
                         Fault::AnswerLost => {
                             server.write_all(bytes).await?;
                             // Until the server has answered, and so committed.
-                            server.read(&mut answered).await?;
+                            let _bytes = server.read(&mut answered).await?;
                         }
                         Fault::StatementLost => {}
                         Fault::StatementLate => *held.lock().await = Some((server, bytes.to_vec())),
