@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,12 +24,7 @@ impl Folder {
     /// When another server has it, or it cannot be used.
     pub fn take(path: &Path) -> anyhow::Result<(Self, Option<Arc<str>>)> {
         let context = || format!("{} cannot be used as a data folder", path.display());
-        let mut builder = std::fs::DirBuilder::new();
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .with_context(context)?;
+        crate::private::folder(path).with_context(context)?;
         let mut options = File::options();
         options
             .create(true)

@@ -187,8 +187,8 @@ async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
     beats.await.context("heartbeats ended badly")?;
     if let Some(control) = control {
         control.await.context("the control socket ended badly")?;
+        let _gone = std::fs::remove_file(settings.control_socket());
     }
-    let _gone = std::fs::remove_file(settings.control_socket());
     // What could not be closed when it should have been is closed now, or found by the next start.
     match recovery::recover(&parts).await {
         Ok(()) => core.log.forget_node(&parts.node).await?,

@@ -38,6 +38,9 @@ pub struct Limits {
     pub connections_max: usize,
     /// See [`CONNECTIONS_PER_ADDRESS_MAX`].
     pub connections_per_address_max: usize,
+    /// Whether that holds for this machine's own addresses, too. A proxy on the same machine speaks
+    /// for everyone, and who can run programs here has other ways.
+    pub counts_loopback: bool,
     /// See [`HEADER_TIMEOUT`].
     pub header_timeout: Duration,
     /// See [`WRITE_TIMEOUT`].
@@ -49,6 +52,7 @@ impl Default for Limits {
         Self {
             connections_max: CONNECTIONS_MAX,
             connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX,
+            counts_loopback: false,
             header_timeout: HEADER_TIMEOUT,
             write_timeout: WRITE_TIMEOUT,
         }
@@ -99,7 +103,11 @@ impl Listener {
                     continue;
                 }
             };
-            let per_address = limits.connections_per_address_max;
+            let per_address = if peer.ip().is_loopback() && !limits.counts_loopback {
+                limits.connections_max
+            } else {
+                limits.connections_per_address_max
+            };
             match places.take(peer.ip(), limits.connections_max, per_address) {
                 Ok(place) => {
                     let service = TowerToHyperService::new(router.clone());

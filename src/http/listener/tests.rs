@@ -9,6 +9,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const LIMITS: Limits = Limits {
     connections_max: 100,
     connections_per_address_max: 100,
+    counts_loopback: true,
     header_timeout: Duration::from_millis(200),
     write_timeout: Duration::from_secs(20),
 };
