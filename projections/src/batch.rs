@@ -1,7 +1,7 @@
 //! A batch: events folded, rows and checkpoint written in one transaction.
 
 use crate::changed::Changed;
-use crate::db::{Db, DbError, Tx, values};
+use crate::db::{Checkpoint, Db, DbError, Tx};
 use crate::fold::{FoldError, Projection};
 use crate::generation::Generation;
 use crate::project;
@@ -36,20 +36,13 @@ pub(crate) struct Folding {
     epoch: i64,
 }
 
-const TAKE_OVER: &str =
-    "UPDATE checkpoints SET epoch = epoch + 1 WHERE projection = $1 RETURNING position, epoch";
-const CHECKPOINT: &str = "SELECT position, epoch FROM checkpoints WHERE projection = $1";
-const MOVE: &str = "UPDATE checkpoints SET position = $1 \
-     WHERE projection = $2 AND position = $3 AND epoch = $4";
-
 impl Generation {
     /// Where each projection stands.
     pub(crate) async fn positions(&self) -> Result<Vec<(&'static str, Position)>, DbError> {
         let mut positions = vec![];
         for projection in project::all() {
-            let rows = self.db.all(CHECKPOINT, values![projection.name()]).await?;
-            if let Some(row) = rows.first() {
-                positions.push((projection.name(), row.columns().position()?));
+            if let Some(checkpoint) = self.db.checkpoint(projection.name()).await? {
+                positions.push((projection.name(), checkpoint.position));
             }
         }
         Ok(positions)
@@ -61,18 +54,13 @@ impl Generation {
         projection: Box<dyn Projection>,
     ) -> Result<Folding, DbError> {
         let mut tx = self.db.begin().await?;
-        let rows = tx.all(TAKE_OVER, values![projection.name()]).await?;
-        let (checkpoint, epoch) = match rows.first() {
-            Some(row) => {
-                let mut columns = row.columns();
-                (columns.position()?, columns.take()?)
-            }
-            None => return Err(DbError::Sql(sqlx::Error::RowNotFound)),
+        let Some(Checkpoint { position, epoch }) = tx.take_over(projection.name()).await? else {
+            return Err(DbError::Sql(sqlx::Error::RowNotFound));
         };
         tx.commit().await?;
         Ok(Folding {
             projection,
-            checkpoint,
+            checkpoint: position,
             epoch,
         })
     }
@@ -91,14 +79,12 @@ impl Folding {
     /// Reads the checkpoint again, after a commit whose outcome is not known.
     pub(crate) async fn resync(&mut self, db: &Db) -> Result<(), BatchError> {
         let name = self.projection.name();
-        let rows = db.all(CHECKPOINT, values![name]).await?;
-        let row = rows.first().ok_or(BatchError::Fenced(name))?;
-        let mut columns = row.columns();
-        let (position, epoch) = (columns.position()?, columns.take::<i64>()?);
-        if epoch != self.epoch {
+        let found = db.checkpoint(name).await?;
+        let found = found.ok_or(BatchError::Fenced(name))?;
+        if found.epoch != self.epoch {
             return Err(BatchError::Fenced(name));
         }
-        self.checkpoint = position;
+        self.checkpoint = found.position;
         Ok(())
     }
 
@@ -128,10 +114,14 @@ impl Folding {
                 table.store(tx).await?;
             }
         }
-        let values = values![upto, name, self.checkpoint, self.epoch];
-        match tx.execute(MOVE, values).await? {
-            1 => Ok(()),
-            _ => Err(BatchError::Fenced(name)),
+        let from = Checkpoint {
+            position: self.checkpoint,
+            epoch: self.epoch,
+        };
+        if tx.move_checkpoint(name, from, upto).await? {
+            Ok(())
+        } else {
+            Err(BatchError::Fenced(name))
         }
     }
 

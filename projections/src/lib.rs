@@ -7,6 +7,7 @@
 //! | how rows and checkpoint are written together | `batch`, `projector` |
 //! | how all is made anew beside what serves | `rebuild`, `compare`, `generation` |
 //! | what differs between the engines | `db`, `generation` |
+//! | read models in memory, for simulation | `db/memory` |
 
 mod batch;
 mod changed;

@@ -161,7 +161,7 @@ impl<S: Source> Inner<S> {
         drop(running);
         let (report, retired) = finished?;
         if let Some(retired) = retired {
-            retired.remove(&self.views).await;
+            retired.remove().await;
         }
         Ok(report)
     }

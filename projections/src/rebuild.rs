@@ -127,7 +127,7 @@ pub async fn rebuild<S: Source>(
     let next = Next::fill(views, source, options, cancel, &mut on_progress).await?;
     let (report, retired) = next.finish(cancel, &mut on_progress).await?;
     if let Some(retired) = retired {
-        retired.remove(views).await;
+        retired.remove().await;
     }
     Ok(report)
 }

@@ -1,10 +1,44 @@
-//! A log in memory, for tests of read models and of what is built on them.
+//! A log in memory, for tests of read models and of what is built on them; read models in memory, for
+//! simulation.
 
+pub use crate::db::memory::{Fate, Memory, Step, Weather};
+
+use crate::batch;
+use crate::db::Db;
+use crate::generation::Generation;
+use crate::project;
 use crate::source::{Source, SourceError, Tail};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tributary_domain::{Position, Recorded};
 use tributary_store::Page;
+
+impl Memory {
+    /// Folds `events`, which are a whole log, in one go.
+    ///
+    /// # Errors
+    /// When an event cannot be folded, in a sentence.
+    pub async fn fold(&self, events: &[Arc<Recorded>]) -> Result<(), String> {
+        let generation = Generation {
+            number: 1,
+            db: Db::Memory(self.clone()),
+        };
+        let upto = events.last().map_or(Position::START, |last| last.position);
+        for projection in project::all() {
+            let folding = generation.take_over(projection).await;
+            let mut folding = folding.map_err(|error| error.to_string())?;
+            batch::commit(
+                &generation.db,
+                std::slice::from_mut(&mut folding),
+                events,
+                upto,
+            )
+            .await
+            .map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}
 
 /// A log in memory. All clones are the same log.
 #[derive(Clone)]

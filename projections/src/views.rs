@@ -70,7 +70,8 @@ pub(crate) struct Standing {
 type Head = Arc<dyn Fn() -> Position + Send + Sync>;
 
 struct Inner {
-    url: ViewsUrl,
+    /// None for rows in memory, which have no place for another generation.
+    url: Option<ViewsUrl>,
     serving: ArcSwap<Generation>,
     standings: watch::Sender<Vec<Standing>>,
     changes: broadcast::Sender<Arc<Changed>>,
@@ -97,6 +98,20 @@ impl Views {
     pub async fn open<S: Source>(url: &ViewsUrl, source: &S) -> Result<Self, ViewsError> {
         url.prepare().await?;
         let generation = serving_or_new(url, source).await?;
+        Self::on(Some(url.clone()), generation).await
+    }
+
+    /// Read models in memory, for simulation: projectors write them, and no question is answered.
+    ///
+    /// # Errors
+    /// As the simulation wants.
+    #[cfg(feature = "testing")]
+    pub async fn in_memory(memory: &crate::testing::Memory) -> Result<Self, ViewsError> {
+        let db = crate::db::Db::Memory(memory.clone());
+        Self::on(None, Generation { number: 1, db }).await
+    }
+
+    async fn on(url: Option<ViewsUrl>, generation: Generation) -> Result<Self, ViewsError> {
         let standings = project::all()
             .iter()
             .map(|projection| Standing {
@@ -107,7 +122,7 @@ impl Views {
             .collect();
         let views = Self {
             inner: Arc::new(Inner {
-                url: url.clone(),
+                url,
                 serving: ArcSwap::from_pointee(generation),
                 standings: watch::Sender::new(standings),
                 changes: broadcast::Sender::new(CHANGES_MAX),
@@ -214,8 +229,9 @@ impl Views {
         Arc::clone(&self.inner.rebuilding).try_lock_owned().ok()
     }
 
-    pub(crate) fn url(&self) -> &ViewsUrl {
-        &self.inner.url
+    /// Where generations are made and removed, if there is a place for more than one.
+    pub(crate) fn url(&self) -> Option<&ViewsUrl> {
+        self.inner.url.as_ref()
     }
 
     /// The generation that serves now. Held only for the length of a question.

@@ -1,6 +1,6 @@
 //! The working set of one table: the rows that a batch touches, read once and written once.
 
-use crate::db::{DbError, Tx, Value, next_rows};
+use crate::db::{DbError, Tx, next_rows};
 use crate::fold::FoldError;
 use crate::record::Record;
 use futures::future::BoxFuture;
@@ -96,9 +96,8 @@ impl<R: Record> Rows for Working<R> {
         Box::pin(async move {
             let wanted: Vec<_> = std::mem::take(&mut self.wanted).into_iter().collect();
             for keys in parts(&wanted) {
-                let sql = R::TABLE.select(keys.len(), tx.is_sqlite());
                 let values = keys.iter().flat_map(R::key_values).collect();
-                for row in tx.all(&sql, values).await? {
+                for row in tx.select(&R::TABLE, keys.len(), values).await? {
                     let row = R::read(&mut row.columns())?;
                     self.rows.insert(row.key(), Some(row));
                 }
@@ -120,14 +119,12 @@ impl<R: Record> Rows for Working<R> {
                 }
             }
             for rows in parts(&written) {
-                let sql = R::TABLE.upsert(rows.len(), tx.is_sqlite());
-                let values: Vec<Value> = rows.iter().flat_map(|row| row.values()).collect();
-                tx.execute(&sql, values).await?;
+                let values = rows.iter().flat_map(|row| row.values()).collect();
+                tx.upsert(&R::TABLE, rows.len(), values).await?;
             }
             for keys in parts(&removed) {
-                let sql = R::TABLE.delete(keys.len(), tx.is_sqlite());
                 let values = keys.iter().flat_map(|key| R::key_values(key)).collect();
-                tx.execute(&sql, values).await?;
+                tx.delete(&R::TABLE, keys.len(), values).await?;
             }
             Ok(())
         })

@@ -3,10 +3,15 @@
 //! `sqlx::Any` fails on our types, and generics over the engine would be everywhere. A typed list
 //! of values and an enum of two pools do it instead.
 
+mod checkpoint;
+#[cfg(feature = "testing")]
+pub(crate) mod memory;
 mod row;
+mod rows;
 mod upsert;
 mod value;
 
+pub(crate) use checkpoint::Checkpoint;
 pub(crate) use row::{Columns, Row};
 pub(crate) use upsert::{Table, next_rows, placeholders};
 pub(crate) use value::{Type, Value, micros, values};
@@ -78,12 +83,17 @@ pub(crate) enum Db {
         write: SqlitePool,
     },
     Postgres(PgPool),
+    /// Ordered maps, for simulation. Projectors can write it; no question is answered.
+    #[cfg(feature = "testing")]
+    Memory(memory::Memory),
 }
 
 /// A transaction that writes. Dropped, it is rolled back.
 pub(crate) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
+    #[cfg(feature = "testing")]
+    Memory(memory::MemoryTx),
 }
 
 macro_rules! arguments {
@@ -133,6 +143,8 @@ impl Db {
         match self {
             Self::Sqlite { read, .. } => fetch!(sql, for_sqlite(values)?, read, Row::Sqlite),
             Self::Postgres(pool) => fetch!(sql, for_postgres(values)?, pool, Row::Postgres),
+            #[cfg(feature = "testing")]
+            Self::Memory(_) => Err(memory::no_sql()),
         }
     }
 
@@ -142,6 +154,8 @@ impl Db {
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            #[cfg(feature = "testing")]
+            Self::Memory(memory) => Tx::Memory(memory.begin().await?),
         })
     }
 
@@ -154,6 +168,8 @@ impl Db {
             Self::Postgres(pool) => {
                 sqlx::raw_sql(sql).execute(pool).await?;
             }
+            #[cfg(feature = "testing")]
+            Self::Memory(_) => return Err(memory::no_sql()),
         }
         Ok(())
     }
@@ -166,6 +182,8 @@ impl Db {
                 write.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
+            #[cfg(feature = "testing")]
+            Self::Memory(_) => {}
         }
     }
 }
@@ -176,6 +194,8 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => fetch!(sql, for_sqlite(values)?, &mut **tx, Row::Sqlite),
             Self::Postgres(tx) => fetch!(sql, for_postgres(values)?, &mut **tx, Row::Postgres),
+            #[cfg(feature = "testing")]
+            Self::Memory(_) => Err(memory::no_sql()),
         }
     }
 
@@ -190,17 +210,17 @@ impl Tx {
                 let query = sqlx::query_with(sql, for_postgres(values)?);
                 query.execute(&mut **tx).await?.rows_affected()
             }
+            #[cfg(feature = "testing")]
+            Self::Memory(_) => return Err(memory::no_sql()),
         })
-    }
-
-    pub(crate) fn is_sqlite(&self) -> bool {
-        matches!(self, Self::Sqlite(_))
     }
 
     pub(crate) async fn commit(self) -> Result<(), DbError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
+            #[cfg(feature = "testing")]
+            Self::Memory(tx) => tx.commit().await?,
         }
         Ok(())
     }
@@ -210,6 +230,8 @@ impl Tx {
         match self {
             Self::Sqlite(tx) => tx.rollback().await?,
             Self::Postgres(tx) => tx.rollback().await?,
+            #[cfg(feature = "testing")]
+            Self::Memory(tx) => drop(tx),
         }
         Ok(())
     }

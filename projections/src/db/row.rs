@@ -11,17 +11,32 @@ use uuid::Uuid;
 pub(crate) enum Row {
     Sqlite(SqliteRow),
     Postgres(PgRow),
+    #[cfg(feature = "testing")]
+    Memory(Vec<super::Value>),
 }
 
 /// What both engines can read from a column.
 pub(crate) trait Column:
-    for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
+    Plain + for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
 {
 }
 impl<T> Column for T where
-    T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
+    T: Plain
+        + for<'r> Decode<'r, Sqlite>
+        + Type<Sqlite>
+        + for<'r> Decode<'r, Postgres>
+        + Type<Postgres>
 {
 }
+
+/// What a column in memory can be read as.
+#[cfg(feature = "testing")]
+pub(crate) use super::memory::Plain;
+/// Nothing more is asked where no rows are in memory.
+#[cfg(not(feature = "testing"))]
+pub(crate) trait Plain {}
+#[cfg(not(feature = "testing"))]
+impl<T> Plain for T {}
 
 /// Reads a row from its first column to its last.
 pub(crate) struct Columns<'r> {
@@ -43,6 +58,8 @@ impl Columns<'_> {
         let value = match self.row {
             Row::Sqlite(row) => row.try_get(index),
             Row::Postgres(row) => row.try_get(index),
+            #[cfg(feature = "testing")]
+            Row::Memory(row) => super::memory::plain(row.get(index)),
         };
         value.map_err(|error| DbError::Column {
             index,

@@ -95,7 +95,9 @@ impl<S: Source> Task<S> {
         loop {
             let idle = self.reached > self.folding.checkpoint;
             let idle_until = self.written_at + self.options.idle_max;
+            // In this order, so that a simulation can repeat it; a checkpoint is due once a second.
             let page = tokio::select! {
+                biased;
                 () = stop.cancelled() => return self.stopped(),
                 () = tokio::time::sleep_until(idle_until), if idle => {
                     if let Err(error) = self.write_checkpoint().await {
@@ -274,6 +276,7 @@ impl<S: Source> Task<S> {
 
     async fn pause(&self, pause: Duration, stop: &CancellationToken) -> Ended {
         tokio::select! {
+            biased;
             () = stop.cancelled() => self.stopped(),
             () = tokio::time::sleep(pause) => Ended::Continue(()),
         }

@@ -36,6 +36,7 @@ struct Making<S: Source> {
 /// The generation that is to follow the serving one.
 pub(crate) struct Next<S: Source> {
     views: Views,
+    url: ViewsUrl,
     options: RebuildOptions,
     making: Making<S>,
     /// No other rebuild begins, here or on another node, before this one is through.
@@ -43,7 +44,7 @@ pub(crate) struct Next<S: Source> {
 }
 
 /// A generation that served until now.
-pub(crate) struct Retired(Arc<Generation>);
+pub(crate) struct Retired(Arc<Generation>, ViewsUrl);
 
 type OnProgress<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
@@ -179,13 +180,17 @@ impl<S: Source> Next<S> {
         on_progress: OnProgress<'_>,
     ) -> Result<Self, RebuildError> {
         let here = views.try_rebuild().ok_or(RebuildError::AlreadyRunning)?;
-        let lease = views.url().try_lease().await?;
+        let url = views.url().cloned().ok_or_else(|| {
+            RebuildError::Broken("read models in memory have no place for new ones".to_owned())
+        })?;
+        let lease = url.try_lease().await?;
         let alone = (here, lease.ok_or(RebuildError::AlreadyRunning)?);
         let number = views.serving().number + 1;
-        let making = Making::new(views.url(), number, source, options.batch_events).await?;
+        let making = Making::new(&url, number, source, options.batch_events).await?;
         let (views, options) = (views.clone(), options.clone());
         let mut next = Self {
             views,
+            url,
             options,
             making,
             _alone: alone,
@@ -200,7 +205,7 @@ impl<S: Source> Next<S> {
     }
 
     async fn discard(self) {
-        self.making.discard(self.views.url()).await;
+        self.making.discard(&self.url).await;
     }
 
     /// Folds the rest, compares, and switches if the options say so. No projector may run.
@@ -238,7 +243,7 @@ impl<S: Source> Next<S> {
             return Ok((report, None));
         }
         let number = self.making.generation.number;
-        if let Err(error) = self.views.url().point_to(number).await {
+        if let Err(error) = self.url.point_to(number).await {
             self.discard().await;
             return Err(error.into());
         }
@@ -249,7 +254,7 @@ impl<S: Source> Next<S> {
         }
         let retired = self.views.serve(self.making.generation);
         tracing::info!(generation = number, position = %report.position, "new read models serve");
-        Ok((report, Some(Retired(retired))))
+        Ok((report, Some(Retired(retired, self.url))))
     }
 
     /// Brings the serving generation to the same position and compares every table.
@@ -321,13 +326,13 @@ impl<S: Source> Next<S> {
 
 impl Retired {
     /// Removes the generation once no question is left that began before the switch.
-    pub(crate) async fn remove(self, views: &Views) {
+    pub(crate) async fn remove(self) {
         let deadline = Instant::now() + RETIRE_MAX;
         while Arc::strong_count(&self.0) > 1 && Instant::now() < deadline {
             tokio::time::sleep(RETIRE_POLL).await;
         }
         self.0.db.close().await;
-        if let Err(error) = views.url().remove(self.0.number).await {
+        if let Err(error) = self.1.remove(self.0.number).await {
             tracing::warn!(
                 generation = self.0.number,
                 "{error}; it is removed at the next start"
