@@ -57,8 +57,8 @@ impl Reader<'_> {
     readers! {
         /// Looks at an account.
         account(id: AccountId) -> Account via HistoryId::Account(id);
-        /// Looks at the claim to a normalised name.
-        name_claim(name: &str) -> Claim via HistoryId::NameClaim(name.to_owned());
+        /// Looks at the claim to a name, by its keyed hash.
+        name_claim(hash: &str) -> Claim via HistoryId::NameClaim(hash.to_owned());
         /// Looks at the claim to an address, by its keyed hash.
         email_claim(hash: &str) -> Claim via HistoryId::EmailClaim(hash.to_owned());
         /// Looks at a channel.

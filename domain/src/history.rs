@@ -5,6 +5,7 @@ use crate::channel::Channel;
 use crate::claim::Claim;
 use crate::installation::Installation;
 use crate::stream::Stream;
+use crate::text::AccountName;
 use crate::viewer_session::ViewerSession;
 use crate::wallet::Wallet;
 use crate::{AccountId, ChannelId, Currency, Event, StreamId, ViewerSessionId};
@@ -15,7 +16,8 @@ use std::fmt;
 pub enum HistoryId {
     /// A person's identity.
     Account(AccountId),
-    /// A name, normalised: who holds it.
+    /// A name, as a keyed hash: who holds it. What an aggregate is called cannot be erased, so a name
+    /// never stands there in the clear.
     NameClaim(String),
     /// An e-mail address, as a keyed hash: who holds it.
     EmailClaim(String),
@@ -33,12 +35,21 @@ pub enum HistoryId {
 
 /// A stored history name that this program does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no history {kind}/{id}")]
-pub struct UnknownHistory {
-    /// The stored aggregate type.
-    pub kind: String,
-    /// The stored aggregate id.
-    pub id: String,
+pub enum UnknownHistory {
+    /// Neither the type nor its form of id is one of ours.
+    #[error("there is no history {kind}/{id}")]
+    Unknown {
+        /// The stored aggregate type.
+        kind: String,
+        /// The stored aggregate id.
+        id: String,
+    },
+    /// A person's name stands where no erasure reaches it.
+    #[error(
+        "a name is claimed in the clear: this log was made before names were hashed, and could not \
+         forget a person; make it anew"
+    )]
+    NameInTheClear,
 }
 
 impl HistoryId {
@@ -74,12 +85,16 @@ impl HistoryId {
     /// # Errors
     /// When the type is not known or the id does not fit it.
     pub fn parse(kind: &str, id: &str) -> Result<Self, UnknownHistory> {
-        let unknown = || UnknownHistory {
+        let unknown = || UnknownHistory::Unknown {
             kind: kind.to_owned(),
             id: id.to_owned(),
         };
         Ok(match kind {
             "account" => Self::Account(id.parse().map_err(|_| unknown())?),
+            // A keyed hash is longer than any name.
+            "name_claim" if AccountName::new(id).is_ok() => {
+                return Err(UnknownHistory::NameInTheClear);
+            }
             "name_claim" => Self::NameClaim(id.to_owned()),
             "email_claim" => Self::EmailClaim(id.to_owned()),
             "channel" => Self::Channel(id.parse().map_err(|_| unknown())?),
@@ -165,7 +180,7 @@ mod tests {
         let id = Uuid::from_u128(7);
         for history in [
             HistoryId::Account(AccountId(id)),
-            HistoryId::NameClaim("ada".into()),
+            HistoryId::NameClaim("00ee".repeat(16)),
             HistoryId::EmailClaim("00ff".into()),
             HistoryId::Channel(ChannelId(id)),
             HistoryId::Stream(StreamId(id)),
@@ -180,6 +195,7 @@ mod tests {
             ("stream", "x"),
             ("wallet", "x:USD"),
             ("installation", "x"),
+            ("name_claim", "ada"),
         ] {
             assert!(HistoryId::parse(kind, id).is_err(), "{kind}/{id}");
         }

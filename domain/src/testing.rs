@@ -63,6 +63,11 @@ pub(crate) fn person(name: &str) -> Person {
     }
 }
 
+/// Stands for the keyed hash of a name, which is the same in any case.
+pub(crate) fn name_hash(name: &str) -> String {
+    format!("hash of {}", name.to_ascii_lowercase())
+}
+
 pub(crate) fn because(words: &str) -> Reason {
     Reason {
         text: Some(words.to_owned()),

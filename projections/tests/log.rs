@@ -43,6 +43,7 @@ async fn what_was_acknowledged_can_be_read(engine: Engine) {
     let command = accounts::Command::Register {
         account,
         person,
+        name_hash: "hash of a name".into(),
         email_hash: "hash".into(),
         password_hash: "x".into(),
         salt: log.environment().salt(),

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tributary_domain::ChannelId;
 use tributary_domain::command::channels::SealedKey;
-use tributary_domain::text::EmailAddress;
+use tributary_domain::text::{AccountName, EmailAddress};
 
 /// Bytes of a nonce of XChaCha20-Poly1305: large enough to be drawn at random.
 const NONCE_BYTES: usize = 24;
@@ -82,6 +82,7 @@ pub struct Keyring {
 struct Inner {
     stream_key_lookup: [u8; 32],
     stream_key_seal: XChaCha20Poly1305,
+    name: [u8; 32],
     email: [u8; 32],
     tokens: [u8; 32],
     hashers: Arc<Semaphore>,
@@ -102,6 +103,7 @@ impl Keyring {
             inner: Arc::new(Inner {
                 stream_key_lookup: derive(secret, "stream key lookup"),
                 stream_key_seal: XChaCha20Poly1305::new(&seal.into()),
+                name: derive(secret, "name"),
                 email: derive(secret, "email"),
                 tokens: derive(secret, "tokens"),
                 hashers: Arc::new(Semaphore::new(HASHERS_MAX)),
@@ -113,6 +115,11 @@ impl Keyring {
     /// The key that signs access, refresh and viewer tokens.
     pub fn token_key(&self) -> &[u8; 32] {
         &self.inner.tokens
+    }
+
+    /// The keyed hash that makes a name unique where no erasure could remove the name itself.
+    pub fn name_hash(&self, name: &AccountName) -> String {
+        hex(&mac(&self.inner.name, name.normalised().as_bytes()))
     }
 
     /// The keyed hash that makes an address unique without storing it.
@@ -286,6 +293,15 @@ mod tests {
         };
         assert_eq!(hash(1, "Ada@example.com"), hash(1, "ada@EXAMPLE.com"));
         assert_ne!(hash(1, "ada@example.com"), hash(2, "ada@example.com"));
+    }
+
+    #[test]
+    fn names_hash_alike_in_any_case_and_never_to_a_name() {
+        let ring = Keyring::new(&[1; 32]);
+        let hash = |name| ring.name_hash(&AccountName::new(name).unwrap());
+        assert_eq!(hash("Ada"), hash("aDA"));
+        assert_ne!(hash("Ada"), hash("Eve"));
+        assert!(AccountName::new(&hash("Ada")).is_err());
     }
 
     #[tokio::test]

@@ -57,6 +57,7 @@ pub fn register(name: &str) -> (AccountId, Request) {
             name: AccountName::new(name).unwrap(),
             email: EmailAddress::new(&format!("{name}@example.com")).unwrap(),
         },
+        name_hash: format!("hash of {}", name.to_lowercase()),
         email_hash: format!("hash of {}@example.com", name.to_lowercase()),
         password_hash: format!("$argon2id$of {name}"),
         salt: env.salt(),

@@ -15,6 +15,8 @@ pub enum Command {
         account: AccountId,
         /// Who.
         person: Person,
+        /// The normalised name's keyed hash, which makes it unique.
+        name_hash: String,
         /// The address's keyed hash, which makes it unique.
         email_hash: String,
         /// The password's argon2id hash, as a PHC string.
@@ -70,13 +72,13 @@ impl Command {
         match self {
             Self::Register {
                 account,
-                person,
+                name_hash,
                 email_hash,
                 ..
             } => {
                 let mut names = vec![
                     HistoryId::Account(*account),
-                    HistoryId::NameClaim(person.name.normalised()),
+                    HistoryId::NameClaim(name_hash.clone()),
                     HistoryId::EmailClaim(email_hash.clone()),
                 ];
                 if actor == Actor::Console {
@@ -106,18 +108,20 @@ impl Command {
             Self::Register {
                 account,
                 person,
+                name_hash,
                 email_hash,
                 password_hash,
                 salt,
-            } => register(
-                actor,
-                *account,
-                person,
-                email_hash,
-                password_hash,
-                *salt,
-                read,
-            ),
+            } => {
+                let registration = Registration {
+                    account: *account,
+                    person,
+                    claims: [name_hash, email_hash],
+                    password_hash,
+                    salt: *salt,
+                };
+                registration.decide(actor, read)
+            }
             Self::GrantRole { account, role } => {
                 admins_only(actor, read)?;
                 of_account(*account, account::Command::GrantRole(*role), read)
@@ -185,48 +189,49 @@ fn of_account(
     Ok(decision)
 }
 
-fn register(
-    actor: Actor,
+/// [`Command::Register`], taken apart.
+struct Registration<'a> {
     account: AccountId,
-    person: &Person,
-    email_hash: &str,
-    password_hash: &str,
+    person: &'a Person,
+    /// The keyed hashes of the name and of the address.
+    claims: [&'a str; 2],
+    password_hash: &'a str,
     salt: Salt,
-    read: &mut Reader<'_>,
-) -> Result<Decision, Undecided> {
-    let mut decision = Decision::default();
-    let name = person.name.normalised();
-    let take_name = claim::Command::TakeName(account);
-    let name_taken = read.name_claim(&name, |claim| claim.decide(take_name))??;
-    let take_email = claim::Command::TakeEmail(account);
-    let email_taken = read.email_claim(email_hash, |claim| claim.decide(take_email))??;
-    let command = account::Command::Register {
-        account,
-        person: person.clone(),
-        salt,
-    };
-    let registered = read.account(account, |state| state.decide(command))??;
+}
 
-    let history = HistoryId::Account(account);
-    decision.record(&history, None, registered);
-    decision.record(&HistoryId::NameClaim(name), None, name_taken);
-    decision.record(
-        &HistoryId::EmailClaim(email_hash.to_owned()),
-        None,
-        email_taken,
-    );
-    if actor == Actor::Console
-        && let Some(founded) = read.installation(|installation| installation.found(account))?
-    {
-        decision.record(&HistoryId::Installation, None, [founded]);
-        let admin = account::Event::from(RoleGranted { role: Role::Admin });
-        decision.record(&history, None, [admin]);
+impl Registration<'_> {
+    fn decide(self, actor: Actor, read: &mut Reader<'_>) -> Result<Decision, Undecided> {
+        let mut decision = Decision::default();
+        let Self { account, salt, .. } = self;
+        let [name, email] = self.claims;
+        let take_name = claim::Command::TakeName(account);
+        let name_taken = read.name_claim(name, |claim| claim.decide(take_name))??;
+        let take_email = claim::Command::TakeEmail(account);
+        let email_taken = read.email_claim(email, |claim| claim.decide(take_email))??;
+        let command = account::Command::Register {
+            account,
+            person: self.person.clone(),
+            salt,
+        };
+        let registered = read.account(account, |state| state.decide(command))??;
+
+        let history = HistoryId::Account(account);
+        decision.record(&history, None, registered);
+        decision.record(&HistoryId::NameClaim(name.to_owned()), None, name_taken);
+        decision.record(&HistoryId::EmailClaim(email.to_owned()), None, email_taken);
+        if actor == Actor::Console
+            && let Some(founded) = read.installation(|installation| installation.found(account))?
+        {
+            decision.record(&HistoryId::Installation, None, [founded]);
+            let admin = account::Event::from(RoleGranted { role: Role::Admin });
+            decision.record(&history, None, [admin]);
+        }
+        decision.credentials.push(Credential {
+            kind: Credential::PASSWORD,
+            subject: account.to_string(),
+            lookup: None,
+            secret: self.password_hash.as_bytes().to_vec(),
+        });
+        Ok(decision)
     }
-    decision.credentials.push(Credential {
-        kind: Credential::PASSWORD,
-        subject: account.to_string(),
-        lookup: None,
-        secret: password_hash.as_bytes().to_vec(),
-    });
-    Ok(decision)
 }

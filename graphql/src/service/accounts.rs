@@ -40,6 +40,7 @@ pub async fn register(
     let password_hash = keyring.hash_password(password, env).await?;
     let command = Command::Register {
         account: AccountId(env.uuid()),
+        name_hash: keyring.name_hash(&person.name),
         email_hash: keyring.email_hash(&person.email),
         person,
         password_hash,

@@ -43,7 +43,7 @@ pub async fn check_credentials(
         email.map(|email| HistoryId::EmailClaim(keyring.email_hash(&email)))
     } else {
         let name = AccountName::new(name_or_email.trim()).ok();
-        name.map(|name| HistoryId::NameClaim(name.normalised()))
+        name.map(|name| HistoryId::NameClaim(keyring.name_hash(&name)))
     };
     let holder = match claim {
         Some(claim) => match log.state(&claim).await? {

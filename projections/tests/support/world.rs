@@ -165,6 +165,7 @@ impl World {
         let command = accounts::Command::Register {
             account,
             person,
+            name_hash: format!("hash of {}", name.to_lowercase()),
             email_hash: format!("hash of {name}"),
             password_hash: "x".into(),
             salt: salt(),

@@ -110,6 +110,7 @@ async fn populate(log: &Log) -> Vec<AccountId> {
                 name: AccountName::new(&name).expect("a name"),
                 email: EmailAddress::new(&format!("{name}@example.com")).expect("an address"),
             },
+            name_hash: format!("hash of the name {name}"),
             email_hash: format!("hash of {name}"),
             password_hash: "none: nobody signs in".to_owned(),
             salt: env.salt(),

@@ -135,6 +135,7 @@ impl Bench {
                 name: AccountName::new(name).unwrap(),
                 email: EmailAddress::new(&format!("{account}@example.com")).unwrap(),
             },
+            name_hash: format!("hash of {}", name.to_lowercase()),
             email_hash: account.to_string(),
             password_hash: String::new(),
             salt: self.env.salt(),

@@ -8,6 +8,7 @@ fn register(account: AccountId, name: &str, email_hash: &str) -> Accounts {
     Accounts::Register {
         account,
         person: person(name),
+        name_hash: name_hash(name),
         email_hash: email_hash.to_owned(),
         password_hash: "$argon2id$".to_owned(),
         salt: salt(),
@@ -44,7 +45,7 @@ fn registering_claims_the_name_and_the_address() {
         .when(Actor::Anonymous, ada_registers())
         .records([
             account_event(ada(), registered),
-            (HistoryId::NameClaim("ada".to_owned()), made()),
+            (HistoryId::NameClaim(name_hash("Ada")), made()),
             (HistoryId::EmailClaim("a1".to_owned()), made()),
         ]);
 }

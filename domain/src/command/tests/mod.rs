@@ -13,7 +13,7 @@ mod tips;
 use super::*;
 use crate::account::Registered;
 use crate::decision::Credential;
-use crate::testing::{ada, at, bob, eve, person, root, salt};
+use crate::testing::{ada, at, bob, eve, name_hash, person, root, salt};
 use crate::{Event, Personal, Rejection, State, StreamId, account, stream};
 use std::collections::HashMap;
 

@@ -44,6 +44,7 @@ fn commands() -> Vec<Command> {
     let register = Accounts::Register {
         account: bob(),
         person: person("Bob"),
+        name_hash: name_hash("Bob"),
         email_hash: "b1".to_owned(),
         password_hash: "$argon2id$".to_owned(),
         salt: salt(),
