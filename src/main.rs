@@ -26,6 +26,11 @@ mod server;
 mod settings;
 mod welcome;
 
+/// A command makes and frees dozens of small objects, many on another thread than they came on. The C
+/// library's allocator took a fifth of the time that a command takes.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::main()
 }

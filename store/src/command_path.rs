@@ -201,7 +201,7 @@ impl CommandPath {
                     Ok(prepared) => {
                         let storage = Arc::clone(&self.storage);
                         *append = Some(Box::pin(async move {
-                            let outcome = storage.append(&prepared.batch).await;
+                            let outcome = storage.append(Arc::clone(&prepared.batch)).await;
                             (prepared, outcome)
                         }));
                     }

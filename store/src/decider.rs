@@ -84,8 +84,11 @@ pub struct NewEvent {
 pub struct Decided {
     pending: Pending,
     ordinal: u64,
-    /// Its events; none if its answer only waits.
+    /// Its events; none if its answer only waits. Whoever appends them takes them out: should that
+    /// fail, the command is decided again.
     pub events: Vec<NewEvent>,
+    /// Where these events stand in their histories.
+    places: Vec<Place>,
     /// Secrets to write with them.
     pub credentials: Vec<Credential>,
     answer: Waiting,
@@ -97,6 +100,9 @@ impl Decided {
         &self.pending.request
     }
 }
+
+/// An event's place in its history.
+type Place = (HistoryId, i64);
 
 #[derive(Debug)]
 enum Waiting {
@@ -396,33 +402,30 @@ impl Decider {
         rests_on: u64,
     ) {
         self.unpin(&mut pending);
+        let places = events
+            .iter()
+            .map(|event| (event.history.clone(), event.sequence))
+            .collect();
+        let mut decided = Decided {
+            pending,
+            ordinal: self.ordinal,
+            events,
+            places,
+            credentials,
+            answer,
+        };
         match &mut self.in_flight {
             Some(in_flight)
-                if events.is_empty()
+                if decided.places.is_empty()
                     && self.singly == 0
                     && in_flight
                         .first()
                         .is_some_and(|first| first.ordinal >= rests_on) =>
             {
-                let ordinal = rests_on;
-                in_flight.push(Decided {
-                    pending,
-                    ordinal,
-                    events,
-                    credentials,
-                    answer,
-                });
+                decided.ordinal = rests_on;
+                in_flight.push(decided);
             }
-            Some(_) | None => {
-                let ordinal = self.ordinal;
-                self.staged.push_back(Decided {
-                    pending,
-                    ordinal,
-                    events,
-                    credentials,
-                    answer,
-                });
-            }
+            Some(_) | None => self.staged.push_back(decided),
         }
     }
 
@@ -439,13 +442,13 @@ impl Decider {
 
     /// The next batch to append, unless one is under way. The caller owes
     /// [`appended`](Self::appended) or [`failed`](Self::failed).
-    pub fn next_batch(&mut self) -> Option<&[Decided]> {
+    pub fn next_batch(&mut self) -> Option<&mut [Decided]> {
         while self.in_flight.is_none() {
             let ordinal = self.staged.front()?.ordinal;
             let mut cut = Vec::new();
             while let Some(next) = self.staged.front() {
-                let full = self.singly > 0 && cut.iter().any(|d: &Decided| !d.events.is_empty());
-                if next.ordinal != ordinal || (full && !next.events.is_empty()) {
+                let full = self.singly > 0 && cut.iter().any(|d: &Decided| !d.places.is_empty());
+                if next.ordinal != ordinal || (full && !next.places.is_empty()) {
                     break;
                 }
                 cut.extend(self.staged.pop_front());
@@ -456,20 +459,20 @@ impl Decider {
                 // What was not taken goes on in the batch that is being filled now.
                 for decided in &mut self.staged {
                     decided.ordinal = self.ordinal;
-                    self.ordinal_events += decided.events.len();
-                    for event in &decided.events {
-                        self.cache.restage(&event.history, self.ordinal);
+                    self.ordinal_events += decided.places.len();
+                    for (history, _) in &decided.places {
+                        self.cache.restage(history, self.ordinal);
                     }
                 }
             }
-            if !self.limits.confirm && cut.iter().all(|decided| decided.events.is_empty()) {
+            if !self.limits.confirm && cut.iter().all(|decided| decided.places.is_empty()) {
                 // Everything that these rest on is durable: no batch is under way.
                 self.complete(cut, Position::START);
             } else {
                 self.in_flight = Some(cut);
             }
         }
-        self.in_flight.as_deref()
+        self.in_flight.as_deref_mut()
     }
 
     /// The batch is durable; its first event stands at `first`.
@@ -478,8 +481,8 @@ impl Decider {
             return;
         };
         for decided in &done {
-            for event in &decided.events {
-                self.cache.durable(&event.history, event.sequence);
+            for (history, sequence) in &decided.places {
+                self.cache.durable(history, *sequence);
             }
         }
         self.singly = self.singly.saturating_sub(1);
@@ -491,7 +494,7 @@ impl Decider {
         for mut decided in done {
             let answer = match decided.answer {
                 Waiting::Appended => {
-                    let (first, last) = (next, next.plus(decided.events.len().saturating_sub(1)));
+                    let (first, last) = (next, next.plus(decided.places.len().saturating_sub(1)));
                     next = last.next();
                     if let Some(id) = decided.pending.request.id.take() {
                         let key = (id.scope.clone(), id.id.clone());
@@ -540,12 +543,12 @@ impl Decider {
         if singly {
             self.singly = undone
                 .iter()
-                .filter(|decided| !decided.events.is_empty())
+                .filter(|decided| !decided.places.is_empty())
                 .count();
         }
         for decided in undone.into_iter().rev() {
-            for event in &decided.events {
-                self.cache.forget(&event.history);
+            for (history, _) in &decided.places {
+                self.cache.forget(history);
             }
             self.ready.push_front(decided.pending);
         }
@@ -564,15 +567,15 @@ impl Decider {
             .as_mut()
             .map(std::mem::take)
             .unwrap_or_default();
-        let has_events = lost.iter().any(|decided| !decided.events.is_empty());
+        let has_events = lost.iter().any(|decided| !decided.places.is_empty());
         let mut tickets = Vec::new();
         let mut kept = Vec::new();
         for decided in lost {
-            for event in &decided.events {
-                self.cache.forget(&event.history);
+            for (history, _) in &decided.places {
+                self.cache.forget(history);
             }
             // What only waited for the others' events is decided without them.
-            if has_events && decided.events.is_empty() {
+            if has_events && decided.places.is_empty() {
                 kept.push(decided.pending);
             } else {
                 tickets.push(decided.pending.ticket);

@@ -10,16 +10,19 @@ use std::sync::Arc;
 use tributary_domain::position::Metadata;
 use tributary_domain::{Recorded, Request};
 
+/// The random part of a UUIDv7.
+const EVENT_ID_BYTES: usize = 10;
+
 /// A batch ready to be appended, and its events as readers will see them.
 #[derive(Debug)]
 pub struct Prepared {
     /// What goes to the database.
-    pub batch: Batch,
+    pub batch: Arc<Batch>,
     /// What goes to the tail once that is durable.
     pub recorded: Vec<Arc<Recorded>>,
 }
 
-/// Lines up the events of `decided` behind `head`.
+/// Takes the events out of `decided` and lines them up behind `head`.
 ///
 /// Time never runs backwards in the log: a clock that was stepped back gives the head's time.
 ///
@@ -27,28 +30,34 @@ pub struct Prepared {
 /// Never for the events of the domain; serde's signature asks for it.
 pub fn prepare(
     head: &Head,
-    decided: &[Decided],
+    decided: &mut [Decided],
     env: &Environment,
 ) -> Result<Prepared, serde_json::Error> {
     let recorded_at = env.now().max(head.recorded_at);
     let count = decided.iter().map(|decided| decided.events.len()).sum();
+    // One question for all of them: each costs a call to the operating system.
+    let mut random = vec![0; count * EVENT_ID_BYTES];
+    env.entropy.fill(&mut random);
+    let mut random = random.as_chunks::<EVENT_ID_BYTES>().0.iter();
     let mut rows = Vec::with_capacity(count);
     let mut recorded = Vec::with_capacity(count);
     let (mut receipts, mut credentials) = (Vec::new(), Vec::new());
     let (mut position, mut hash) = (head.position, head.hash);
     for decided in decided {
         let first = position.next();
+        let events = std::mem::take(&mut decided.events);
+        let has_events = !events.is_empty();
         let metadata = metadata(decided.request());
-        for new in &decided.events {
+        for (new, random) in events.into_iter().zip(&mut random) {
             position = position.next();
             let event = Recorded {
                 position,
-                event_id: uuid_v7(recorded_at, env.bytes()),
+                event_id: uuid_v7(recorded_at, *random),
                 recorded_at,
-                history: new.history.clone(),
+                history: new.history,
                 sequence: new.sequence,
                 channel: new.channel,
-                event: new.event.clone(),
+                event: new.event,
                 metadata: metadata.clone(),
             };
             let mut row = Row::encode(&event)?;
@@ -58,7 +67,7 @@ pub fn prepare(
             recorded.push(Arc::new(event));
         }
         if let Some(id) = &decided.request().id
-            && !decided.events.is_empty()
+            && has_events
         {
             receipts.push(StoredReceipt {
                 id: id.clone(),
@@ -83,7 +92,10 @@ pub fn prepare(
         receipts,
         credentials,
     };
-    Ok(Prepared { batch, recorded })
+    Ok(Prepared {
+        batch: Arc::new(batch),
+        recorded,
+    })
 }
 
 /// What stands beside every event of a command: who asked, and under which id.

@@ -8,12 +8,14 @@ cargo xtask bench log [--engine sqlite|postgres|both] [--seconds <each figure>] 
 
   --engine   which databases [both]
   --seconds  how long each figure is measured each time, 0.1 to 60 [2]
-  --runs     how often each figure is measured; the median counts, 1 to 99 [5]";
+  --runs     how often each figure is measured; the median counts, 1 to 99 [5]
+  --in-flight  only with so many commands in flight, and no raw figures: for a profiler";
 
 pub struct Arguments {
     pub engines: Vec<Engine>,
     pub time: Duration,
     pub runs: usize,
+    pub in_flight: Option<usize>,
 }
 
 impl Arguments {
@@ -26,6 +28,7 @@ impl Arguments {
             engines: vec![Engine::Sqlite, Engine::Postgres],
             time: Duration::from_secs(2),
             runs: 5,
+            in_flight: None,
         };
         let mut is_bench = false;
         let mut arguments = arguments;
@@ -43,6 +46,10 @@ impl Arguments {
                 "--seconds" => crate::seconds(&value())
                     .map(|time| parsed.time = time)
                     .is_some(),
+                "--in-flight" => value()
+                    .parse()
+                    .map(|in_flight| parsed.in_flight = Some(in_flight))
+                    .is_ok(),
                 "--runs" => runs(&value()).map(|runs| parsed.runs = runs).is_some(),
                 "--help" | "-h" => {
                     println!("{USAGE}");

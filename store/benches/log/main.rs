@@ -18,6 +18,10 @@ use report::{Figure, Report, Sample};
 use std::time::Duration;
 use tributary_store::testing::Engine;
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rows in one transaction of the raw insert.
 const RAW_ROWS: [usize; 4] = [1, 16, 256, 1_000];
 
@@ -54,6 +58,9 @@ async fn measure(engine: Engine, arguments: &Arguments) -> Report {
         report.syncs.push(machine::syncs_per_second());
         for spread in [Spread::ManyHistories, Spread::OneHistory] {
             for size in RAW_ROWS {
+                if arguments.in_flight.is_some() {
+                    continue;
+                }
                 let others = machine::others_share();
                 let insert = Insert { spread, rows: size };
                 let per_second = raw::insert(engine, &rows, insert, time).await;
@@ -66,6 +73,9 @@ async fn measure(engine: Engine, arguments: &Arguments) -> Report {
             (Spread::OneHistory, false),
         ] {
             for in_flight in IN_FLIGHT {
+                if arguments.in_flight.is_some_and(|only| only != in_flight) {
+                    continue;
+                }
                 let others = machine::others_share();
                 let load = Load {
                     spread,

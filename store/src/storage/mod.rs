@@ -7,6 +7,7 @@ use crate::chain::Hash;
 use crate::error::StoreError;
 use crate::row::Row;
 use async_trait::async_trait;
+use std::sync::Arc;
 use tributary_domain::command::CommandId;
 use tributary_domain::decision::Credential;
 use tributary_domain::{ChannelId, HistoryId, Position, Timestamp};
@@ -104,7 +105,7 @@ pub trait Storage: Send + Sync + 'static {
 
     /// Appends a batch in one durable transaction, if the head is the expected one. A batch without
     /// rows only checks the head.
-    async fn append(&self, batch: &Batch) -> Result<(), AppendError>;
+    async fn append(&self, batch: Arc<Batch>) -> Result<(), AppendError>;
 
     /// After [`AppendError::Unknown`]: whether the batch was written. Ends the broken session first,
     /// so that the answer is final.

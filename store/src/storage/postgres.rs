@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use std::collections::HashMap;
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tributary_domain::command::CommandId;
@@ -210,7 +211,7 @@ impl Storage for PostgresStorage {
         true
     }
 
-    async fn append(&self, batch: &Batch) -> Result<(), AppendError> {
+    async fn append(&self, batch: Arc<Batch>) -> Result<(), AppendError> {
         let mut writer = self.writer.lock().await;
         if writer.connection.is_none() {
             *writer = Writer::connect(&self.options)
@@ -222,7 +223,7 @@ impl Storage for PostgresStorage {
                 "there is no connection".to_owned(),
             ));
         };
-        let outcome = tokio::time::timeout(APPEND_TIMEOUT, append(&mut connection, batch))
+        let outcome = tokio::time::timeout(APPEND_TIMEOUT, append(&mut connection, &batch))
             .await
             .unwrap_or_else(|_| {
                 let seconds = APPEND_TIMEOUT.as_secs();

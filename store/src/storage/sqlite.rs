@@ -235,10 +235,7 @@ impl Storage for SqliteStorage {
         false
     }
 
-    async fn append(&self, batch: &Batch) -> Result<(), AppendError> {
-        // The rows move to the writer's thread; a copy of the batch is cheaper than sharing it
-        // through every layer above.
-        let batch = batch.clone();
+    async fn append(&self, batch: Arc<Batch>) -> Result<(), AppendError> {
         let outcome = self
             .writer
             .run(move |connection| append(connection, &batch))
