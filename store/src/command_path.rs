@@ -364,6 +364,7 @@ impl CommandPath {
                     hash: last.hash,
                     recorded_at: last.recorded_at,
                 };
+                self.tail.publish_rows(&rows);
                 // A history that this program does not know is not in its cache either.
                 changed.extend(rows.iter().filter_map(|row| {
                     HistoryId::parse(&row.aggregate_type, &row.aggregate_id).ok()
@@ -373,7 +374,6 @@ impl CommandPath {
         .await;
         match outcome {
             Ok::<Head, StoreError>(head) => {
-                self.tail.advance(head.position);
                 self.head = head;
                 self.decider.failed(changed, false);
             }

@@ -4,10 +4,11 @@ use crate::command_path::{CommandPath, Counters, QUEUE_MAX, Receipt, Stats, Subm
 use crate::decider::Limits;
 use crate::environment::Environment;
 use crate::error::{CommandError, StoreError};
+use crate::leadership::{Leadership, Term};
 use crate::storage::postgres::PostgresStorage;
 use crate::storage::sqlite::SqliteStorage;
-use crate::storage::{Filter, NodeSeen, Storage};
-use crate::tail::{PAGE_MAX, Page, Tail, TailReader, read_page};
+use crate::storage::{Filter, LeaseSeen, NodeSeen, PolicyCheckpoint, Storage};
+use crate::tail::{PAGE_MAX, Page, Tail, TailReader, follow_other_nodes, read_page};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
@@ -89,7 +90,7 @@ impl Log {
             Arc::clone(&counters),
         );
         let driver = tokio::spawn(path.run(receiver));
-        let watcher = tokio::spawn(watch_other_nodes(Arc::clone(&storage), Arc::clone(&tail)));
+        let watcher = tokio::spawn(follow_other_nodes(Arc::clone(&storage), Arc::clone(&tail)));
         let inner = Inner {
             storage,
             tail,
@@ -244,6 +245,48 @@ impl Log {
         self.inner.storage.forget_node(node).await
     }
 
+    /// Begins to try for a work that only one node does at a time. `node` names this run of this node.
+    pub fn campaign(&self, work: &str, node: &str) -> Leadership {
+        Leadership::campaign(Arc::clone(&self.inner.storage), work, node)
+    }
+
+    /// Every lease that a node ever took.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn leases(&self) -> Result<Vec<LeaseSeen>, StoreError> {
+        match self.inner.storage.coordination() {
+            Some(leases) => leases.leases().await,
+            None => Ok(vec![]),
+        }
+    }
+
+    /// Where each policy goes on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn policy_checkpoints(&self) -> Result<Vec<PolicyCheckpoint>, StoreError> {
+        match self.inner.storage.coordination() {
+            Some(places) => places.policy_checkpoints().await,
+            None => Ok(vec![]),
+        }
+    }
+
+    /// Notes where a policy goes on, in a term of its lease; false if a later holder has done so.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn save_policy_checkpoint(
+        &self,
+        checkpoint: &PolicyCheckpoint,
+        term: Term,
+    ) -> Result<bool, StoreError> {
+        match self.inner.storage.coordination() {
+            Some(places) => places.save_policy_checkpoint(checkpoint, term.epoch).await,
+            None => Ok(true),
+        }
+    }
+
     /// What the command path of this node has done since it started.
     pub fn stats(&self) -> Stats {
         self.inner.counters.read()
@@ -289,16 +332,5 @@ impl Log {
             watcher.abort();
         }
         self.inner.storage.close().await;
-    }
-}
-
-/// Moves the tail's head when other nodes append.
-async fn watch_other_nodes(storage: Arc<dyn Storage>, tail: Arc<Tail>) {
-    loop {
-        storage.changed_elsewhere().await;
-        match storage.head().await {
-            Ok(head) => tail.advance(head.position),
-            Err(error) => tracing::warn!(%error, "the log's head could not be read"),
-        }
     }
 }

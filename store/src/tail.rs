@@ -3,11 +3,21 @@
 //! The newest events are kept in memory, bounded by count. A reader that is further behind reads the
 //! table until it has caught up. Both are keyed by position and positions are dense, so a reader can
 //! neither miss an event nor see one twice.
+//!
+//! Two write here: the command path, with what it appended and what it found when another node had been
+//! quicker, and the watcher ([`follow_other_nodes`]), which fetches other nodes' events once for all
+//! readers. What holds whoever comes first:
+//! - memory is one run of positions without a gap, and each event in it is durable. A position holds the
+//!   same event for ever, so what both bring is taken once, and what comes late is passed over;
+//! - the head moves only after memory, and only to what is durable. A reader that is woken finds the
+//!   events in memory, or, where memory began anew behind a gap, in the table.
 
 use crate::error::StoreError;
+use crate::row::Row;
 use crate::storage::{Filter, Storage};
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use tokio::sync::watch;
 use tributary_domain::{Position, Recorded};
 
@@ -16,6 +26,10 @@ const RECENT_MAX: usize = 16_384;
 
 /// The most events in one page.
 pub const PAGE_MAX: usize = 1_024;
+
+/// How long the watcher leaves events that it sees in the database to this node's own command path,
+/// which may have appended them and be about to bring them.
+const OWN_APPEND_GRACE: Duration = Duration::from_millis(2);
 
 /// Some events after a place.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,29 +58,44 @@ impl Tail {
         *self.head.borrow()
     }
 
-    /// Takes in events that this node has appended.
+    /// Takes in durable events, which are in order and without a gap.
     pub(crate) fn publish(&self, events: &[Arc<Recorded>]) {
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return;
         };
         {
             let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
-            // Another node's events may lie between: then memory starts anew after them.
-            if recent
-                .back()
-                .is_some_and(|newest| newest.position.next() != first.position)
-            {
+            let newest = recent.back().map(|newest| newest.position);
+            // What lies between is in the table only: memory starts anew after it.
+            if newest.is_some_and(|newest| newest.next() < first.position) {
                 recent.clear();
             }
-            recent.extend(events.iter().cloned());
+            let known = events.partition_point(|event| Some(event.position) <= newest);
+            recent.extend(events[known..].iter().cloned());
             let surplus = recent.len().saturating_sub(RECENT_MAX);
             recent.drain(..surplus);
         }
         self.advance(last.position);
     }
 
-    /// Another node has appended up to `head`; readers find that in the table.
-    pub(crate) fn advance(&self, head: Position) {
+    /// The same with rows from the table. A row that cannot be read is left to the readers: they find it
+    /// in the table, and stop there or not.
+    pub(crate) fn publish_rows(&self, rows: &[Row]) {
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            match row.decode() {
+                Ok(event) => events.push(Arc::new(event)),
+                Err(_) => self.publish(&std::mem::take(&mut events)),
+            }
+        }
+        self.publish(&events);
+        if let Some(last) = rows.last() {
+            self.advance(Position::new(last.position).unwrap_or_default());
+        }
+    }
+
+    /// The log is durable up to `head`; what is not in memory is in the table.
+    fn advance(&self, head: Position) {
         self.head.send_if_modified(|known| {
             let later = head > *known;
             *known = (*known).max(head);
@@ -98,6 +127,35 @@ impl Tail {
         }
         Some(page)
     }
+}
+
+/// Brings other nodes' events into memory: as soon as there is a hint of them, and at the latest when
+/// the head is looked at the next time. One reading serves all readers of this node.
+pub(crate) async fn follow_other_nodes(storage: Arc<dyn Storage>, tail: Arc<Tail>) {
+    loop {
+        storage.changed_elsewhere().await;
+        if let Err(error) = fetch(storage.as_ref(), &tail).await {
+            tracing::warn!(%error, "other nodes' events could not be read");
+        }
+    }
+}
+
+/// Reads what is in the log and not in memory.
+async fn fetch(storage: &dyn Storage, tail: &Tail) -> Result<(), StoreError> {
+    let head = storage.head().await?.position;
+    let mut known = tail.head.subscribe();
+    let own = known.wait_for(|known| *known >= head);
+    if tokio::time::timeout(OWN_APPEND_GRACE, own).await.is_ok() {
+        return Ok(());
+    }
+    while tail.head() < head {
+        let rows = storage.read(tail.head(), PAGE_MAX, &Filter::All).await?;
+        if rows.is_empty() {
+            break;
+        }
+        tail.publish_rows(&rows);
+    }
+    Ok(())
 }
 
 /// Reads the log from a place on, without an end.
@@ -187,3 +245,6 @@ pub(crate) async fn read_page(
     };
     Ok(Page { events, upto })
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,9 @@
 mod appending;
 mod compatibility;
 mod credentials;
+mod hints;
 mod idempotency;
+mod leases;
 mod reading;
 mod several_nodes;
 mod support;

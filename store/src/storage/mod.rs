@@ -1,7 +1,10 @@
 //! What the log needs of a database. Two engines, one suite of tests.
 
+mod coordination;
 pub mod postgres;
 pub mod sqlite;
+
+pub use coordination::{Coordination, LeaseSeen, PolicyCheckpoint};
 
 use crate::chain::Hash;
 use crate::error::StoreError;
@@ -150,6 +153,12 @@ pub trait Storage: Send + Sync + 'static {
     /// Waits until another node may have appended, or for a moment. On an engine with one writer it
     /// never returns.
     async fn changed_elsewhere(&self);
+
+    /// Where nodes agree on who does what, and where policies keep their places. Without it there is
+    /// one node, and its policies begin anew with every start.
+    fn coordination(&self) -> Option<&dyn Coordination> {
+        None
+    }
 
     /// Lets go of the database.
     async fn close(&self);

@@ -1,6 +1,10 @@
 //! The log in a PostgreSQL database, for one or several nodes.
 
-use super::{AppendError, Batch, Filter, Head, NodeSeen, Storage, StoredReceipt};
+mod hints;
+mod leases;
+
+use self::hints::Hints;
+use super::{AppendError, Batch, Coordination, Filter, Head, NodeSeen, Storage, StoredReceipt};
 use crate::error::StoreError;
 use crate::row::Row;
 use async_trait::async_trait;
@@ -15,7 +19,10 @@ use tributary_domain::command::CommandId;
 use tributary_domain::{HistoryId, Position, Timestamp};
 use uuid::Uuid;
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/log/postgres-0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/log/postgres-0001.sql"),
+    include_str!("../../../migrations/log/postgres-0002.sql"),
+];
 
 /// Connections that read.
 const READERS_MAX: u32 = 8;
@@ -23,8 +30,12 @@ const READERS_MAX: u32 = 8;
 /// How long a reader may wait for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often the head is looked at for other nodes' events.
+/// How often the head is looked at for other nodes' events where no hint comes.
 const POLL_EVERY: Duration = Duration::from_millis(100);
+
+/// Connections for what nodes agree on. Apart from the readers, so that a lease is renewed in time
+/// however busy these are.
+const COORDINATORS_MAX: u32 = 2;
 
 /// How long an append may take. Past it the connection is given up, and what became of the batch is
 /// found out on another one.
@@ -68,6 +79,9 @@ const COLUMNS: &str = "aggregate_type, aggregate_id, sequence, event_type, event
 pub struct PostgresStorage {
     writer: Mutex<Writer>,
     readers: PgPool,
+    coordinators: PgPool,
+    hints: Hints,
+    poll_every: Duration,
     options: PgConnectOptions,
 }
 
@@ -78,6 +92,14 @@ impl PostgresStorage {
     /// When the server does not answer, the tables are newer than this program, or commits are not
     /// durable there.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_polling(url, POLL_EVERY).await
+    }
+
+    /// The same, with another time between two looks at the head where no hint comes.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub async fn open_polling(url: &str, poll_every: Duration) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)
             .map_err(unavailable)?
             .application_name("tributary")
@@ -94,9 +116,16 @@ impl PostgresStorage {
             .connect_with(options.clone())
             .await
             .map_err(unavailable)?;
+        let coordinators = PgPoolOptions::new()
+            .max_connections(COORDINATORS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(options.clone().application_name("tributary leases"));
         Ok(Self {
             writer: Mutex::new(writer),
             readers,
+            coordinators,
+            hints: Hints::start(&options),
+            poll_every,
             options,
         })
     }
@@ -237,6 +266,9 @@ impl Storage for PostgresStorage {
             Ok(()) | Err(AppendError::HeadMoved | AppendError::Failed(_))
         ) {
             writer.connection = Some(connection);
+        }
+        if outcome.is_ok() && !batch.rows.is_empty() {
+            self.hints.tell();
         }
         outcome
     }
@@ -440,10 +472,17 @@ impl Storage for PostgresStorage {
     }
 
     async fn changed_elsewhere(&self) {
-        tokio::time::sleep(POLL_EVERY).await;
+        // A hint that does not come in time is none: the head is looked at all the same.
+        let _ = tokio::time::timeout(self.poll_every, self.hints.heard()).await;
+    }
+
+    fn coordination(&self) -> Option<&dyn Coordination> {
+        Some(self)
     }
 
     async fn close(&self) {
+        self.hints.stop();
+        self.coordinators.close().await;
         if let Some(connection) = self.writer.lock().await.connection.take()
             && let Err(error) = connection.close().await
         {

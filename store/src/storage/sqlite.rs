@@ -3,7 +3,9 @@
 //! Exactly one connection writes and checkpoints; others read. Each has a thread of its own, because
 //! SQLite calls block. The folder is locked for this process.
 
-use super::{AppendError, Batch, Filter, Head, NodeSeen, Storage, StoredReceipt};
+mod leases;
+
+use super::{AppendError, Batch, Coordination, Filter, Head, NodeSeen, Storage, StoredReceipt};
 use crate::chain::Hash;
 use crate::error::StoreError;
 use crate::row::Row;
@@ -19,7 +21,10 @@ use tributary_domain::command::CommandId;
 use tributary_domain::{HistoryId, Position, Timestamp};
 use uuid::Uuid;
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/log/sqlite-0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/log/sqlite-0001.sql"),
+    include_str!("../../../migrations/log/sqlite-0002.sql"),
+];
 
 /// Connections that only read.
 const READERS: usize = 2;
@@ -402,6 +407,10 @@ impl Storage for SqliteStorage {
 
     async fn changed_elsewhere(&self) {
         std::future::pending::<()>().await;
+    }
+
+    fn coordination(&self) -> Option<&dyn Coordination> {
+        Some(self)
     }
 
     async fn close(&self) {
