@@ -1,6 +1,7 @@
 //! Every event of the product, by its stored name.
 
 use crate::personal::{Erasable, PersonalError};
+use crate::upcast::{self, Upcast, UpcastError};
 use crate::{account, channel, claim, installation, stream, viewer_session, wallet};
 
 /// Something that happened, of any aggregate.
@@ -40,6 +41,16 @@ pub enum DecodeError {
         name: String,
         /// What is wrong with it.
         source: serde_json::Error,
+    },
+    /// An older version does not have the shape that it promises.
+    #[error("{name} version {version} cannot be lifted to the current one: {source}")]
+    Upcast {
+        /// The stored name.
+        name: String,
+        /// The stored version.
+        version: u32,
+        /// What is wrong with it.
+        source: UpcastError,
     },
     /// The personal part does not fit.
     #[error("{name}: {source}")]
@@ -105,7 +116,22 @@ impl Event {
         every_aggregate!(self, event => event.personal()).is_none_or(Erasable::matches)
     }
 
-    /// Reads an event back from its columns.
+    /// What leads from a stored version of an event to the current one, in order; `None` when this
+    /// program knows no such version.
+    pub fn upcasts(name: &str, version: u32) -> Option<&'static [Upcast]> {
+        match aggregate(name) {
+            "account" => account::Event::upcasts(name, version),
+            "claim" => claim::Event::upcasts(name, version),
+            "channel" => channel::Event::upcasts(name, version),
+            "stream" => stream::Event::upcasts(name, version),
+            "viewer_session" => viewer_session::Event::upcasts(name, version),
+            "wallet" => wallet::Event::upcasts(name, version),
+            "installation" => installation::Event::upcasts(name, version),
+            _ => None,
+        }
+    }
+
+    /// Reads an event back from its columns. One of an older version comes out as the current one.
     ///
     /// # Errors
     /// When the name or version is unknown or a part cannot be read. A reader must stop there: to
@@ -122,21 +148,33 @@ impl Event {
         };
         // Before the payload: that of a later version need not have a shape that is known here.
         let number = version.parse().map_err(|_| unknown())?;
-        let aggregate = name.split_once('.').map_or("", |(aggregate, _)| aggregate);
-        let decoded = match aggregate {
-            "account" => {
-                account::Event::decode(name, number, payload).map(|r| r.map(Self::Account))
+        let steps = Self::upcasts(name, number).ok_or_else(unknown)?;
+        let lifted;
+        let (payload, personal) = if steps.is_empty() {
+            (payload, personal)
+        } else {
+            lifted = upcast::lift(steps, payload, personal).map_err(|source| {
+                let name = name.to_owned();
+                DecodeError::Upcast {
+                    name,
+                    version: number,
+                    source,
+                }
+            })?;
+            (lifted.0.as_str(), lifted.1.as_deref())
+        };
+        let decoded = match aggregate(name) {
+            "account" => account::Event::decode(name, payload).map(|r| r.map(Self::Account)),
+            "claim" => claim::Event::decode(name, payload).map(|r| r.map(Self::Claim)),
+            "channel" => channel::Event::decode(name, payload).map(|r| r.map(Self::Channel)),
+            "stream" => stream::Event::decode(name, payload).map(|r| r.map(Self::Stream)),
+            "viewer_session" => {
+                viewer_session::Event::decode(name, payload).map(|r| r.map(Self::ViewerSession))
             }
-            "claim" => claim::Event::decode(name, number, payload).map(|r| r.map(Self::Claim)),
-            "channel" => {
-                channel::Event::decode(name, number, payload).map(|r| r.map(Self::Channel))
+            "wallet" => wallet::Event::decode(name, payload).map(|r| r.map(Self::Wallet)),
+            "installation" => {
+                installation::Event::decode(name, payload).map(|r| r.map(Self::Installation))
             }
-            "stream" => stream::Event::decode(name, number, payload).map(|r| r.map(Self::Stream)),
-            "viewer_session" => viewer_session::Event::decode(name, number, payload)
-                .map(|r| r.map(Self::ViewerSession)),
-            "wallet" => wallet::Event::decode(name, number, payload).map(|r| r.map(Self::Wallet)),
-            "installation" => installation::Event::decode(name, number, payload)
-                .map(|r| r.map(Self::Installation)),
             _ => None,
         };
         let mut event = decoded
@@ -156,6 +194,11 @@ impl Event {
         }
         Ok(event)
     }
+}
+
+/// The kind of thing that an event's name begins with.
+fn aggregate(name: &str) -> &str {
+    name.split_once('.').map_or("", |(aggregate, _)| aggregate)
 }
 
 macro_rules! from_aggregates {

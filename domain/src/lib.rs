@@ -9,6 +9,7 @@
 //! | one aggregate's states, events and refusals | the file with its name |
 //! | a command, and the histories that it reads | [`command`] |
 //! | every event by its stored name | [`event`] |
+//! | how an older version of an event is read | [`upcast`] |
 //! | amounts, currencies, fees, ledger entries | [`money`], [`entry`] |
 //! | what follows from an event without a person asking | [`policy`] |
 
@@ -34,6 +35,7 @@ pub mod stream;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod upcast;
 pub mod viewer_session;
 pub mod wallet;
 

@@ -1,9 +1,11 @@
 //! Three small macros that keep every aggregate file to what is particular to it.
 
 /// Declares an aggregate's events: the enum, each event's stored name and version, and decoding by
-/// stored name. A variant marked `personal` has a field `personal` that is stored apart.
+/// stored name. A variant marked `personal` has a field `personal` that is stored apart. A version
+/// above 1 stands with the steps that lift older ones, each with what it changed:
+/// `Joined = "viewer_session.joined", 2 upcast [add_device: "the device is told"];`
 macro_rules! events {
-    ($(#[$meta:meta])* { $( $(#[$vmeta:meta])* $variant:ident = $name:literal, $version:literal $(, $personal:ident)?; )* }) => {
+    ($(#[$meta:meta])* { $( $(#[$vmeta:meta])* $variant:ident = $name:literal, $version:literal $(, $personal:ident)? $(upcast [ $($step:path : $change:literal),+ $(,)? ])?; )* }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(tag = "type")]
@@ -20,10 +22,26 @@ macro_rules! events {
                 match self { $( Self::$variant(_) => ($name, $version), )* }
             }
 
-            /// Reads a payload by its stored name and version; `None` when they are not one of these.
-            pub(crate) fn decode(name: &str, version: u32, payload: &str) -> Option<Result<Self, serde_json::Error>> {
-                match (name, version) {
-                    $( ($name, $version) => Some(serde_json::from_str(payload).map(Self::$variant)), )*
+            /// What leads from a stored version to the current one; `None` when name and version are
+            /// not one of these.
+            pub fn upcasts(name: &str, version: u32) -> Option<&'static [crate::upcast::Upcast]> {
+                match name {
+                    $( $name => {
+                        const STEPS: &[crate::upcast::Upcast] = &[
+                            $($( crate::upcast::Upcast { change: $change, step: $step } ),+)?
+                        ];
+                        const { assert!(STEPS.len() + 1 == $version, "each version has a step to the next") };
+                        let taken = usize::try_from(version.checked_sub(1)?).ok()?;
+                        STEPS.get(taken..)
+                    } )*
+                    _ => None,
+                }
+            }
+
+            /// Reads a payload of the current version; `None` when the name is not one of these.
+            pub(crate) fn decode(name: &str, payload: &str) -> Option<Result<Self, serde_json::Error>> {
+                match name {
+                    $( $name => Some(serde_json::from_str(payload).map(Self::$variant)), )*
                     _ => None,
                 }
             }

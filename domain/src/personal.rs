@@ -43,6 +43,29 @@ impl<T: Serialize> Personal<T> {
     }
 }
 
+impl<T: Serialize> Personal<T> {
+    /// The same part in another shape, under the same salt. One that did not match its digest does not
+    /// match afterwards either, and an erased one stays erased.
+    pub(crate) fn map<U: Serialize>(self, reshape: impl FnOnce(T) -> U) -> Personal<U> {
+        let Some(Open { salt, value }) = self.open else {
+            return Personal {
+                digest: self.digest,
+                open: None,
+            };
+        };
+        let intact = digest(&salt, &value) == self.digest;
+        let value = reshape(value);
+        Personal {
+            digest: if intact {
+                digest(&salt, &value)
+            } else {
+                self.digest
+            },
+            open: Some(Open { salt, value }),
+        }
+    }
+}
+
 impl<T> Personal<T> {
     /// The value, unless it was erased or not read.
     pub fn get(&self) -> Option<&T> {
@@ -51,13 +74,40 @@ impl<T> Personal<T> {
 }
 
 fn digest<T: Serialize>(salt: &str, value: &T) -> String {
-    let json = serde_json::to_vec(value).unwrap_or_default();
+    digest_of(salt, &serde_json::to_vec(value).unwrap_or_default())
+}
+
+fn digest_of(salt: &str, json: &[u8]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(DOMAIN);
     hasher.update(salt.as_bytes());
     hasher.update(b"\0");
-    hasher.update(&json);
+    hasher.update(json);
     hex(&hasher.finalize())
+}
+
+/// Whether what stands in an event's personal column is what its payload tells of: on the stored
+/// texts, so that it holds for any version of any event, also for those of a newer program. An erased
+/// part matches.
+pub fn column_matches(payload: &str, column: Option<&str>) -> bool {
+    #[derive(Deserialize)]
+    struct Payload {
+        personal: String,
+    }
+    #[derive(Deserialize)]
+    struct Column<'a> {
+        salt: String,
+        #[serde(borrow)]
+        value: &'a serde_json::value::RawValue,
+    }
+    let Some(column) = column else {
+        return true;
+    };
+    let parts = serde_json::from_str::<Payload>(payload)
+        .and_then(|payload| Ok((payload, serde_json::from_str::<Column<'_>>(column)?)));
+    parts.is_ok_and(|(payload, column)| {
+        digest_of(&column.salt, column.value.get().as_bytes()) == payload.personal
+    })
 }
 
 /// Lower-case hexadecimal digits.
@@ -171,6 +221,26 @@ mod tests {
         let column = sealed.to_column().unwrap().replace("Ada", "Eve");
         sealed.restore(&column).unwrap();
         assert!(!sealed.matches());
+    }
+
+    #[test]
+    fn the_stored_texts_alone_tell_whether_a_part_matches() {
+        let sealed = Personal::seal(vec!["Ada", "\u{e9}\u{1f44b}\"<"], Salt([7; 16]));
+        let payload = serde_json::json!({ "n": 1, "personal": sealed }).to_string();
+        let column = serde_json::to_string(&sealed.open).unwrap();
+        assert!(column_matches(&payload, Some(&column)) && column_matches(&payload, None));
+        for (payload, column) in [
+            (payload.as_str(), column.replace("Ada", "Eve")),
+            (payload.as_str(), column.replace("07", "08")),
+            (payload.as_str(), "?".to_owned()),
+            ("{}", column.clone()),
+            ("?", column),
+        ] {
+            assert!(
+                !column_matches(payload, Some(&column)),
+                "{payload} {column}"
+            );
+        }
     }
 
     #[test]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 mod events;
 mod metadata;
+mod upcasts;
 pub use events::*;
-pub use metadata::{Kind, Labels, Metadata, Title, Visibility};
+pub use metadata::{Form, Kind, Labels, Metadata, Title, Visibility, Words};
 
 rejections! {
     /// Why a stream refused.
@@ -188,13 +189,13 @@ impl Stream {
         }
         match self.life {
             Life::Unborn => {
-                let (labels, personal) = metadata.seal(salt);
+                let (form, personal) = metadata.seal(salt);
                 Ok(vec![
                     Scheduled {
                         stream,
                         channel,
                         scheduled_for,
-                        labels,
+                        form,
                         personal,
                     }
                     .into(),
@@ -222,12 +223,12 @@ impl Stream {
             Life::Unborn if metadata.is_none() => Err(Rejection::NotFound),
             Life::Unborn | Life::Scheduled => {
                 let metadata = metadata.unwrap_or_else(|| self.metadata.clone());
-                let (labels, personal) = metadata.seal(salt);
+                let (form, personal) = metadata.seal(salt);
                 Ok(vec![
                     Started {
                         stream,
                         channel,
-                        labels,
+                        form,
                         personal,
                     }
                     .into(),
@@ -300,8 +301,8 @@ impl Stream {
                 if metadata == self.metadata {
                     return Ok(vec![]);
                 }
-                let (labels, personal) = metadata.seal(salt);
-                Ok(vec![Updated { labels, personal }.into()])
+                let (form, personal) = metadata.seal(salt);
+                Ok(vec![Updated { form, personal }.into()])
             }
         }
     }
@@ -371,12 +372,12 @@ impl Stream {
         match event {
             Event::Scheduled(event) => {
                 self.identity = Some((event.stream, event.channel));
-                self.metadata = Metadata::open(&event.labels, &event.personal);
+                self.metadata = Metadata::open(event.form, &event.personal);
                 self.life = Life::Scheduled;
             }
             Event::Started(event) => {
                 self.identity = Some((event.stream, event.channel));
-                self.metadata = Metadata::open(&event.labels, &event.personal);
+                self.metadata = Metadata::open(event.form, &event.personal);
                 self.life = Life::Starting;
             }
             Event::WentLive(event) => {
@@ -408,7 +409,7 @@ impl Stream {
                 }
             }
             Event::Updated(event) => {
-                self.metadata = Metadata::open(&event.labels, &event.personal);
+                self.metadata = Metadata::open(event.form, &event.personal);
             }
             Event::Ending(_) => self.life = Life::Ending,
             Event::Ended(_) => self.life = Life::Ended,

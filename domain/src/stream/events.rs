@@ -1,6 +1,7 @@
 //! What can happen to a stream.
 
-use super::metadata::{Labels, Title};
+use super::metadata::{Form, Words};
+use super::upcasts::words_are_personal;
 use crate::{ChannelId, Personal, StreamId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +9,13 @@ events! {
     /// What can happen to a stream.
     {
         /// It was announced.
-        Scheduled = "stream.scheduled", 1, personal;
+        Scheduled = "stream.scheduled", 2, personal upcast [
+            words_are_personal: "category, tags and quality moved into the personal part",
+        ];
         /// It waits for media.
-        Started = "stream.started", 1, personal;
+        Started = "stream.started", 2, personal upcast [
+            words_are_personal: "category, tags and quality moved into the personal part",
+        ];
         /// Media came in for the first time.
         WentLive = "stream.went_live", 1;
         /// The publisher went away; grace is running.
@@ -18,7 +23,9 @@ events! {
         /// The publisher came back within the grace period.
         Resumed = "stream.resumed", 1;
         /// The streamer changed what it is about.
-        Updated = "stream.updated", 1, personal;
+        Updated = "stream.updated", 2, personal upcast [
+            words_are_personal: "category, tags and quality moved into the personal part",
+        ];
         /// It is over; its recording, if any, is being finished.
         Ending = "stream.ending", 1;
         /// It is over, and these are its times.
@@ -37,11 +44,11 @@ pub struct Scheduled {
     pub channel: ChannelId,
     /// When it is to begin.
     pub scheduled_for: Timestamp,
-    /// What it is filed under.
+    /// What kind of show, and for whom.
     #[serde(flatten)]
-    pub labels: Labels,
-    /// Title and description.
-    pub personal: Personal<Title>,
+    pub form: Form,
+    /// What the streamer wrote about it.
+    pub personal: Personal<Words>,
 }
 
 /// It waits for media.
@@ -51,11 +58,11 @@ pub struct Started {
     pub stream: StreamId,
     /// Whose.
     pub channel: ChannelId,
-    /// What it is filed under.
+    /// What kind of show, and for whom.
     #[serde(flatten)]
-    pub labels: Labels,
-    /// Title and description.
-    pub personal: Personal<Title>,
+    pub form: Form,
+    /// What the streamer wrote about it.
+    pub personal: Personal<Words>,
 }
 
 /// What a publisher sends.
@@ -121,11 +128,11 @@ pub struct Resumed {
 /// The streamer changed what it is about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Updated {
-    /// What it is filed under now.
+    /// What kind of show, and for whom, now.
     #[serde(flatten)]
-    pub labels: Labels,
-    /// Title and description.
-    pub personal: Personal<Title>,
+    pub form: Form,
+    /// What the streamer writes about it now.
+    pub personal: Personal<Words>,
 }
 
 /// Why a stream ended.

@@ -28,7 +28,7 @@ pub enum Visibility {
     Private,
 }
 
-/// The words that a streamer chose: erasable.
+/// Title and description.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Title {
     /// At most 140 characters.
@@ -48,6 +48,30 @@ pub struct Labels {
     pub kind: Kind,
     /// Who can find it.
     pub visibility: Visibility,
+    /// The quality that the streamer announces, such as `1080p60`; at most 50 characters.
+    pub quality: Option<String>,
+}
+
+/// What kind of show, and for whom: what is known of a stream whose streamer was erased.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// What kind of show.
+    pub kind: Kind,
+    /// Who can find it.
+    pub visibility: Visibility,
+}
+
+/// Everything that a streamer wrote about a stream: erasable, because anything may stand in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// At most 140 characters.
+    pub title: String,
+    /// At most 5,000 characters.
+    pub description: Option<String>,
+    /// At most 50 characters.
+    pub category: Option<String>,
+    /// At most 10 of at most 50 characters.
+    pub tags: Vec<String>,
     /// The quality that the streamer announces, such as `1080p60`; at most 50 characters.
     pub quality: Option<String>,
 }
@@ -88,15 +112,37 @@ impl Metadata {
         })
     }
 
-    pub(super) fn seal(self, salt: Salt) -> (Labels, Personal<Title>) {
-        (self.labels, Personal::seal(self.title, salt))
+    pub(super) fn seal(self, salt: Salt) -> (Form, Personal<Words>) {
+        let Self { title, labels } = self;
+        let form = Form {
+            kind: labels.kind,
+            visibility: labels.visibility,
+        };
+        let words = Words {
+            title: title.title,
+            description: title.description,
+            category: labels.category,
+            tags: labels.tags,
+            quality: labels.quality,
+        };
+        (form, Personal::seal(words, salt))
     }
 
-    pub(super) fn open(labels: &Labels, personal: &Personal<Title>) -> Self {
-        let title = personal.get().cloned().unwrap_or_default();
+    /// As an event tells it; without words once the streamer was erased.
+    pub fn open(form: Form, personal: &Personal<Words>) -> Self {
+        let words = personal.get().cloned().unwrap_or_default();
         Self {
-            title,
-            labels: labels.clone(),
+            title: Title {
+                title: words.title,
+                description: words.description,
+            },
+            labels: Labels {
+                category: words.category,
+                tags: words.tags,
+                kind: form.kind,
+                visibility: form.visibility,
+                quality: words.quality,
+            },
         }
     }
 }

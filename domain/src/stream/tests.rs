@@ -76,23 +76,23 @@ fn end_at(at: Timestamp) -> Command {
 }
 
 fn scheduled() -> Event {
-    let (labels, personal) = about("Chess").seal(salt());
+    let (form, personal) = about("Chess").seal(salt());
     Scheduled {
         stream: stream(1),
         channel: ada().into(),
         scheduled_for: at(3_600),
-        labels,
+        form,
         personal,
     }
     .into()
 }
 
 fn started(metadata: Metadata) -> Event {
-    let (labels, personal) = metadata.seal(salt());
+    let (form, personal) = metadata.seal(salt());
     Started {
         stream: stream(1),
         channel: ada().into(),
-        labels,
+        form,
         personal,
     }
     .into()

@@ -6,7 +6,7 @@ use tributary_domain::channel::{self, MessageKind, MessageText, SenderRole};
 use tributary_domain::entry::{Entry, LedgerAccount};
 use tributary_domain::money::FeeSchedule;
 use tributary_domain::stream::{
-    self, EndReason, Interruption, Kind, Labels, Media, Title, Visibility,
+    self, EndReason, Form, Interruption, Kind, Media, Visibility, Words,
 };
 use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::wallet::{self, TipText};
@@ -17,7 +17,17 @@ use tributary_domain::{
 use uuid::Uuid;
 
 /// Words of the examples that belong to persons: no payload may show them.
-pub const PERSONAL_WORDS: [&str; 6] = ["Ada", "example.com", "Chess", "well", "spam", "hello"];
+pub const PERSONAL_WORDS: [&str; 9] = [
+    "Ada",
+    "example.com",
+    "Chess",
+    "games",
+    "board",
+    "1080p60",
+    "well",
+    "spam",
+    "hello",
+];
 
 fn at(seconds: i64) -> Timestamp {
     // With microseconds: the finest that is stored.
@@ -56,20 +66,20 @@ fn usd(amount: &str) -> Money {
     Money::parse(amount, "USD".parse().unwrap()).unwrap()
 }
 
-fn title() -> Personal<Title> {
-    seal(Title {
+fn words() -> Personal<Words> {
+    seal(Words {
         title: "Chess with Ada".to_owned(),
         description: Some("Openings, then endings".to_owned()),
+        category: Some("games".to_owned()),
+        tags: vec!["board".to_owned(), "calm".to_owned()],
+        quality: Some("1080p60".to_owned()),
     })
 }
 
-fn labels() -> Labels {
-    Labels {
-        category: Some("games".to_owned()),
-        tags: vec!["board".to_owned(), "calm".to_owned()],
+fn form() -> Form {
+    Form {
         kind: Kind::Video,
         visibility: Visibility::Public,
-        quality: Some("1080p60".to_owned()),
     }
 }
 
@@ -189,15 +199,15 @@ fn of_streams() -> Vec<stream::Event> {
             stream,
             channel,
             scheduled_for: at(86_400),
-            labels: labels(),
-            personal: title(),
+            form: form(),
+            personal: words(),
         }
         .into(),
         stream::Started {
             stream,
             channel,
-            labels: labels(),
-            personal: title(),
+            form: form(),
+            personal: words(),
         }
         .into(),
         stream::WentLive {
@@ -219,8 +229,8 @@ fn of_streams() -> Vec<stream::Event> {
         }
         .into(),
         stream::Updated {
-            labels: Labels::default(),
-            personal: title(),
+            form: Form::default(),
+            personal: words(),
         }
         .into(),
         stream::Ending {

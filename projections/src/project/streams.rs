@@ -5,7 +5,7 @@ use crate::db::micros;
 use crate::fold::{FoldError, Projection, stream_of};
 use crate::project::stream_row::{Stream, StreamStatus};
 use crate::working::{Rows, Working};
-use tributary_domain::stream::{Event as Happened, Labels, Media, Title};
+use tributary_domain::stream::{Event as Happened, Form, Media, Metadata, Words};
 use tributary_domain::{ChannelId, Event, Personal, Recorded, StreamId, Timestamp};
 
 /// Folds streams.
@@ -37,14 +37,14 @@ impl Projection for Streams {
         let stream = match event {
             Happened::Scheduled(event) => {
                 let stream = self.born(id, event.channel, recorded)?;
-                stream.describe(&event.labels, &event.personal);
+                stream.describe(event.form, &event.personal);
                 stream.turn(StreamStatus::Scheduled, now);
                 stream.scheduled_for = Some(micros(event.scheduled_for));
                 stream
             }
             Happened::Started(event) => {
                 let stream = self.born(id, event.channel, recorded)?;
-                stream.describe(&event.labels, &event.personal);
+                stream.describe(event.form, &event.personal);
                 stream.turn(StreamStatus::Starting, now);
                 stream
             }
@@ -69,7 +69,7 @@ impl Projection for Streams {
             }
             Happened::Updated(event) => {
                 let stream = self.streams.edit(&id)?;
-                stream.describe(&event.labels, &event.personal);
+                stream.describe(event.form, &event.personal);
                 stream
             }
             Happened::Ending(event) => {
@@ -117,11 +117,11 @@ impl Streams {
 }
 
 impl Stream {
-    fn describe(&mut self, labels: &Labels, personal: &Personal<Title>) {
-        let Title { title, description } = personal.get().cloned().unwrap_or_default();
-        self.title = title;
-        self.description = description;
-        self.labels = labels.clone();
+    fn describe(&mut self, form: Form, personal: &Personal<Words>) {
+        let Metadata { title, labels } = Metadata::open(form, personal);
+        self.title = title.title;
+        self.description = title.description;
+        self.labels = labels;
     }
 
     fn turn(&mut self, status: StreamStatus, at: Timestamp) {

@@ -25,10 +25,7 @@ fn begun(then: Then, n: u128) -> Metadata {
     let Event::Stream(stream::Event::Started(started)) = event else {
         panic!("the first event starts a stream");
     };
-    Metadata {
-        title: started.personal.get().cloned().unwrap(),
-        labels: started.labels.clone(),
-    }
+    Metadata::open(started.form, &started.personal)
 }
 
 fn titled(title: &str) -> Title {
@@ -70,7 +67,7 @@ fn an_erased_title_is_not_taken_over() {
     assert!(world.0.contains_key(&history));
     let metadata = begun(world.after(ADA, end()).when(INGEST, publish_again()), 2);
     assert_eq!(metadata.title, titled("ada is live"));
-    assert_eq!(metadata.labels, about("Chess").labels);
+    assert_eq!(metadata.labels, Labels::default());
 }
 
 #[test]

@@ -33,8 +33,8 @@ fn a_stream_starts_as_it_was_scheduled_or_as_is_said_now() {
 
 #[test]
 fn a_stream_starts_as_it_was_changed_after_it_was_scheduled() {
-    let (labels, personal) = about("Go").seal(salt());
-    given(vec![scheduled(), Updated { labels, personal }.into()])
+    let (form, personal) = about("Go").seal(salt());
+    given(vec![scheduled(), Updated { form, personal }.into()])
         .when(start(None))
         .then_expect_events(vec![started(about("Go"))]);
 }
@@ -57,18 +57,18 @@ fn media_makes_it_live_and_its_loss_interrupts_it() {
 
 #[test]
 fn an_update_states_the_whole_description() {
-    let (labels, personal) = about("Go").seal(salt());
+    let (form, personal) = about("Go").seal(salt());
     given(vec![started(about("Chess"))])
         .when(update(about("Go")))
-        .then_expect_events(vec![Updated { labels, personal }.into()]);
+        .then_expect_events(vec![Updated { form, personal }.into()]);
     let other_labels = Metadata {
         labels: Labels::default(),
         ..about("Chess")
     };
-    let (labels, personal) = other_labels.clone().seal(salt());
+    let (form, personal) = other_labels.clone().seal(salt());
     given(vec![started(about("Chess"))])
         .when(update(other_labels))
-        .then_expect_events(vec![Updated { labels, personal }.into()]);
+        .then_expect_events(vec![Updated { form, personal }.into()]);
 }
 
 #[test]
