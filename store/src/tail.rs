@@ -223,7 +223,8 @@ fn closed(_: watch::error::RecvError) -> StoreError {
     StoreError::Closed
 }
 
-/// A page from the table. `head` is known to be durable: a short answer reaches that far.
+/// A page from the table. `head` is known to be durable: a short answer reaches that far. A page ends
+/// before an event that cannot be read, so that a reader stops just there and says so.
 pub(crate) async fn read_page(
     storage: &dyn Storage,
     after: Position,
@@ -233,10 +234,17 @@ pub(crate) async fn read_page(
 ) -> Result<Page, StoreError> {
     let rows = storage.read(after, limit, filter).await?;
     let full = rows.len() == limit;
-    let events = rows
-        .iter()
-        .map(|row| row.decode().map(Arc::new))
-        .collect::<Result<Vec<_>, StoreError>>()?;
+    let mut events = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match row.decode() {
+            Ok(event) => events.push(Arc::new(event)),
+            Err(error) if events.is_empty() => return Err(error),
+            Err(_) => {
+                let upto = Position::new(row.position - 1).unwrap_or(after);
+                return Ok(Page { events, upto });
+            }
+        }
+    }
     let last = events.last().map(|event| event.position);
     let upto = match last {
         Some(last) if full => last,

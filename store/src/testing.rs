@@ -1,10 +1,15 @@
 //! Logs for tests: on a temporary folder, or on a fresh database of the test server.
 
+use crate::chain;
 use crate::environment::Environment;
 use crate::log::{Log, LogOptions, LogUrl};
+use crate::row::Row;
+use crate::storage::{Batch, Head, Storage};
 use sqlx::{ConnectOptions as _, Executor as _};
 use std::str::FromStr as _;
+use std::sync::Arc;
 use tempfile::TempDir;
+use tributary_domain::{HistoryId, Position};
 
 /// The engines that every test of the log runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,4 +79,63 @@ pub async fn fresh_database() -> String {
         .expect("made");
     let (server, _) = admin.rsplit_once('/').expect("a URL with a database");
     format!("{server}/{name}")
+}
+
+/// An event as another program stores it: one of an older version, or of one that is not known yet.
+#[derive(Debug)]
+pub struct Written<'a> {
+    /// Whose.
+    pub history: HistoryId,
+    /// Its place there.
+    pub sequence: i64,
+    /// Its stored name.
+    pub name: &'a str,
+    /// Its stored version.
+    pub version: &'a str,
+    /// Its payload.
+    pub payload: &'a str,
+    /// Its personal part.
+    pub personal: Option<&'a str>,
+}
+
+impl Written<'_> {
+    /// Appends it behind the head, and returns its place.
+    ///
+    /// # Panics
+    /// When the log cannot be written, or another writes at this moment.
+    pub async fn append_to(&self, storage: &dyn Storage) -> Position {
+        let expected = storage.head().await.expect("the head can be read");
+        let position = expected.position.next();
+        let env = Environment::system();
+        let mut row = Row {
+            position: position.get(),
+            aggregate_type: self.history.kind().to_owned(),
+            aggregate_id: self.history.id(),
+            sequence: self.sequence,
+            event_type: self.name.to_owned(),
+            event_version: self.version.to_owned(),
+            payload: self.payload.to_owned(),
+            metadata: r#"{"actor":"system:test"}"#.to_owned(),
+            event_id: env.uuid(),
+            recorded_at: env.now().max(expected.recorded_at),
+            channel: None,
+            personal: self.personal.map(str::to_owned),
+            hash: chain::GENESIS,
+        };
+        row.hash = chain::link(&expected.hash, &row);
+        let batch = Batch {
+            expected,
+            head: Head {
+                position,
+                hash: row.hash,
+                recorded_at: row.recorded_at,
+            },
+            rows: vec![row],
+            receipts: vec![],
+            credentials: vec![],
+        };
+        let appended = storage.append(Arc::new(batch)).await;
+        appended.expect("the event is appended");
+        position
+    }
 }

@@ -10,3 +10,4 @@ mod leases;
 mod reading;
 mod several_nodes;
 mod support;
+mod versions;
