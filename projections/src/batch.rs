@@ -4,7 +4,6 @@ use crate::changed::Changed;
 use crate::db::{Checkpoint, Db, DbError, Tx};
 use crate::fold::{FoldError, Projection};
 use crate::generation::Generation;
-use crate::project;
 use std::sync::Arc;
 use tributary_domain::{Position, Recorded};
 
@@ -37,17 +36,6 @@ pub(crate) struct Folding {
 }
 
 impl Generation {
-    /// Where each projection stands.
-    pub(crate) async fn positions(&self) -> Result<Vec<(&'static str, Position)>, DbError> {
-        let mut positions = vec![];
-        for projection in project::all() {
-            if let Some(checkpoint) = self.db.checkpoint(projection.name()).await? {
-                positions.push((projection.name(), checkpoint.position));
-            }
-        }
-        Ok(positions)
-    }
-
     /// Takes the right to write a projection from whoever has it.
     pub(crate) async fn take_over(
         &self,
@@ -102,13 +90,14 @@ impl Folding {
             }
             for event in events {
                 self.projection
-                    .project(event, changed)
+                    .project(event)
                     .map_err(|source| BatchError::Fold {
                         projection: name,
                         at: event.position,
                         event: event.event.name().0,
                         source,
                     })?;
+                self.projection.announce(event, changed);
             }
             for table in self.projection.tables() {
                 table.store(tx).await?;

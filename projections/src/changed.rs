@@ -14,17 +14,25 @@ pub struct Changed {
     pub channels: Vec<ChannelId>,
     /// Streams whose viewers came or went.
     pub viewers: Vec<StreamId>,
+    /// Anything may have changed: this node began to keep the rows itself, or to follow those of
+    /// another one, or other rows serve.
+    pub anything: bool,
 }
 
 impl Changed {
     /// Whether no feed cares.
     pub fn is_empty(&self) -> bool {
-        self.streams.is_empty() && self.channels.is_empty() && self.viewers.is_empty()
+        self.streams.is_empty()
+            && self.channels.is_empty()
+            && self.viewers.is_empty()
+            && !self.anything
     }
 
-    pub(crate) fn stream(&mut self, stream: StreamId, channel: ChannelId) {
-        self.streams.push(stream);
-        self.channels.push(channel);
+    pub(crate) fn anything() -> Self {
+        Self {
+            anything: true,
+            ..Self::default()
+        }
     }
 
     /// Each id once.

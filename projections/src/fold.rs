@@ -17,7 +17,11 @@ pub(crate) trait Projection: Send + Sync {
 
     /// Folds one event. An event that it does not know the meaning of here is an error: the
     /// projection stops, it never skips.
-    fn project(&mut self, recorded: &Recorded, changed: &mut Changed) -> Result<(), FoldError>;
+    fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError>;
+
+    /// What live feeds must ask again about once the event is folded. It goes by the event alone: also
+    /// nodes that only follow the rows tell their feeds.
+    fn announce(&self, _recorded: &Recorded, _changed: &mut Changed) {}
 
     /// Its tables.
     fn tables(&mut self) -> Vec<&mut dyn Rows>;

@@ -90,6 +90,9 @@ pub enum RebuildError {
     /// An event cannot be folded.
     #[error("{0}")]
     Poison(String),
+    /// Another node keeps the read models.
+    #[error("this node only follows the read models; {0} keeps them up to date: ask there")]
+    Following(String),
     /// Another projector writes the read models that are compared: its node must be stopped, or the
     /// rebuild be run there.
     #[error("{0}")]
@@ -126,8 +129,8 @@ pub async fn rebuild<S: Source>(
 ) -> Result<Report, RebuildError> {
     let next = Next::fill(views, source, options, cancel, &mut on_progress).await?;
     let (report, retired) = next.finish(cancel, &mut on_progress).await?;
-    if let Some(retired) = retired {
-        retired.remove().await;
+    if let Some((retired, url)) = retired {
+        retired.remove(&url).await;
     }
     Ok(report)
 }

@@ -9,6 +9,8 @@ pub enum ProjectionState {
     Stopped,
     /// It follows the log.
     Running,
+    /// Another node runs it; this one reads the rows that are written there.
+    Following,
     /// It could not go on and tries again.
     Retrying {
         /// Why, for a person.

@@ -94,6 +94,17 @@ impl MemoryLog {
         head
     }
 
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        let all = self.inner.events.lock();
+        all.unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Lets reading fail for a while, as a database that is away.
     pub fn fail(&self, failing: bool) {
         self.inner.failing.send_replace(failing);

@@ -48,6 +48,11 @@ pub enum ViewsError {
         /// Where the log ends.
         head: Position,
     },
+    /// A node of another version made the read models that serve now.
+    #[error(
+        "the read models that serve now were made by another version of Tributary; run the same version on every node"
+    )]
+    AnotherVersion,
     /// Read models had to be made anew, and that failed.
     #[error("the read models must be rebuilt, and that failed: {0}")]
     Rebuild(#[source] Box<RebuildError>),
@@ -130,7 +135,7 @@ impl Views {
                 rebuilding: Arc::default(),
             }),
         };
-        for (name, position) in views.serving().positions().await? {
+        for (name, position) in views.serving().db.positions().await? {
             views.stand(name, |standing| standing.position = position);
         }
         Ok(views)
@@ -229,6 +234,19 @@ impl Views {
         Arc::clone(&self.inner.rebuilding).try_lock_owned().ok()
     }
 
+    /// The work of keeping these read models, of which one node at a time may do it; `None` where each
+    /// node keeps its own.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn shared_work(&self) -> Result<Option<String>, ViewsError> {
+        let Some(url) = self.url() else {
+            return Ok(None);
+        };
+        let name = url.shared_name().await?;
+        Ok(name.map(|name| format!("projections/{name}")))
+    }
+
     /// Where generations are made and removed, if there is a place for more than one.
     pub(crate) fn url(&self) -> Option<&ViewsUrl> {
         self.inner.url.as_ref()
@@ -243,7 +261,7 @@ impl Views {
         self.inner.serving.swap(Arc::new(next))
     }
 
-    pub(crate) fn follow(&self, head: impl Fn() -> Position + Send + Sync + 'static) {
+    pub(crate) fn measure_from(&self, head: impl Fn() -> Position + Send + Sync + 'static) {
         // Set once: every projector of these views reads the same log.
         let _ = self.inner.head.set(Arc::new(head));
     }

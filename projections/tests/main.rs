@@ -15,6 +15,7 @@ mod poison;
 mod rebuilds;
 mod reopening;
 mod restrictions;
+mod sharing;
 mod statistics;
 mod streams;
 mod viewer_sessions;

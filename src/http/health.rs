@@ -35,12 +35,13 @@ pub async fn ready(State(parts): State<Parts>) -> (StatusCode, Json<Value>) {
         .map(|projection| {
             let (state, reason) = match &projection.state {
                 ProjectionState::Running => ("running", None),
+                ProjectionState::Following => ("following", None),
                 ProjectionState::Stopped => ("stopped", None),
                 ProjectionState::Retrying { reason } => ("retrying", Some(reason.clone())),
                 ProjectionState::Parked { reason, .. } => ("parked", Some(reason.clone())),
                 ProjectionState::Fenced => ("fenced", None),
             };
-            all_well &= state == "running";
+            all_well &= matches!(state, "running" | "following");
             json!({
                 "name": projection.name,
                 "state": state,

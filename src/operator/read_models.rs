@@ -10,6 +10,7 @@ pub(super) fn show(desk: &Desk) -> anyhow::Result<Reply> {
     let (views, _) = desk.read_models()?;
     let in_words = |status: &ProjectionStatus| match &status.state {
         ProjectionState::Running => "running".to_owned(),
+        ProjectionState::Following => "following: another node keeps it".to_owned(),
         ProjectionState::Stopped => "stopped".to_owned(),
         ProjectionState::Retrying { reason } => format!("retrying: {reason}"),
         ProjectionState::Parked { at, reason } => format!("parked at {at}: {reason}"),

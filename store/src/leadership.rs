@@ -5,7 +5,7 @@
 //! over. A process that stood still meanwhile may still be in the middle of something; what it writes then
 //! is fenced by the epoch, or is a command that another node's id makes the same command.
 
-use crate::storage::{Coordination, Storage};
+use crate::storage::{Coordination, LeaseSeen, Storage};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -66,11 +66,19 @@ enum Wish {
 
 /// A node's part in a work that only one node does. Cheap to clone; when the last clone is dropped the
 /// lease is given back.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Leadership {
     name: Arc<str>,
+    /// `None` where there are no rivals.
+    storage: Option<Arc<dyn Storage>>,
     term: watch::Receiver<Option<Term>>,
     wish: Arc<watch::Sender<Wish>>,
+}
+
+impl std::fmt::Debug for Leadership {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Leadership({}, {:?})", self.name, self.held())
+    }
 }
 
 impl Leadership {
@@ -78,6 +86,7 @@ impl Leadership {
     pub fn for_good(name: &str) -> Self {
         Self {
             name: name.into(),
+            storage: None,
             term: watch::Sender::new(Some(Term::FOR_GOOD)).subscribe(),
             wish: Arc::new(watch::Sender::new(Wish::Hold)),
         }
@@ -91,7 +100,7 @@ impl Leadership {
         let (tell, term) = watch::channel(None);
         let (wish, wishes) = watch::channel(Wish::Hold);
         let keeper = Keeper {
-            storage,
+            storage: Arc::clone(&storage),
             name: name.into(),
             node: node.into(),
             tell,
@@ -100,6 +109,7 @@ impl Leadership {
         tokio::spawn(keeper.run());
         Self {
             name: name.into(),
+            storage: Some(storage),
             term,
             wish: Arc::new(wish),
         }
@@ -113,6 +123,13 @@ impl Leadership {
     /// The term, while this node may act.
     pub fn held(&self) -> Option<Term> {
         self.term.borrow().filter(|term| !term.is_over())
+    }
+
+    /// The node that holds it now, if one does and the database says which.
+    pub async fn holder(&self) -> Option<String> {
+        let leases = self.storage.as_ref()?.coordination()?.leases().await.ok()?;
+        let held = |lease: &LeaseSeen| lease.name == *self.name && lease.is_held;
+        leases.into_iter().find(held).map(|lease| lease.node)
     }
 
     /// Waits until this node may act.

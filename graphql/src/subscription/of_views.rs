@@ -86,7 +86,7 @@ impl<S: Standing> State<S> {
     async fn changed(&mut self) -> bool {
         loop {
             match self.changes.recv().await {
-                Ok(changed) if self.standing.concerns(&changed) => return true,
+                Ok(changed) if changed.anything || self.standing.concerns(&changed) => return true,
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => return true,
                 Err(RecvError::Closed) => return false,

@@ -1,9 +1,11 @@
 //! How far each projection is, and who may write it: the statements that fence a projector.
 
 use super::{Db, DbError, Row, Tx, values};
+use crate::project;
 use tributary_domain::Position;
 
 const READ: &str = "SELECT position, epoch FROM checkpoints WHERE projection = $1";
+const POSITIONS: &str = "SELECT projection, position FROM checkpoints";
 const TAKE_OVER: &str =
     "UPDATE checkpoints SET epoch = epoch + 1 WHERE projection = $1 RETURNING position, epoch";
 const MOVE: &str = "UPDATE checkpoints SET position = $1 \
@@ -32,6 +34,31 @@ impl Checkpoint {
 }
 
 impl Db {
+    /// Every projection's position, read in one go where the engine can.
+    pub(crate) async fn positions(&self) -> Result<Vec<(&'static str, Position)>, DbError> {
+        let projections = project::all();
+        let names = projections.iter().map(|projection| projection.name());
+        let mut positions = vec![];
+        #[cfg(feature = "testing")]
+        if let Self::Memory(memory) = self {
+            for name in names {
+                let found = memory.checkpoint(name).await?;
+                positions.extend(found.map(|found| (name, found.position)));
+            }
+            return Ok(positions);
+        }
+        let rows = self.all(POSITIONS, vec![]).await?;
+        let mut found = std::collections::HashMap::new();
+        for row in &rows {
+            let mut columns = row.columns();
+            found.insert(columns.take::<String>()?, columns.position()?);
+        }
+        for name in names {
+            positions.extend(found.remove(name).map(|position| (name, position)));
+        }
+        Ok(positions)
+    }
+
     /// A projection's checkpoint as it stands.
     pub(crate) async fn checkpoint(
         &self,

@@ -4,10 +4,13 @@
 //! serving one; a pointer says which serves.
 
 mod postgres;
+mod retired;
 mod sqlite;
 
+pub(crate) use retired::Retired;
+
 use crate::ViewsError;
-use crate::db::{Db, values};
+use crate::db::{Db, DbError, values};
 use crate::project;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -90,6 +93,17 @@ impl Generation {
         Ok(())
     }
 
+    /// The number of the generation that serves now: another node may have switched. A file has one
+    /// node.
+    pub(crate) async fn serving_now(&self) -> Result<i64, DbError> {
+        let Db::Postgres(_) = &self.db else {
+            return Ok(self.number);
+        };
+        let rows = self.db.all(postgres::POINTER, vec![]).await?;
+        rows.first()
+            .map_or(Ok(self.number), |row| row.columns().take())
+    }
+
     /// Whether this program made it, or one with the same tables and folds.
     pub(crate) async fn is_ours(&self) -> bool {
         let rows = self
@@ -134,6 +148,18 @@ impl ViewsUrl {
         match self {
             Self::Sqlite(folder) => sqlite::prepare(folder),
             Self::Postgres(url) => postgres::prepare(url).await,
+        }
+    }
+
+    /// Names these read models among all that nodes may share, with the tables and folds of this
+    /// program; `None` where a node has its own.
+    pub(crate) async fn shared_name(&self) -> Result<Option<String>, ViewsError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(url) => {
+                let set = postgres::set(url).await?;
+                Ok(Some(format!("{set}/{}", &schema_hash()[..16])))
+            }
         }
     }
 

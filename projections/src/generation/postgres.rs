@@ -13,7 +13,15 @@ const STATEMENTS_MAX: usize = 256;
 const PREPARE: &str = "CREATE TABLE IF NOT EXISTS public.view_generation (
     only_row BOOLEAN PRIMARY KEY CHECK (only_row),
     generation BIGINT NOT NULL
-)";
+);
+-- Tells these read models from others that the nodes of the same log may keep elsewhere.
+CREATE TABLE IF NOT EXISTS public.view_set (
+    only_row BOOLEAN PRIMARY KEY CHECK (only_row),
+    id UUID NOT NULL
+);
+INSERT INTO public.view_set VALUES (TRUE, gen_random_uuid()) ON CONFLICT (only_row) DO NOTHING";
+const SET: &str = "SELECT id FROM public.view_set";
+pub(super) const POINTER: &str = "SELECT generation FROM public.view_generation";
 const SERVING: &str = "SELECT generation FROM public.view_generation v WHERE EXISTS (
     SELECT 1 FROM information_schema.schemata WHERE schema_name = 'views_' || v.generation
 )";
@@ -24,6 +32,9 @@ const GENERATIONS: &str = "SELECT schema_name FROM information_schema.schemata
 
 /// The advisory lock of whoever makes or removes generations: "views" in ASCII.
 const LEASE: i64 = 0x76_69_65_77_73;
+
+/// That of whoever prepares: two nodes that make the same table at once would fail.
+const PREPARING: i64 = LEASE + 1;
 
 fn options(url: &str) -> Result<PgConnectOptions, ViewsError> {
     // The server's notices about what exists already are no news.
@@ -54,9 +65,22 @@ pub(super) async fn lease(url: &str) -> Result<PgConnection, ViewsError> {
 
 pub(super) async fn prepare(url: &str) -> Result<(), ViewsError> {
     let mut connection = connect(url).await?;
-    sqlx::query(PREPARE).execute(&mut connection).await?;
+    let mut tx = connection.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(PREPARING)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::raw_sql(PREPARE).execute(&mut *tx).await?;
+    tx.commit().await?;
     connection.close().await?;
     Ok(())
+}
+
+pub(super) async fn set(url: &str) -> Result<uuid::Uuid, ViewsError> {
+    let mut connection = connect(url).await?;
+    let row = sqlx::query(SET).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(row.try_get(0)?)
 }
 
 pub(super) async fn serving(url: &str) -> Result<Option<i64>, ViewsError> {

@@ -152,7 +152,7 @@ impl Projection for Accounts {
         }
     }
 
-    fn project(&mut self, recorded: &Recorded, changed: &mut Changed) -> Result<(), FoldError> {
+    fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
         match &recorded.event {
             Event::Account(account::Event::Registered(event)) => {
                 let person = event.personal.get();
@@ -181,11 +181,18 @@ impl Projection for Accounts {
                     id,
                     opened_at: micros(recorded.recorded_at),
                 });
-                changed.channels.push(id);
             }
             _ => {}
         }
         Ok(())
+    }
+
+    fn announce(&self, recorded: &Recorded, changed: &mut Changed) {
+        if let (Event::Channel(channel::Event::Opened(_)), Some(channel)) =
+            (&recorded.event, recorded.channel)
+        {
+            changed.channels.push(channel);
+        }
     }
 
     fn tables(&mut self) -> Vec<&mut dyn Rows> {

@@ -2,7 +2,6 @@
 //!
 //! Deleting is soft: the row stays, so that pages and cursors do not shift, but its text goes.
 
-use crate::changed::Changed;
 use crate::db::Type::{Bool, I64, Text, Time, Uuid};
 use crate::db::{Columns, DbError, Table, Value, micros, values};
 use crate::fold::{FoldError, Projection, channel_of};
@@ -116,7 +115,7 @@ impl Projection for Chat {
         }
     }
 
-    fn project(&mut self, recorded: &Recorded, _: &mut Changed) -> Result<(), FoldError> {
+    fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
         match &recorded.event {
             Event::Channel(Happened::MessageSent(event)) => {
                 let personal = event.personal.get();

@@ -1,6 +1,5 @@
 //! Bans and timeouts of channels.
 
-use crate::changed::Changed;
 use crate::db::Type::{Text, Time, Uuid};
 use crate::db::{Columns, DbError, Table, Value, micros, values};
 use crate::fold::{FoldError, Projection, channel_of};
@@ -118,7 +117,7 @@ impl Projection for Restrictions {
         )
     }
 
-    fn project(&mut self, recorded: &Recorded, _: &mut Changed) -> Result<(), FoldError> {
+    fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
         let Event::Channel(event) = &recorded.event else {
             return Ok(());
         };

@@ -77,16 +77,10 @@ impl Projection for Statistics {
         true
     }
 
-    fn project(&mut self, recorded: &Recorded, changed: &mut Changed) -> Result<(), FoldError> {
+    fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
         match &recorded.event {
-            Event::ViewerSession(viewer_session::Event::Joined(event)) => {
-                changed.viewers.push(event.stream);
-                self.joined(event)
-            }
-            Event::ViewerSession(viewer_session::Event::Left(event)) => {
-                changed.viewers.push(event.stream);
-                self.left(event)
-            }
+            Event::ViewerSession(viewer_session::Event::Joined(event)) => self.joined(event),
+            Event::ViewerSession(viewer_session::Event::Left(event)) => self.left(event),
             Event::Channel(channel::Event::MessageSent(event)) => match event.stream {
                 Some(stream) => {
                     self.stream(stream)?.message_count += 1;
@@ -104,6 +98,16 @@ impl Projection for Statistics {
             },
             _ => Ok(()),
         }
+    }
+
+    fn announce(&self, recorded: &Recorded, changed: &mut Changed) {
+        let Event::ViewerSession(event) = &recorded.event else {
+            return;
+        };
+        changed.viewers.push(match event {
+            viewer_session::Event::Joined(event) => event.stream,
+            viewer_session::Event::Left(event) => event.stream,
+        });
     }
 
     fn tables(&mut self) -> Vec<&mut dyn Rows> {

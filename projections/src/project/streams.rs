@@ -29,54 +29,47 @@ impl Projection for Streams {
         true
     }
 
-    fn project(&mut self, recorded: &Recorded, changed: &mut Changed) -> Result<(), FoldError> {
+    fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
         let Event::Stream(event) = &recorded.event else {
             return Ok(());
         };
         let (id, now) = (stream_of(recorded)?, micros(recorded.recorded_at));
-        let stream = match event {
+        match event {
             Happened::Scheduled(event) => {
                 let stream = self.born(id, event.channel, recorded)?;
                 stream.describe(event.form, &event.personal);
                 stream.turn(StreamStatus::Scheduled, now);
                 stream.scheduled_for = Some(micros(event.scheduled_for));
-                stream
             }
             Happened::Started(event) => {
                 let stream = self.born(id, event.channel, recorded)?;
                 stream.describe(event.form, &event.personal);
                 stream.turn(StreamStatus::Starting, now);
-                stream
             }
             Happened::WentLive(event) => {
                 let stream = self.streams.edit(&id)?;
                 stream.started_at = Some(micros(event.at));
                 stream.on_air(micros(event.at), &event.media);
                 stream.turn(StreamStatus::Live, now);
-                stream
             }
             Happened::Interrupted(event) => {
                 let stream = self.streams.edit(&id)?;
                 stream.off_air(micros(event.at));
                 stream.turn(StreamStatus::Interrupted, now);
-                stream
             }
             Happened::Resumed(event) => {
                 let stream = self.streams.edit(&id)?;
                 stream.on_air(micros(event.at), &event.media);
                 stream.turn(StreamStatus::Live, now);
-                stream
             }
             Happened::Updated(event) => {
                 let stream = self.streams.edit(&id)?;
                 stream.describe(event.form, &event.personal);
-                stream
             }
             Happened::Ending(event) => {
                 let stream = self.streams.edit(&id)?;
                 stream.end_reason = Some(event.reason);
                 stream.turn(StreamStatus::Ending, now);
-                stream
             }
             Happened::Ended(event) => {
                 let stream = self.streams.edit(&id)?;
@@ -85,16 +78,20 @@ impl Projection for Streams {
                 stream.duration_ms = Some(event.duration_ms);
                 stream.live_ms = event.live_ms;
                 stream.turn(StreamStatus::Ended, now);
-                stream
             }
             Happened::Cancelled(_) => {
                 let stream = self.streams.edit(&id)?;
                 stream.turn(StreamStatus::Cancelled, now);
-                stream
             }
-        };
-        changed.stream(id, stream.channel);
+        }
         Ok(())
+    }
+
+    fn announce(&self, recorded: &Recorded, changed: &mut Changed) {
+        if let (Event::Stream(_), Ok(stream)) = (&recorded.event, stream_of(recorded)) {
+            changed.streams.push(stream);
+            changed.channels.extend(recorded.channel);
+        }
     }
 
     fn tables(&mut self) -> Vec<&mut dyn Rows> {

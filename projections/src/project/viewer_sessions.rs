@@ -1,6 +1,5 @@
 //! Viewer sessions that are open: what must be closed when a stream ends or a node is gone.
 
-use crate::changed::Changed;
 use crate::db::Type::{Bool, Text, Time, Uuid};
 use crate::db::{Columns, DbError, Table, Value, micros, values};
 use crate::fold::{FoldError, Projection};
@@ -109,7 +108,7 @@ impl Projection for ViewerSessions {
         matches!(&recorded.event, Event::ViewerSession(_))
     }
 
-    fn project(&mut self, recorded: &Recorded, _: &mut Changed) -> Result<(), FoldError> {
+    fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
         let Event::ViewerSession(event) = &recorded.event else {
             return Ok(());
         };

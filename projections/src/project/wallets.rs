@@ -1,6 +1,5 @@
 //! Wallets and the tips that moved between them.
 
-use crate::changed::Changed;
 use crate::db::micros;
 use crate::fold::{FoldError, Projection};
 use crate::project::wallet_rows::{Tip, Wallet};
@@ -32,7 +31,7 @@ impl Projection for Wallets {
         true
     }
 
-    fn project(&mut self, recorded: &Recorded, _: &mut Changed) -> Result<(), FoldError> {
+    fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
         let Event::Wallet(event) = &recorded.event else {
             return Ok(());
         };

@@ -4,12 +4,11 @@ use super::progress::Meter;
 use super::{Progress, RebuildError, RebuildOptions, Report, Switch};
 use crate::batch::{self, BatchError, Folding};
 use crate::compare::{self, TableReport};
-use crate::generation::{Generation, Lease, ViewsUrl};
+use crate::generation::{Generation, Lease, Retired, ViewsUrl};
 use crate::project;
 use crate::source::Source;
 use crate::views::{Views, ViewsError};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
@@ -17,9 +16,6 @@ use tokio_util::sync::CancellationToken;
 use tributary_domain::Position;
 use tributary_store::Page;
 
-/// How long questions that began before a switch may go on before their generation is removed.
-const RETIRE_MAX: Duration = Duration::from_secs(30);
-const RETIRE_POLL: Duration = Duration::from_millis(20);
 /// Progress is logged this often when nobody listens.
 const LOG_EVERY: Duration = Duration::from_secs(2);
 
@@ -42,9 +38,6 @@ pub(crate) struct Next<S: Source> {
     /// No other rebuild begins, here or on another node, before this one is through.
     _alone: (OwnedMutexGuard<()>, Lease),
 }
-
-/// A generation that served until now.
-pub(crate) struct Retired(Arc<Generation>, ViewsUrl);
 
 type OnProgress<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
@@ -213,7 +206,7 @@ impl<S: Source> Next<S> {
         mut self,
         cancel: &CancellationToken,
         on_progress: OnProgress<'_>,
-    ) -> Result<(Report, Option<Retired>), RebuildError> {
+    ) -> Result<(Report, Option<(Retired, ViewsUrl)>), RebuildError> {
         let compared = match self.making.fill(cancel, on_progress).await {
             Ok(()) if self.options.compare => self.compare(cancel).await,
             Ok(()) => Ok(vec![]),
@@ -254,7 +247,7 @@ impl<S: Source> Next<S> {
         }
         let retired = self.views.serve(self.making.generation);
         tracing::info!(generation = number, position = %report.position, "new read models serve");
-        Ok((report, Some(Retired(retired, self.url))))
+        Ok((report, Some((Retired::new(retired), self.url))))
     }
 
     /// Brings the serving generation to the same position and compares every table.
@@ -321,22 +314,5 @@ impl<S: Source> Next<S> {
             )));
         }
         Ok(())
-    }
-}
-
-impl Retired {
-    /// Removes the generation once no question is left that began before the switch.
-    pub(crate) async fn remove(self) {
-        let deadline = Instant::now() + RETIRE_MAX;
-        while Arc::strong_count(&self.0) > 1 && Instant::now() < deadline {
-            tokio::time::sleep(RETIRE_POLL).await;
-        }
-        self.0.db.close().await;
-        if let Err(error) = self.1.remove(self.0.number).await {
-            tracing::warn!(
-                generation = self.0.number,
-                "{error}; it is removed at the next start"
-            );
-        }
     }
 }
