@@ -16,30 +16,56 @@ pub const GENESIS: Hash = [0; 32];
 /// Separates these hashes from every other use of SHA-256 in the product.
 const DOMAIN: &[u8] = b"tributary.log.v1";
 
+/// What a link covers, as bytes: those of a [`Row`], or of a row as it comes from the database.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Covered<'a> {
+    pub position: i64,
+    pub event_id: &'a [u8; 16],
+    pub recorded_at_micros: i64,
+    pub aggregate_type: &'a [u8],
+    pub aggregate_id: &'a [u8],
+    pub sequence: i64,
+    pub event_type: &'a [u8],
+    pub event_version: &'a [u8],
+    pub channel: Option<&'a [u8; 16]>,
+    pub payload: &'a [u8],
+    pub metadata: &'a [u8],
+}
+
 /// The hash of `row` after an event whose hash is `previous`.
 pub fn link(previous: &Hash, row: &Row) -> Hash {
+    let covered = Covered {
+        position: row.position,
+        event_id: row.event_id.as_bytes(),
+        recorded_at_micros: row.recorded_at.timestamp_micros(),
+        aggregate_type: row.aggregate_type.as_bytes(),
+        aggregate_id: row.aggregate_id.as_bytes(),
+        sequence: row.sequence,
+        event_type: row.event_type.as_bytes(),
+        event_version: row.event_version.as_bytes(),
+        channel: row.channel.as_ref().map(uuid::Uuid::as_bytes),
+        payload: row.payload.as_bytes(),
+        metadata: row.metadata.as_bytes(),
+    };
+    link_covered(previous, &covered)
+}
+
+/// [`link`], of the bytes themselves.
+pub(crate) fn link_covered(previous: &Hash, covered: &Covered<'_>) -> Hash {
     let mut hasher = Sha256::new();
     field(&mut hasher, DOMAIN);
     field(&mut hasher, previous);
-    field(&mut hasher, &row.position.to_be_bytes());
-    field(&mut hasher, row.event_id.as_bytes());
-    field(
-        &mut hasher,
-        &row.recorded_at.timestamp_micros().to_be_bytes(),
-    );
-    field(&mut hasher, row.aggregate_type.as_bytes());
-    field(&mut hasher, row.aggregate_id.as_bytes());
-    field(&mut hasher, &row.sequence.to_be_bytes());
-    field(&mut hasher, row.event_type.as_bytes());
-    field(&mut hasher, row.event_version.as_bytes());
-    field(
-        &mut hasher,
-        row.channel
-            .as_ref()
-            .map_or(&[], |channel| channel.as_bytes()),
-    );
-    field(&mut hasher, row.payload.as_bytes());
-    field(&mut hasher, row.metadata.as_bytes());
+    field(&mut hasher, &covered.position.to_be_bytes());
+    field(&mut hasher, covered.event_id);
+    field(&mut hasher, &covered.recorded_at_micros.to_be_bytes());
+    field(&mut hasher, covered.aggregate_type);
+    field(&mut hasher, covered.aggregate_id);
+    field(&mut hasher, &covered.sequence.to_be_bytes());
+    field(&mut hasher, covered.event_type);
+    field(&mut hasher, covered.event_version);
+    field(&mut hasher, covered.channel.map_or(&[], |channel| channel));
+    field(&mut hasher, covered.payload);
+    field(&mut hasher, covered.metadata);
     hasher.finalize().into()
 }
 

@@ -31,6 +31,9 @@ pub enum StoreError {
         /// Why.
         reason: String,
     },
+    /// There is nothing to read.
+    #[error("there is no log in {0}; `tributary serve` makes one")]
+    NoLog(String),
     /// The tables are those of a newer program.
     #[error(
         "the log has schema version {found}, and this Tributary knows up to {known}; run a newer one"

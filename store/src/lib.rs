@@ -9,6 +9,7 @@
 //! The [`decider`] and the [`sequencer`] do no IO and read no clock: everything comes in as a value,
 //! so that they can be simulated. The driver in [`command_path`] is the only writer of a node.
 
+pub mod bulk;
 pub mod chain;
 pub mod command_path;
 pub mod decider;
@@ -17,6 +18,7 @@ mod error;
 pub mod keyring;
 mod leadership;
 mod log;
+pub mod reader;
 pub mod row;
 pub mod sequencer;
 pub mod storage;
@@ -30,5 +32,6 @@ pub use error::{CommandError, StoreError};
 pub use keyring::{Keyring, StreamKey};
 pub use leadership::{LEASE_TTL, Leadership, Term};
 pub use log::{Log, LogOptions, LogUrl};
+pub use reader::LogReader;
 pub use storage::{Filter, LeaseSeen, NodeSeen, PolicyCheckpoint};
 pub use tail::{Page, TailReader};

@@ -24,6 +24,10 @@ const MIGRATIONS: [&str; 2] = [
     include_str!("../../../migrations/log/postgres-0002.sql"),
 ];
 
+/// The version of the tables that this program makes.
+#[expect(clippy::cast_possible_wrap, reason = "there are a few")]
+pub(crate) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
 /// Connections that read.
 const READERS_MAX: u32 = 8;
 
@@ -205,8 +209,8 @@ async fn migrate(connection: &mut sqlx::PgConnection) -> Result<(), StoreError> 
         .fetch_one(&mut *transaction)
         .await
         .map_err(unavailable)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if found > known {
+    if found > SCHEMA_VERSION {
+        let known = SCHEMA_VERSION;
         return Err(StoreError::TooNew { found, known });
     }
     for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
@@ -581,11 +585,11 @@ async fn append(connection: &mut sqlx::PgConnection, batch: &Batch) -> Result<()
     }
 }
 
-fn place(position: i64) -> Position {
+pub(crate) fn place(position: i64) -> Position {
     Position::new(position).unwrap_or_default()
 }
 
-fn digest(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
+pub(crate) fn digest(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
     bytes
         .try_into()
         .map_err(|_| unavailable("a stored hash does not have 32 bytes"))

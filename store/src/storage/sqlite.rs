@@ -26,6 +26,10 @@ const MIGRATIONS: [&str; 2] = [
     include_str!("../../../migrations/log/sqlite-0002.sql"),
 ];
 
+/// The version of the tables that this program makes.
+#[expect(clippy::cast_possible_wrap, reason = "there are a few")]
+pub(crate) const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
+
 /// Connections that only read.
 const READERS: usize = 2;
 
@@ -134,7 +138,7 @@ impl SqliteStorage {
             .map_err(unavailable)
     }
 
-    async fn write_with<T: Send + 'static>(
+    pub(crate) async fn write_with<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -211,8 +215,8 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let found: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(unavailable)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    if found > known {
+    if found > SCHEMA_VERSION {
+        let known = SCHEMA_VERSION;
         return Err(StoreError::TooNew { found, known });
     }
     for (index, sql) in MIGRATIONS
@@ -513,7 +517,7 @@ fn insert(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn read_head(connection: &Connection) -> rusqlite::Result<Head> {
+pub(crate) fn read_head(connection: &Connection) -> rusqlite::Result<Head> {
     connection
         .prepare_cached("SELECT position, hash, recorded_at FROM log_head WHERE id = 1")?
         .query_row([], |row| {
@@ -525,7 +529,7 @@ fn read_head(connection: &Connection) -> rusqlite::Result<Head> {
         })
 }
 
-fn place(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<Position> {
+pub(crate) fn place(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<Position> {
     let value = row.get(index)?;
     Position::new(value).ok_or(rusqlite::Error::IntegralValueOutOfRange(index, value))
 }
