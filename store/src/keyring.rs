@@ -4,6 +4,7 @@
 //! The secret is kept outside the database, so that a copy of the database alone gives none of these
 //! away.
 
+use crate::checkpoint::CheckpointKey;
 use crate::environment::Environment;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
@@ -85,6 +86,7 @@ struct Inner {
     name: [u8; 32],
     email: [u8; 32],
     tokens: [u8; 32],
+    checkpoints: CheckpointKey,
     hashers: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
@@ -106,6 +108,7 @@ impl Keyring {
                 name: derive(secret, "name"),
                 email: derive(secret, "email"),
                 tokens: derive(secret, "tokens"),
+                checkpoints: CheckpointKey::new(&derive(secret, "checkpoints")),
                 hashers: Arc::new(Semaphore::new(HASHERS_MAX)),
                 waiting: Arc::new(Semaphore::new(HASHES_WAITING_MAX)),
             }),
@@ -115,6 +118,11 @@ impl Keyring {
     /// The key that signs access, refresh and viewer tokens.
     pub fn token_key(&self) -> &[u8; 32] {
         &self.inner.tokens
+    }
+
+    /// The key that signs checkpoints of the log.
+    pub fn checkpoint_key(&self) -> &CheckpointKey {
+        &self.inner.checkpoints
     }
 
     /// The keyed hash that makes a name unique where no erasure could remove the name itself.

@@ -11,6 +11,7 @@
 
 pub mod bulk;
 pub mod chain;
+pub mod checkpoint;
 pub mod command_path;
 pub mod decider;
 mod environment;
@@ -25,6 +26,7 @@ pub mod storage;
 mod tail;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod verify;
 
 pub use command_path::{Receipt, Stats};
 pub use environment::{Clock, Entropy, Environment, ManualClock, SeededEntropy};

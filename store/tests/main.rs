@@ -10,4 +10,5 @@ mod leases;
 mod reading;
 mod several_nodes;
 mod support;
+mod verifying;
 mod versions;

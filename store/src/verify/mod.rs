@@ -1,0 +1,171 @@
+//! Whether the log is what was written: every link, every order, every personal part, the head, the
+//! receipts, and the signed checkpoints.
+//!
+//! A task reads pages ahead, a thread of its own computes. Memory is bounded: three pages, and the
+//! [sequences](sequences) of a bounded number of histories at once.
+
+mod diagnosis;
+mod fault;
+mod sequences;
+mod walk;
+
+pub use fault::{Fault, Finding};
+
+use crate::chain::GENESIS;
+use crate::checkpoint::Checkpoint;
+use crate::error::StoreError;
+use crate::reader::{LogReader, Selection};
+use crate::storage::Head;
+use sequences::Sequences;
+use std::time::{Duration, Instant};
+use tributary_domain::Position;
+use walk::Walk;
+
+/// Findings that are told one by one. What is found after them is counted.
+pub const FINDINGS_MAX: usize = 20;
+
+/// How many histories are followed at once: at most 110 MiB. More are followed in further passes.
+const HISTORIES_MAX: usize = 3_500_000;
+
+/// How far a verification is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Everything up to here was verified.
+    pub position: Position,
+    /// Where it ends.
+    pub end: Position,
+}
+
+/// What was verified, and what was found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The head when it began.
+    pub head: Head,
+    /// Where it began: after this place.
+    pub from: Position,
+    /// Events whose link was computed.
+    pub events: u64,
+    /// Personal parts that fit their digest.
+    pub personal: u64,
+    /// Checkpoints that were compared with the log.
+    pub checkpoints: u64,
+    /// The newest checkpoint that the log agrees with.
+    pub proven_upto: Option<Position>,
+    /// Passes over the log: more than one only where it has very many histories.
+    pub passes: u32,
+    /// What is wrong, the first position first.
+    pub findings: Vec<Finding>,
+    /// What was found beyond [`FINDINGS_MAX`].
+    pub more_findings: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// Why nothing could be said.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum VerifyError {
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] StoreError),
+    /// There is nothing to begin from.
+    #[error(
+        "no checkpoint stands at or before position {0}, so what comes before could not be taken for \
+         granted; verify from the start, or from a later position"
+    )]
+    NoCheckpointBefore(Position),
+}
+
+/// Verifies a log, from its start or from the newest checkpoint at or before `from`.
+///
+/// `checkpoints` are in order of position, their signatures checked ([`crate::checkpoint::read`]).
+///
+/// # Errors
+/// When the log cannot be read, or there is no checkpoint to begin from.
+pub async fn verify(
+    reader: &LogReader,
+    checkpoints: Vec<Checkpoint>,
+    from: Position,
+    mut on_progress: impl FnMut(Progress) + Send + 'static,
+) -> Result<Report, VerifyError> {
+    let begun = Instant::now();
+    let (from, before) = if from == Position::START {
+        (Position::START, GENESIS)
+    } else {
+        let trusted = checkpoints
+            .iter()
+            .rev()
+            .find(|known| known.position <= from);
+        let trusted = trusted.ok_or(VerifyError::NoCheckpointBefore(from))?;
+        (trusted.position, trusted.hash)
+    };
+    let bounds = reader.bounds().await?;
+    let selection = Selection {
+        // The event of the checkpoint itself is compared with it, though not computed.
+        after: Position::new(from.get() - 1).unwrap_or_default(),
+        upto: Some(bounds.end()),
+        ..Selection::default()
+    };
+    let mut scan = reader.scan(selection.clone()).await?;
+    let sequences = Sequences::new(HISTORIES_MAX, from == Position::START);
+    let mut walk = Walk::new(from, before, checkpoints, sequences);
+    let walked = tokio::task::spawn_blocking(move || -> Result<_, StoreError> {
+        while let Some(part) = scan.next_blocking()? {
+            part.page.iter().for_each(|row| walk.take(&row));
+            let (position, end) = (part.upto, scan.end());
+            on_progress(Progress { position, end });
+        }
+        Ok(walk)
+    });
+    let mut walk = walked.await.map_err(|error| stopped(&error))??;
+    let mut passes = 1;
+    // What did not fit into memory at once.
+    while let Some(sequences) = walk.next_sequences() {
+        passes += 1;
+        let scan = reader.scan(selection.clone()).await?;
+        walk = tokio::task::spawn_blocking(move || follow(walk, sequences, scan))
+            .await
+            .map_err(|error| stopped(&error))??;
+    }
+    walk.end(&bounds);
+    walk.receipts(reader.stray_receipts().await?);
+    let (mut findings, more_findings) = walk.findings();
+    if let Some(suspect) = walk.first_broken() {
+        let fault = diagnosis::explain(reader, suspect).await?;
+        if let Some(finding) = findings
+            .iter_mut()
+            .find(|finding| finding.fault == Fault::Broken)
+        {
+            *finding = fault;
+        }
+    }
+    findings.sort_by_key(|finding| finding.position);
+    Ok(Report {
+        head: bounds.head,
+        from,
+        events: walk.events(),
+        personal: walk.personal(),
+        checkpoints: walk.compared(),
+        proven_upto: walk.proven_upto(),
+        passes,
+        findings,
+        more_findings,
+        elapsed: begun.elapsed(),
+    })
+}
+
+/// Follows the histories that were left out before.
+fn follow(
+    mut walk: Walk,
+    sequences: Sequences,
+    mut scan: crate::reader::Scan,
+) -> Result<Walk, StoreError> {
+    walk.follow(sequences);
+    while let Some(part) = scan.next_blocking()? {
+        part.page.iter().for_each(|row| walk.take_sequence(&row));
+    }
+    Ok(walk)
+}
+
+fn stopped(error: &tokio::task::JoinError) -> StoreError {
+    StoreError::Unavailable(format!("the verification was stopped: {error}"))
+}
