@@ -167,6 +167,7 @@ impl From<StoreError> for Fault {
             | StoreError::Unreadable { .. }
             | StoreError::Locked(_)
             | StoreError::Folder { .. }
+            | StoreError::NoLog(_)
             | StoreError::TooNew { .. }
             | StoreError::NotDurable { .. } => Self::Internal,
         }

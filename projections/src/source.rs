@@ -46,6 +46,7 @@ impl From<StoreError> for SourceError {
             | StoreError::Unreadable { .. }
             | StoreError::Locked(_)
             | StoreError::Folder { .. }
+            | StoreError::NoLog(_)
             | StoreError::TooNew { .. }
             | StoreError::NotDurable { .. } => Self::Unreadable(error.to_string()),
         }
