@@ -113,6 +113,11 @@ async fn question(reading: impl AsyncRead + Unpin, patience: Duration) -> anyhow
     Ok(line)
 }
 
+/// Whether a server listens at `path`.
+pub async fn is_served(path: &Path) -> bool {
+    UnixStream::connect(path).await.is_ok()
+}
+
 /// Asks a running server; `None` if none listens at `path`.
 ///
 /// # Errors

@@ -8,8 +8,10 @@
 //! | a viewer who comes and goes | `presence` |
 //! | what happens without anybody asking | `policies`, `recovery` |
 //! | a command of the command line | `cli`, `operator` |
+//! | proof that the log was not rewritten | `checkpoints`, `cli::log` |
 //! | pages, health, metrics, video over HTTP | `http` |
 
+mod checkpoints;
 mod cli;
 mod control;
 mod folder;

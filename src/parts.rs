@@ -11,6 +11,7 @@ use tributary_media::hub::Hub;
 use tributary_projections::{Projectors, Views};
 use tributary_store::{CommandError, Environment, Keyring, Log, Receipt};
 
+use crate::checkpoints::Checkpoints;
 use crate::presence::Presence;
 use crate::settings::Settings;
 
@@ -27,6 +28,8 @@ pub struct Core {
     pub projectors: Arc<Projectors<Log>>,
     /// What is derived from the secret.
     pub keyring: Keyring,
+    /// Signed checkpoints of the log.
+    pub checkpoints: Checkpoints,
     /// The node that ran in this data folder before: gone for certain.
     pub previous: Option<Arc<str>>,
 }

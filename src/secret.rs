@@ -27,6 +27,23 @@ pub fn keyring(file: &Path, env: &Environment) -> anyhow::Result<Keyring> {
     Ok(Keyring::new(&secret))
 }
 
+/// Reads a secret that is there; `None` if it is not. Makes none.
+///
+/// # Errors
+/// When the file cannot be read, or does not hold 64 hexadecimal digits.
+pub fn existing(file: &Path) -> anyhow::Result<Option<Keyring>> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(error).with_context(|| format!("{} cannot be read", file.display()));
+        }
+    };
+    parse(text.trim())
+        .map(|secret| Some(Keyring::new(&secret)))
+        .with_context(|| format!("{} must hold 64 hexadecimal digits", file.display()))
+}
+
 fn make(file: &Path, env: &Environment) -> anyhow::Result<String> {
     let secret: [u8; 32] = env.bytes();
     let text: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();

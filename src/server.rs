@@ -1,5 +1,6 @@
 //! Starts every part in order, and stops them in the other one.
 
+use crate::checkpoints::Checkpoints;
 use crate::folder::Folder;
 use crate::http::{self, Limits, Listener};
 use crate::ingest::Ingest;
@@ -24,12 +25,28 @@ use tributary_store::{Environment, Keyring, Log, LogOptions};
 const DRAIN: Duration = Duration::from_secs(10);
 
 impl Core {
-    /// Opens the log, and reads the secret that belongs to it.
+    /// Opens the log, reads the secret that belongs to it, and compares the log with what was signed.
     ///
     /// # Errors
     /// When one of them cannot be used, or the log has events and its secret is not there: under a new
-    /// one no stream key, address or token of before would be known.
-    pub async fn open_log(settings: &Settings) -> anyhow::Result<(Log, Keyring)> {
+    /// one no stream key, address or token of before would be known. When the log is not the one that
+    /// the newest checkpoint was signed for.
+    pub async fn open_log(settings: &Settings) -> anyhow::Result<(Log, Keyring, Checkpoints)> {
+        let (log, keyring) = Self::open_log_unproven(settings).await?;
+        match Checkpoints::open(&settings.checkpoint_file, &keyring, &log).await {
+            Ok(checkpoints) => Ok((log, keyring, checkpoints)),
+            Err(error) => {
+                log.close().await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The same without comparing.
+    ///
+    /// # Errors
+    /// As above.
+    pub async fn open_log_unproven(settings: &Settings) -> anyhow::Result<(Log, Keyring)> {
         let env = Environment::system();
         let log = Log::open(&settings.log_url, LogOptions::default(), env.clone()).await?;
         let secret = &settings.secret_file;
@@ -54,6 +71,7 @@ impl Core {
         settings: Arc<Settings>,
         log: Log,
         keyring: Keyring,
+        checkpoints: Checkpoints,
     ) -> anyhow::Result<Self> {
         let views = Views::open(&settings.views_url, &log).await?;
         let options = ProjectorOptions::default();
@@ -64,6 +82,7 @@ impl Core {
             views,
             projectors: Arc::new(projectors),
             keyring,
+            checkpoints,
             previous: None,
         })
     }
@@ -84,8 +103,8 @@ impl Core {
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let (folder, previous) = Folder::take(&settings.data_dir)?;
     let settings = Arc::new(settings);
-    let (log, keyring) = Core::open_log(&settings).await?;
-    let mut core = Core::open_views(settings, log, keyring).await?;
+    let (log, keyring, checkpoints) = Core::open_log(&settings).await?;
+    let mut core = Core::open_views(settings, log, keyring, checkpoints).await?;
     core.previous = previous;
     let outcome = serve(&core, &folder).await;
     core.close().await;
@@ -146,6 +165,11 @@ async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
         Arc::clone(&parts.node),
         background.clone(),
     ));
+    let checkpoints = tokio::spawn(
+        core.checkpoints
+            .clone()
+            .run(Arc::clone(&parts.node), background.clone()),
+    );
     let recovery = tokio::spawn(recovery::run(parts.clone(), background.clone()));
     let control = match control::listen(&settings.control_socket()) {
         Ok(listener) => listener.into(),
@@ -185,6 +209,7 @@ async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
     policies.await.context("policies ended badly")?;
     recovery.await.context("recovery ended badly")?;
     beats.await.context("heartbeats ended badly")?;
+    checkpoints.await.context("checkpoints ended badly")?;
     if let Some(control) = control {
         control.await.context("the control socket ended badly")?;
         let _gone = std::fs::remove_file(settings.control_socket());
@@ -194,6 +219,7 @@ async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
         Ok(()) => core.log.forget_node(&parts.node).await?,
         Err(error) => tracing::warn!("something may be left open for the next start: {error:#}"),
     }
+    core.checkpoints.sign_last(&parts.node).await;
     tracing::info!("stopped; every command was answered");
     Ok(())
 }

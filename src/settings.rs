@@ -56,6 +56,9 @@ settings! {
     /// The file with the installation's secret, made at the first start; nodes of one installation
     /// share it [default: secret.key in the data folder]
     secret_file: PathBuf, "TRIBUTARY_SECRET_FILE";
+    /// The file of this node's signed checkpoints of the log, best kept on another disk than the log
+    /// [default: checkpoints.jsonl in the data folder]
+    checkpoint_file: PathBuf, "TRIBUTARY_CHECKPOINT_FILE";
     /// How long an encoder may be away before its stream ends, in seconds, 1 to 86400 [default: 120]
     grace_seconds: u32, "TRIBUTARY_GRACE_SECONDS";
     /// What the platform keeps of a tip, from 0 to less than 1 [default: 0.05]
@@ -96,6 +99,8 @@ pub struct Settings {
     pub views_url: ViewsUrl,
     /// The file with the installation's secret.
     pub secret_file: PathBuf,
+    /// The file of this node's signed checkpoints.
+    pub checkpoint_file: PathBuf,
     /// How long an encoder may be away.
     pub grace: TimeDelta,
     /// What the platform keeps of a tip.
@@ -158,6 +163,9 @@ impl Settings {
             rtmp_addr: given
                 .rtmp_addr
                 .unwrap_or_else(|| ([127, 0, 0, 1], 1935).into()),
+            checkpoint_file: given
+                .checkpoint_file
+                .unwrap_or_else(|| data_dir.join("checkpoints.jsonl")),
             secret_file: given
                 .secret_file
                 .unwrap_or_else(|| data_dir.join("secret.key")),

@@ -10,4 +10,5 @@ mod hostile;
 mod limits;
 mod operation;
 mod page;
+mod proof;
 mod support;

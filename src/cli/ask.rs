@@ -1,5 +1,6 @@
 //! A question of the command line, put to the running server or answered here, and its answer shown.
 
+use crate::checkpoints;
 use crate::control;
 use crate::operator::{self, Ask, Desk, Reply, Table};
 use crate::parts::Core;
@@ -7,7 +8,6 @@ use crate::recovery;
 use crate::settings::Settings;
 use crate::welcome;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -38,6 +38,7 @@ pub async fn ask(settings: Settings, question: Ask) -> anyhow::Result<ExitCode> 
         screen.show(reply);
     }
     working.await?;
+    desk.checkpoints.sign_last(checkpoints::COMMAND_LINE).await;
     match core {
         Some(core) => core.close().await,
         None => desk.log.close().await,
@@ -51,12 +52,13 @@ pub async fn ask(settings: Settings, question: Ask) -> anyhow::Result<ExitCode> 
 async fn sit_down(settings: Settings, question: &Ask) -> anyhow::Result<(Desk, Option<Core>)> {
     let rtmp_addr = settings.rtmp_addr;
     let settings = Arc::new(settings);
-    let (log, keyring) = Core::open_log(&settings).await?;
+    let (log, keyring, checkpoints) = Core::open_log(&settings).await?;
     if !matches!(question, Ask::Projections | Ask::Rebuild { .. }) {
         let desk = Desk {
             settings,
             log,
             keyring,
+            checkpoints,
             read_models: None,
             rtmp_addr,
         };
@@ -69,15 +71,8 @@ async fn sit_down(settings: Settings, question: &Ask) -> anyhow::Result<(Desk, O
             "a server runs on this database; ask in its data folder, so that it answers itself"
         );
     }
-    let core = Core::open_views(settings, log, keyring).await?;
+    let core = Core::open_views(settings, log, keyring, checkpoints).await?;
     Ok((Desk::of(&core, rtmp_addr), Some(core)))
-}
-
-/// Prints a line. A reader that has gone away (`| head -1`) is no reason to fail: what was asked for
-/// is done.
-macro_rules! say {
-    (@ $($text:tt)*) => {{ let _closed = write!(std::io::stdout(), $($text)*); }};
-    ($($text:tt)*) => {{ let _closed = writeln!(std::io::stdout(), $($text)*); }};
 }
 
 #[derive(Default)]
@@ -157,6 +152,10 @@ impl Screen {
             } => {
                 self.failed |= !rebuilt(&tables, events, elapsed_ms, switched);
             }
+            Reply::Checkpoint { line } => match line {
+                Some(line) => say!("{line}"),
+                None => say!("nothing has happened since the newest checkpoint"),
+            },
             Reply::Done => say!("done"),
             Reply::Failed { message } => {
                 eprintln!("error: {message}");

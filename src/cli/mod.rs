@@ -1,6 +1,15 @@
 //! The command line. `serve` is what is done when nothing is asked for.
 
+/// Prints a line. A reader that has gone away (`| head -1`) is no reason to fail: what was asked for
+/// is done.
+macro_rules! say {
+    (@ $($text:tt)*) => {{ use std::io::Write as _; let _closed = write!(std::io::stdout(), $($text)*); }};
+    ($($text:tt)*) => {{ use std::io::Write as _; let _closed = writeln!(std::io::stdout(), $($text)*); }};
+}
+
 mod ask;
+mod bar;
+mod log;
 
 use crate::operator::{Ask, Password};
 use crate::server;
@@ -47,6 +56,9 @@ enum Command {
         #[command(subcommand)]
         command: Option<Projections>,
     },
+    /// Read the log, prove it, move it
+    #[command(subcommand)]
+    Log(log::Command),
     /// The settings
     #[command(subcommand)]
     Config(Config),
@@ -158,6 +170,7 @@ pub fn main() -> ExitCode {
                 println!("{}", settings.show());
                 Ok(ExitCode::SUCCESS)
             }
+            Command::Log(command) => log::run(&runtime, settings, command),
             Command::Account(command) => ask(&runtime, settings, account(command)?),
             Command::Channel(Channel::Key { name }) => {
                 ask(&runtime, settings, Ask::OpenChannel { name })

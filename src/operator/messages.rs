@@ -38,6 +38,8 @@ pub enum Ask {
         /// Whose, by name.
         name: String,
     },
+    /// Sign the end of the log.
+    Checkpoint,
     /// How far the projections are.
     Projections,
     /// Make the read models anew.
@@ -99,6 +101,11 @@ pub enum Reply {
         elapsed_ms: u64,
         /// Whether the new ones serve now.
         switched: bool,
+    },
+    /// The end of the log was signed.
+    Checkpoint {
+        /// The new line; `None` if nothing had happened since the newest one.
+        line: Option<String>,
     },
     /// It was done, and there is nothing to tell.
     Done,

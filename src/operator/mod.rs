@@ -7,6 +7,7 @@ mod read_models;
 
 pub use messages::{Ask, ChannelKey, Password, Projection, Reply, Table};
 
+use crate::checkpoints::{self, Checkpoints};
 use crate::parts::Core;
 use crate::settings::Settings;
 use anyhow::Context as _;
@@ -26,6 +27,8 @@ pub struct Desk {
     pub log: Log,
     /// What is derived from the secret.
     pub keyring: Keyring,
+    /// Signed checkpoints of the log.
+    pub checkpoints: Checkpoints,
     /// The read models and who keeps them up to date, where they are needed.
     pub read_models: Option<(Views, Arc<Projectors<Log>>)>,
     /// Where encoders publish.
@@ -39,6 +42,7 @@ impl Desk {
             settings: Arc::clone(&core.settings),
             log: core.log.clone(),
             keyring: core.keyring.clone(),
+            checkpoints: core.checkpoints.clone(),
             read_models: Some((core.views.clone(), Arc::clone(&core.projectors))),
             rtmp_addr,
         }
@@ -64,6 +68,7 @@ pub async fn carry_out(desk: &Desk, ask: Ask, tell: mpsc::Sender<Reply>) {
         }
         Ask::OpenChannel { name } => accounts::open_channel(desk, name).await,
         Ask::RotateKey { name } => accounts::rotate_key(desk, name).await,
+        Ask::Checkpoint => sign(desk).await,
         Ask::Projections => read_models::show(desk),
         Ask::Rebuild { check_only } => read_models::rebuild(desk, check_only, &tell).await,
     };
@@ -72,4 +77,9 @@ pub async fn carry_out(desk: &Desk, ask: Ask, tell: mpsc::Sender<Reply>) {
     });
     // Who does not wait for the answer does not want it.
     let _gone = tell.send(reply).await;
+}
+
+async fn sign(desk: &Desk) -> anyhow::Result<Reply> {
+    let line = desk.checkpoints.sign(checkpoints::COMMAND_LINE).await?;
+    Ok(Reply::Checkpoint { line })
 }

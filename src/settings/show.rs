@@ -52,6 +52,7 @@ impl Settings {
             format!("log_url = {log_url}"),
             format!("views_url = {views_url}"),
             format!("secret_file = {}", quoted(&self.secret_file)),
+            format!("checkpoint_file = {}", quoted(&self.checkpoint_file)),
             format!("grace_seconds = {}", self.grace.num_seconds()),
             format!("fee_rate = \"{}\"", self.fee_schedule.rate),
             public_rtmp_host,

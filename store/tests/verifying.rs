@@ -38,9 +38,7 @@ impl Ground {
         let storage = log.storage().as_ref();
         let keyring = Keyring::new(&[1; 32]);
         let key = keyring.checkpoint_key();
-        let mut keeper = Keeper::open(&checkpoints, key, "node", storage)
-            .await
-            .unwrap();
+        let mut keeper = Keeper::open(&checkpoints, key, storage).await.unwrap();
         for n in 5..=EVENTS {
             let said = with_id(
                 say(ada, ada, &format!("message {n}")),
@@ -49,12 +47,12 @@ impl Ground {
             );
             log.execute(said).await.unwrap();
             if n == 20 || n == EVENTS {
-                let line = keeper.sign(storage, env.now()).await.unwrap();
+                let line = keeper.sign(storage, "node", env.now()).await.unwrap();
                 assert!(line.is_some());
             }
         }
         assert_eq!(
-            keeper.sign(storage, env.now()).await.unwrap(),
+            keeper.sign(storage, "node", env.now()).await.unwrap(),
             None,
             "it has not moved"
         );

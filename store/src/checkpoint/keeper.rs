@@ -71,7 +71,6 @@ pub enum CheckpointError {
 pub struct Keeper {
     file: PathBuf,
     key: CheckpointKey,
-    node: String,
     /// The place and the hash of the newest line.
     newest: Option<(Position, Hash)>,
     file_bytes_max: u64,
@@ -85,13 +84,11 @@ impl Keeper {
     pub async fn open(
         file: &Path,
         key: &CheckpointKey,
-        node: &str,
         storage: &dyn Storage,
     ) -> Result<Self, CheckpointError> {
         let keeper = Self {
             file: file.to_owned(),
             key: key.clone(),
-            node: node.to_owned(),
             newest: None,
             file_bytes_max: FILE_BYTES_MAX,
         };
@@ -148,14 +145,15 @@ impl Keeper {
         self.newest.map(|(position, _)| position)
     }
 
-    /// Signs the log's end, if it has moved since the newest checkpoint; durable when this returns.
-    /// Returns the line.
+    /// Signs the log's end in the name of a node, if it has moved since the newest checkpoint; durable
+    /// when this returns. Returns the line.
     ///
     /// # Errors
     /// When the log cannot be read or the file not be written. The next attempt makes up for it.
     pub async fn sign(
         &mut self,
         storage: &dyn Storage,
+        node: &str,
         now: Timestamp,
     ) -> Result<Option<String>, CheckpointError> {
         let head = storage.head().await?;
@@ -164,15 +162,15 @@ impl Keeper {
         }
         let first = hash_at(storage, Position::START.next()).await?;
         let log = first.unwrap_or(GENESIS);
-        let line = self.line(&log, &head, now);
+        let line = self.line(&log, &head, node, now);
         self.append(&line).map_err(|error| self.unusable(&error))?;
         self.newest = Some((head.position, hash_of_line(&line)));
         Ok(Some(line))
     }
 
-    fn line(&self, log: &Hash, head: &Head, now: Timestamp) -> String {
+    fn line(&self, log: &Hash, head: &Head, node: &str, now: Timestamp) -> String {
         let previous = self.newest.map_or(GENESIS, |(_, line)| line);
-        Checkpoint::sign(&self.key, log, head, now, &self.node, &previous)
+        Checkpoint::sign(&self.key, log, head, now, node, &previous)
     }
 
     /// What was torn off by a crash in the middle of a line is written over.
@@ -302,7 +300,6 @@ mod tests {
         Keeper {
             file: file.to_owned(),
             key: CheckpointKey::new(&[1; 32]),
-            node: "node".into(),
             newest: None,
             file_bytes_max: 1_500,
         }
@@ -314,7 +311,7 @@ mod tests {
             hash: [1; 32],
             recorded_at: Timestamp::UNIX_EPOCH,
         };
-        let line = keeper.line(&[1; 32], &head, Timestamp::UNIX_EPOCH);
+        let line = keeper.line(&[1; 32], &head, "node", Timestamp::UNIX_EPOCH);
         keeper.append(&line).unwrap();
         keeper.newest = Some((head.position, hash_of_line(&line)));
     }
