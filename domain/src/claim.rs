@@ -9,6 +9,8 @@ events! {
     {
         /// Someone holds it now.
         Made = "claim.made", 1;
+        /// Its holder was erased: anyone may take it.
+        Released = "claim.released", 1;
     }
 }
 
@@ -16,6 +18,13 @@ events! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     /// Who.
+    pub account: AccountId,
+}
+
+/// Its holder was erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Released {
+    /// Who held it.
     pub account: AccountId,
 }
 
@@ -36,6 +45,8 @@ pub enum Command {
     TakeName(AccountId),
     /// Take an address.
     TakeEmail(AccountId),
+    /// Let it go, if this account holds it.
+    Release(AccountId),
 }
 
 /// Free, or held by an account.
@@ -63,6 +74,10 @@ impl Claim {
             {
                 Ok(vec![])
             }
+            (Self::Held(holder), Command::Release(account)) if *holder == account => {
+                Ok(vec![Released { account }.into()])
+            }
+            (Self::Free | Self::Held(_), Command::Release(_)) => Ok(vec![]),
             (Self::Held(_), Command::TakeName(_)) => Err(Rejection::NameTaken),
             (Self::Held(_), Command::TakeEmail(_)) => Err(Rejection::EmailTaken),
         }
@@ -79,6 +94,7 @@ impl Claim {
     pub(crate) fn fold(&mut self, event: &Event) {
         match event {
             Event::Made(made) => *self = Self::Held(made.account),
+            Event::Released(_) => *self = Self::Free,
         }
     }
 }
@@ -120,5 +136,24 @@ mod tests {
         taken()
             .when(Command::TakeName(ada()))
             .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn only_its_holder_lets_go_of_a_claim_and_then_anyone_may_take_it() {
+        let made = || vec![Made { account: ada() }.into()];
+        let released = || Event::from(Released { account: ada() });
+        let test = Test::with(()).given(made()).when(Command::Release(ada()));
+        test.then_expect_events(vec![released()]);
+        let test = Test::with(()).given(made()).when(Command::Release(eve()));
+        test.then_expect_events(vec![]);
+        let mut events = made();
+        events.push(released());
+        let free = || Test::with(()).given(events.clone());
+        free()
+            .when(Command::Release(ada()))
+            .then_expect_events(vec![]);
+        free()
+            .when(Command::TakeEmail(eve()))
+            .then_expect_events(vec![Made { account: eve() }.into()]);
     }
 }

@@ -10,6 +10,7 @@
 //! | a command, and the histories that it reads | [`command`] |
 //! | every event by its stored name | [`event`] |
 //! | how an older version of an event is read | [`upcast`] |
+//! | whose an event is, and what an erasure empties | `person` |
 //! | amounts, currencies, fees, ledger entries | [`money`], [`entry`] |
 //! | what follows from an event without a person asking | [`policy`] |
 
@@ -27,6 +28,7 @@ pub mod history;
 pub mod ids;
 pub mod installation;
 pub mod money;
+mod person;
 pub mod personal;
 pub mod policy;
 pub mod position;

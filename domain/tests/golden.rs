@@ -15,8 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Once;
 use tributary_domain::event::DecodeError;
+use tributary_domain::personal::PersonalError;
 use tributary_domain::stream::{self, Labels, Metadata};
-use tributary_domain::{Event, personal::PersonalError};
+use tributary_domain::{ChannelId, Event, HistoryId, Position, Recorded, Timestamp};
+use uuid::Uuid;
 
 const CHANGED: &str = "a stored event changed: keep the old version readable with an upcaster and \
                        raise the version";
@@ -205,6 +207,27 @@ fn a_payload_shows_nothing_personal() {
         let payload = event.payload().unwrap();
         for word in examples::PERSONAL_WORDS {
             assert!(!payload.contains(word), "{word} stands in {payload}");
+        }
+    }
+}
+
+#[test]
+fn every_personal_part_is_somebodys() {
+    for event in examples() {
+        let (name, is_personal) = (event.name().0, event.personal().is_some());
+        let recorded = Recorded {
+            position: Position::START.next(),
+            event_id: Uuid::nil(),
+            recorded_at: Timestamp::default(),
+            history: HistoryId::Installation,
+            sequence: 1,
+            channel: Some(ChannelId(Uuid::from_u128(2))),
+            event,
+            metadata: BTreeMap::new(),
+        };
+        assert_eq!(recorded.subject().is_some(), is_personal, "{name}");
+        if let Some(person) = recorded.subject() {
+            assert!(recorded.concerns(person), "{name}");
         }
     }
 }

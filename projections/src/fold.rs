@@ -3,7 +3,7 @@
 use crate::changed::Changed;
 use crate::record::Record;
 use crate::working::Rows;
-use tributary_domain::{ChannelId, Recorded, StreamId};
+use tributary_domain::{AccountId, ChannelId, Event, Recorded, StreamId, account};
 
 /// A projection. It holds rows and never asks anything outside: reading and writing rows is the
 /// projector's work.
@@ -61,6 +61,19 @@ impl FoldError {
             key: format!("{key:?}"),
         }
     }
+}
+
+/// The account whose history the event stands in.
+pub(crate) fn account_of(recorded: &Recorded) -> Result<AccountId, FoldError> {
+    match recorded.history {
+        tributary_domain::HistoryId::Account(account) => Ok(account),
+        _ => Err(FoldError::WrongHistory),
+    }
+}
+
+/// Whether a person is to be forgotten: every projection takes away what it shows of them.
+pub(crate) fn is_erasure(recorded: &Recorded) -> bool {
+    matches!(recorded.event, Event::Account(account::Event::Erased(_)))
 }
 
 /// The stream whose history the event stands in.

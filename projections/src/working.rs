@@ -1,6 +1,6 @@
 //! The working set of one table: the rows that a batch touches, read once and written once.
 
-use crate::db::{DbError, Tx, next_rows};
+use crate::db::{DbError, Sweep, Tx, Value, next_rows};
 use crate::fold::FoldError;
 use crate::record::Record;
 use futures::future::BoxFuture;
@@ -12,6 +12,7 @@ pub(crate) struct Working<R: Record> {
     rows: HashMap<R::Key, Option<R>>,
     wanted: BTreeSet<R::Key>,
     changed: BTreeSet<R::Key>,
+    sweeps: Vec<Sweep>,
 }
 
 impl<R: Record> Default for Working<R> {
@@ -20,6 +21,7 @@ impl<R: Record> Default for Working<R> {
             rows: HashMap::new(),
             wanted: BTreeSet::new(),
             changed: BTreeSet::new(),
+            sweeps: Vec::new(),
         }
     }
 }
@@ -70,6 +72,21 @@ impl<R: Record> Working<R> {
         let key = row.key();
         self.changed.insert(key.clone());
         self.rows.insert(key, Some(row));
+    }
+
+    /// Sets columns of every row whose `column` has this value, after all else in the batch. So it may
+    /// only take away what no later event gives back, as an erasure does.
+    pub(crate) fn sweep(
+        &mut self,
+        column: &'static str,
+        value: impl Into<Value>,
+        sets: impl IntoIterator<Item = (&'static str, Value)>,
+    ) {
+        self.sweeps.push(Sweep {
+            column,
+            value: value.into(),
+            sets: sets.into_iter().collect(),
+        });
     }
 
     /// Removes a row, if it is there.
@@ -126,21 +143,27 @@ impl<R: Record> Rows for Working<R> {
                 let values = keys.iter().flat_map(|key| R::key_values(key)).collect();
                 tx.delete(&R::TABLE, keys.len(), values).await?;
             }
+            for sweep in &self.sweeps {
+                tx.sweep(&R::TABLE, sweep).await?;
+            }
             Ok(())
         })
     }
 
     fn settle(&mut self) {
         self.changed.clear();
-        if self.rows.len() > R::CACHED_MAX {
+        // What was swept is not as it stands here.
+        if self.rows.len() > R::CACHED_MAX || !self.sweeps.is_empty() {
             self.rows.clear();
         }
+        self.sweeps.clear();
     }
 
     fn clear(&mut self) {
         self.rows.clear();
         self.wanted.clear();
         self.changed.clear();
+        self.sweeps.clear();
     }
 }
 

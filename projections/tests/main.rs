@@ -8,6 +8,7 @@ mod accounts;
 mod batches;
 mod chat;
 mod comparing;
+mod erasure;
 mod fences;
 mod live;
 mod log;

@@ -24,6 +24,8 @@ events! {
         StreamOpened = "channel.stream_opened", 1;
         /// That stream ended.
         StreamClosed = "channel.stream_closed", 1;
+        /// Its owner was erased: nothing begins here any more.
+        Closed = "channel.closed", 1;
         /// Someone may no longer chat or tip here.
         Banned = "channel.banned", 1, personal;
         /// A ban was undone.
@@ -64,11 +66,17 @@ pub struct StreamClosed {
     pub stream: StreamId,
 }
 
+/// Its owner was erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closed {}
+
 rejections! {
     /// Why a channel refused.
     {
         /// The account has no channel.
         NotFound => "CHANNEL_NOT_FOUND", Some("channelId"), "there is no such channel";
+        /// Its owner was erased.
+        Closed => "CHANNEL_CLOSED", Some("channelId"), "this channel is closed";
         /// Neither the owner nor staff.
         NotAllowed => "NOT_ALLOWED", None, "only the channel's owner or an admin may do this";
         /// Another stream of this channel is open.
@@ -102,6 +110,8 @@ pub enum Command {
     OpenStream(StreamId),
     /// Let it end.
     CloseStream(StreamId),
+    /// Let nothing begin here any more.
+    Close,
     /// Keep someone out.
     Ban(AccountId, Reason),
     /// Let them in again.
@@ -137,6 +147,8 @@ pub enum Command {
 pub struct Channel {
     /// Its id; `None` before it is opened.
     pub id: Option<ChannelId>,
+    /// Whether its owner was erased.
+    pub closed: bool,
     /// The stream that has begun and not ended.
     pub open_stream: Option<StreamId>,
     /// The newest stream, open or not: the next one takes over its title and category.
@@ -159,6 +171,7 @@ impl Channel {
                 Command::RotateStreamKey
                 | Command::OpenStream(_)
                 | Command::CloseStream(_)
+                | Command::Close
                 | Command::Ban(..)
                 | Command::Unban(..)
                 | Command::TimeOut { .. }
@@ -167,8 +180,29 @@ impl Channel {
                 | Command::Delete(_) => Err(Rejection::NotFound),
             };
         };
+        if self.closed {
+            // What is there can still be put in order; nothing new begins.
+            match command {
+                Command::CloseStream(_)
+                | Command::Close
+                | Command::Unban(..)
+                | Command::LiftTimeout { .. }
+                | Command::Delete(_) => {}
+                Command::Open(_)
+                | Command::RotateStreamKey
+                | Command::OpenStream(_)
+                | Command::Ban(..)
+                | Command::TimeOut { .. }
+                | Command::Send(_) => return Err(Rejection::Closed),
+            }
+        }
         match command {
             Command::Open(_) => Ok(vec![]),
+            Command::Close => Ok(if self.closed {
+                vec![]
+            } else {
+                vec![Closed {}.into()]
+            }),
             Command::RotateStreamKey => Ok(vec![StreamKeyRotated {}.into()]),
             Command::OpenStream(stream) => match self.open_stream {
                 None => Ok(vec![StreamOpened { stream }.into()]),
@@ -201,9 +235,22 @@ impl Channel {
         }
     }
 
+    /// Refuses where nothing can begin.
+    ///
+    /// # Errors
+    /// `CHANNEL_NOT_FOUND` or `CHANNEL_CLOSED`.
+    pub fn is_open(&self) -> Result<(), Rejection> {
+        self.id.ok_or(Rejection::NotFound)?;
+        if self.closed {
+            return Err(Rejection::Closed);
+        }
+        Ok(())
+    }
+
     pub(crate) fn fold(&mut self, event: &Event) {
         match event {
             Event::Opened(event) => self.id = Some(event.channel),
+            Event::Closed(_) => self.closed = true,
             Event::StreamKeyRotated(_) | Event::MessageSent(_) => {}
             Event::StreamOpened(event) => {
                 self.open_stream = Some(event.stream);

@@ -65,6 +65,22 @@ pub enum Command {
         /// The family.
         session: SessionId,
     },
+    /// Forget a person. Admins and the console only.
+    Erase {
+        /// Whom.
+        account: AccountId,
+        /// The keyed hash of the name, which others may take then; `None` if it is not known any more.
+        name_hash: Option<String>,
+        /// The keyed hash of the address, which others may take then.
+        email_hash: Option<String>,
+    },
+    /// State that a person's personal parts are gone from the log. Tributary itself only.
+    CompleteErasure {
+        /// Whose.
+        account: AccountId,
+        /// How many events had one.
+        events: u64,
+    },
 }
 
 impl Command {
@@ -94,7 +110,21 @@ impl Command {
             }
             Self::OpenSession { account, .. }
             | Self::RefreshSession { account, .. }
-            | Self::CloseSession { account, .. } => vec![HistoryId::Account(*account)],
+            | Self::CloseSession { account, .. }
+            | Self::CompleteErasure { account, .. } => vec![HistoryId::Account(*account)],
+            Self::Erase {
+                account,
+                name_hash,
+                email_hash,
+            } => {
+                let mut names = vec![
+                    HistoryId::Account(*account),
+                    HistoryId::Channel((*account).into()),
+                ];
+                names.extend(name_hash.clone().map(HistoryId::NameClaim));
+                names.extend(email_hash.clone().map(HistoryId::EmailClaim));
+                names
+            }
         }
     }
 
@@ -165,6 +195,22 @@ impl Command {
             }
             Self::CloseSession { account, session } => {
                 of_account(*account, account::Command::CloseSession(*session), read)
+            }
+            Self::Erase {
+                account,
+                name_hash,
+                email_hash,
+            } => {
+                admins_only(actor, read)?;
+                let claims = [name_hash.as_deref(), email_hash.as_deref()];
+                super::erasure::begin(*account, claims, at, read)
+            }
+            Self::CompleteErasure { account, events } => {
+                if !matches!(actor, Actor::Console | Actor::System(_)) {
+                    return Err(Rejection::NotAnAdmin.into());
+                }
+                let events = *events;
+                of_account(*account, account::Command::CompleteErasure { events }, read)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Commands about channels: opening, the stream key, bans and timeouts.
 
-use super::{Actor, exists, own_account, owner_or_staff, signed_in};
+use super::{Actor, exists, own_account, owner_or_staff, reason_about, signed_in};
 use crate::channel::{self, Reason};
 use crate::decision::{Credential, Reader};
 use crate::{AccountId, ChannelId, Decision, HistoryId, Timestamp, Undecided};
@@ -89,7 +89,9 @@ impl Command {
         names.extend(own_account(actor));
         if let Self::Open { account, .. }
         | Self::Ban { account, .. }
-        | Self::TimeOut { account, .. } = self
+        | Self::Unban { account, .. }
+        | Self::TimeOut { account, .. }
+        | Self::LiftTimeout { account, .. } = self
         {
             names.push(HistoryId::Account(*account));
         }
@@ -129,7 +131,7 @@ impl Command {
                 account, reason, ..
             } => {
                 owner_or_staff(channel, actor, read)?;
-                channel::Command::Unban(*account, reason.clone())
+                channel::Command::Unban(*account, reason_about(*account, reason, read)?)
             }
             Self::TimeOut {
                 account,
@@ -157,7 +159,7 @@ impl Command {
                 channel::Command::LiftTimeout {
                     account: *account,
                     at,
-                    reason: reason.clone(),
+                    reason: reason_about(*account, reason, read)?,
                 }
             }
         };

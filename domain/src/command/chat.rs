@@ -1,6 +1,6 @@
 //! Commands about chat.
 
-use super::{Actor, exists, is_staff, own_account, signed_in};
+use super::{Actor, exists, is_staff, own_account, reason_about, signed_in};
 use crate::account::Role;
 use crate::channel::{self, Delete, MessageKind, MessageText, Reason, Send, SenderRole};
 use crate::decision::Reader;
@@ -43,9 +43,11 @@ impl Command {
             } => {
                 vec![HistoryId::Channel(*channel), HistoryId::Account(*sender)]
             }
-            Self::Delete { channel, .. } => own_account(actor)
+            Self::Delete {
+                channel, sender, ..
+            } => own_account(actor)
                 .into_iter()
-                .chain([HistoryId::Channel(*channel)])
+                .chain([HistoryId::Channel(*channel), HistoryId::Account(*sender)])
                 .collect(),
         }
     }
@@ -101,7 +103,8 @@ impl Command {
             } => {
                 let by = actor.account();
                 let may_moderate = by == Some(channel.owner()) || is_staff(actor, read)?;
-                let (message, sender, reason) = (*message, *sender, reason.clone());
+                let (message, sender) = (*message, *sender);
+                let reason = reason_about(sender, reason, read)?;
                 let delete = Delete {
                     message,
                     sender,

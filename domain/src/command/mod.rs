@@ -6,12 +6,13 @@
 pub mod accounts;
 pub mod channels;
 pub mod chat;
+mod erasure;
 pub mod sessions;
 pub mod streams;
 pub mod tips;
 
-use crate::account::Role;
-use crate::channel;
+use crate::account::{Account, Role};
+use crate::channel::{self, Reason};
 use crate::decision::Reader;
 use crate::{AccountId, ChannelId, Decision, Histories, HistoryId, Timestamp, Undecided};
 
@@ -108,6 +109,7 @@ impl Request {
             Command::Tips(command) => command.names(self.actor),
             Command::Sessions(command) => command.names(),
         };
+        names.extend(own_account(self.actor));
         names.sort_unstable();
         names.dedup();
         names
@@ -119,6 +121,10 @@ impl Request {
     /// A history that must be read first, or the rule that refuses.
     pub fn decide(&self, histories: &mut dyn Histories) -> Result<Decision, Undecided> {
         let read = &mut Reader(histories);
+        // A token outlives its account by a few minutes; what it asks for does not.
+        if let Actor::Account(account) = self.actor {
+            read.account(account, Account::may_act)??;
+        }
         match &self.command {
             Command::Accounts(command) => command.decide(self.actor, self.at, read),
             Command::Channels(command) => command.decide(self.actor, self.at, read),
@@ -159,14 +165,27 @@ fn signed_in(actor: Actor) -> Result<AccountId, Undecided> {
         .ok_or_else(|| crate::account::Rejection::NotFound.into())
 }
 
-/// Refuses an account that was never registered, even behind a good token.
+/// Refuses an account that was never registered, even behind a good token, and one that was erased.
 fn exists(account: AccountId, read: &mut Reader<'_>) -> Result<(), Undecided> {
-    let found = read.account(account, |state| state.id.is_some())?;
-    if found {
-        Ok(())
-    } else {
-        Err(crate::account::Rejection::NotFound.into())
-    }
+    read.account(account, |state| {
+        state.id.ok_or(crate::account::Rejection::NotFound)?;
+        state.may_act()
+    })??;
+    Ok(())
+}
+
+/// Why somebody acts on `account`; without words once the person was erased, because these would
+/// speak of somebody who is to be forgotten.
+fn reason_about(
+    account: AccountId,
+    reason: &Reason,
+    read: &mut Reader<'_>,
+) -> Result<Reason, Undecided> {
+    let erased = read.account(account, Account::is_erased)?;
+    Ok(Reason {
+        text: reason.text.clone().filter(|_| !erased),
+        salt: reason.salt,
+    })
 }
 
 /// The actor's own account history, if an account asks.

@@ -130,13 +130,7 @@ impl Command {
                 salt,
             } => {
                 owner_or_staff(*channel, actor, read)?;
-                read.channel(*channel, |state| {
-                    state
-                        .id
-                        .is_some()
-                        .then_some(())
-                        .ok_or(channel::Rejection::NotFound)
-                })??;
+                read.channel(*channel, channel::Channel::is_open)??;
                 let command = stream::Command::Schedule {
                     stream: *stream,
                     channel: *channel,
@@ -201,6 +195,8 @@ impl Command {
                 salt,
             } => {
                 let channel = owned_stream(*stream, actor, read)?;
+                // Nobody writes about the show of somebody who was forgotten.
+                read.channel(channel, channel::Channel::is_open)??;
                 let command = stream::Command::Update {
                     metadata: metadata.clone(),
                     salt: *salt,
@@ -256,7 +252,7 @@ fn of_stream(
 }
 
 /// A change after which the channel may open another stream.
-fn closing(
+pub(super) fn closing(
     stream: StreamId,
     channel: ChannelId,
     command: stream::Command,

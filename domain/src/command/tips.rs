@@ -94,7 +94,7 @@ impl Command {
                 let (entry, channel, amount, salt) = (*entry, *channel, *amount, *salt);
                 let currency = amount.currency;
                 let stream = read.channel(channel, |state| {
-                    state.id.ok_or(channel::Rejection::NotFound)?;
+                    state.is_open()?;
                     state.may_tip(payer)?;
                     // Words are words, whatever they are paid for.
                     if message.is_some() {

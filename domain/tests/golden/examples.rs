@@ -98,6 +98,7 @@ pub fn examples() -> Vec<Event> {
     let mut all: Vec<Event> = vec![];
     all.extend(of_accounts().into_iter().map(Event::from));
     all.push(claim::Event::from(claim::Made { account: account() }).into());
+    all.push(claim::Event::from(claim::Released { account: account() }).into());
     all.extend(of_channels().into_iter().map(Event::from));
     all.extend(of_streams().into_iter().map(Event::from));
     all.extend(of_viewer_sessions().into_iter().map(Event::from));
@@ -140,6 +141,8 @@ fn of_accounts() -> Vec<account::Event> {
             reason: SessionEnd::TokenReused,
         }
         .into(),
+        account::Erased {}.into(),
+        account::ErasureCompleted { events: 7 }.into(),
     ]
 }
 
@@ -150,6 +153,7 @@ fn of_channels() -> Vec<channel::Event> {
         channel::StreamKeyRotated {}.into(),
         channel::StreamOpened { stream }.into(),
         channel::StreamClosed { stream }.into(),
+        channel::Closed {}.into(),
         channel::Banned {
             account,
             personal: reason(),

@@ -8,11 +8,13 @@ mod checkpoint;
 pub(crate) mod memory;
 mod row;
 mod rows;
+mod sweep;
 mod upsert;
 mod value;
 
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use row::{Columns, Row};
+pub(crate) use sweep::Sweep;
 pub(crate) use upsert::{Table, next_rows, placeholders};
 pub(crate) use value::{Type, Value, micros, values};
 

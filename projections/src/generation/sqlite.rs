@@ -77,6 +77,8 @@ pub(super) async fn open(folder: &Path, number: i64, make: bool) -> Result<Db, V
         .journal_mode(SqliteJournalMode::Wal)
         // A lost tail of commits is folded again: the log is the truth.
         .synchronous(SqliteSynchronous::Normal)
+        // What an erasure takes away is overwritten, not only unlinked.
+        .pragma("secure_delete", "ON")
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(STATEMENTS_MAX);
     let write = SqlitePoolOptions::new()

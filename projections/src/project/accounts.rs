@@ -3,7 +3,7 @@
 use crate::changed::Changed;
 use crate::db::Type::{Text, Time, Uuid};
 use crate::db::{Columns, DbError, Table, Value, micros, values};
-use crate::fold::{FoldError, Projection, channel_of};
+use crate::fold::{FoldError, Projection, account_of, channel_of, is_erasure};
 use crate::record::Record;
 use crate::word::Word;
 use crate::working::{Rows, Working};
@@ -26,6 +26,10 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// When the person was forgotten.
+    pub erased_at: Option<Timestamp>,
+    /// When nothing personal of theirs was left in the log any more.
+    pub erasure_completed_at: Option<Timestamp>,
 }
 
 /// A channel, without its owner's name.
@@ -57,6 +61,8 @@ impl Record for Account {
             ("email", Text),
             ("roles", Text),
             ("created_at", Time),
+            ("erased_at", Time),
+            ("erasure_completed_at", Time),
         ],
         key: 1,
     };
@@ -75,7 +81,9 @@ impl Record for Account {
             self.normalised_name.clone(),
             self.email.clone(),
             roles.join(" "),
-            self.created_at
+            self.created_at,
+            self.erased_at,
+            self.erasure_completed_at,
         ]
     }
     fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
@@ -87,6 +95,8 @@ impl Record for Account {
             roles: columns
                 .parsed(|text| text.split_ascii_whitespace().map(Role::from_word).collect())?,
             created_at: columns.take()?,
+            erased_at: columns.take()?,
+            erasure_completed_at: columns.take()?,
         })
     }
 }
@@ -123,13 +133,6 @@ pub(crate) struct Accounts {
     channels: Working<ChannelRow>,
 }
 
-fn account_of(recorded: &Recorded) -> Result<AccountId, FoldError> {
-    match recorded.history {
-        HistoryId::Account(account) => Ok(account),
-        _ => Err(FoldError::WrongHistory),
-    }
-}
-
 impl Projection for Accounts {
     fn name(&self) -> &'static str {
         "accounts"
@@ -138,7 +141,12 @@ impl Projection for Accounts {
     fn want(&mut self, recorded: &Recorded) -> bool {
         match (&recorded.event, &recorded.history) {
             (
-                Event::Account(account::Event::RoleGranted(_) | account::Event::RoleRevoked(_)),
+                Event::Account(
+                    account::Event::RoleGranted(_)
+                    | account::Event::RoleRevoked(_)
+                    | account::Event::Erased(_)
+                    | account::Event::ErasureCompleted(_),
+                ),
                 HistoryId::Account(account),
             ) => {
                 self.accounts.want(*account);
@@ -163,7 +171,21 @@ impl Projection for Accounts {
                     email: person.map(|person| person.email.as_str().to_owned()),
                     roles: vec![],
                     created_at: micros(recorded.recorded_at),
+                    erased_at: None,
+                    erasure_completed_at: None,
                 });
+            }
+            Event::Account(account::Event::Erased(_)) => {
+                let account = self.accounts.edit(&account_of(recorded)?)?;
+                account.name = None;
+                account.normalised_name = None;
+                account.email = None;
+                account.roles.clear();
+                account.erased_at = Some(micros(recorded.recorded_at));
+            }
+            Event::Account(account::Event::ErasureCompleted(_)) => {
+                let account = self.accounts.edit(&account_of(recorded)?)?;
+                account.erasure_completed_at = Some(micros(recorded.recorded_at));
             }
             Event::Account(account::Event::RoleGranted(event)) => {
                 let roles = &mut self.accounts.edit(&account_of(recorded)?)?.roles;
@@ -193,6 +215,8 @@ impl Projection for Accounts {
         {
             changed.channels.push(channel);
         }
+        // A name goes from wherever it is shown.
+        changed.anything |= is_erasure(recorded);
     }
 
     fn tables(&mut self) -> Vec<&mut dyn Rows> {

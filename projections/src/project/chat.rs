@@ -4,7 +4,7 @@
 
 use crate::db::Type::{Bool, I64, Text, Time, Uuid};
 use crate::db::{Columns, DbError, Table, Value, micros, values};
-use crate::fold::{FoldError, Projection, channel_of};
+use crate::fold::{FoldError, Projection, account_of, channel_of, is_erasure};
 use crate::record::Record;
 use crate::word::Word;
 use crate::working::{Rows, Working};
@@ -111,11 +111,16 @@ impl Projection for Chat {
                 self.messages.want(event.message);
                 true
             }
-            _ => false,
+            _ => is_erasure(recorded),
         }
     }
 
     fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
+        if is_erasure(recorded) {
+            let nothing = Value::Null(Text);
+            let sets = [("sender_name", nothing.clone()), ("text", nothing)];
+            self.messages.sweep("sender", account_of(recorded)?, sets);
+        }
         match &recorded.event {
             Event::Channel(Happened::MessageSent(event)) => {
                 let personal = event.personal.get();

@@ -17,7 +17,7 @@ use crate::record::Record;
 
 /// Raised when a fold changes what it makes of the same events: generations that another version
 /// made are then rebuilt at the next start.
-pub(crate) const FOLDS_VERSION: u32 = 1;
+pub(crate) const FOLDS_VERSION: u32 = 2;
 
 /// Every projection, with nothing at hand.
 pub(crate) fn all() -> Vec<Box<dyn Projection>> {

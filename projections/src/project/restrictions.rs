@@ -2,7 +2,7 @@
 
 use crate::db::Type::{Text, Time, Uuid};
 use crate::db::{Columns, DbError, Table, Value, micros, values};
-use crate::fold::{FoldError, Projection, channel_of};
+use crate::fold::{FoldError, Projection, account_of, channel_of, is_erasure};
 use crate::record::Record;
 use crate::working::{Rows, Working};
 use tributary_domain::channel::Event as Happened;
@@ -106,7 +106,7 @@ impl Projection for Restrictions {
 
     /// Every event says all there is to know: no row is looked at.
     fn want(&mut self, recorded: &Recorded) -> bool {
-        matches!(
+        let moderates = matches!(
             &recorded.event,
             Event::Channel(
                 Happened::Banned(_)
@@ -114,10 +114,16 @@ impl Projection for Restrictions {
                     | Happened::TimedOut(_)
                     | Happened::TimeoutLifted(_)
             )
-        )
+        );
+        moderates || is_erasure(recorded)
     }
 
     fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
+        if is_erasure(recorded) {
+            let sets = [("reason", Value::Null(Text))];
+            self.restrictions
+                .sweep("account", account_of(recorded)?, sets);
+        }
         let Event::Channel(event) = &recorded.event else {
             return Ok(());
         };
@@ -145,6 +151,7 @@ impl Projection for Restrictions {
             | Happened::StreamKeyRotated(_)
             | Happened::StreamOpened(_)
             | Happened::StreamClosed(_)
+            | Happened::Closed(_)
             | Happened::MessageSent(_)
             | Happened::MessageDeleted(_) => {}
         }

@@ -154,6 +154,20 @@ impl Stream {
         Some(f64::from(hundredths) / 100.0)
     }
 
+    /// The columns that hold what the streamer wrote, as they stand once the person was erased.
+    pub(crate) fn wordless() -> Vec<(&'static str, Value)> {
+        let nothing = Value::Null(Text);
+        vec![
+            ("title", Value::from("")),
+            ("description", nothing.clone()),
+            ("category", nothing.clone()),
+            ("category_key", nothing.clone()),
+            ("tags", Value::from("[]")),
+            ("search_text", Value::from("")),
+            ("quality", nothing),
+        ]
+    }
+
     /// Title and tags, lower-cased, a line each: what a search looks through.
     fn search_text(&self) -> String {
         let lines: Vec<_> = std::iter::once(&self.title)

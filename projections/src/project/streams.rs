@@ -2,7 +2,7 @@
 
 use crate::changed::Changed;
 use crate::db::micros;
-use crate::fold::{FoldError, Projection, stream_of};
+use crate::fold::{FoldError, Projection, account_of, is_erasure, stream_of};
 use crate::project::stream_row::{Stream, StreamStatus};
 use crate::working::{Rows, Working};
 use tributary_domain::stream::{Event as Happened, Form, Media, Metadata, Words};
@@ -21,7 +21,7 @@ impl Projection for Streams {
 
     fn want(&mut self, recorded: &Recorded) -> bool {
         let Event::Stream(_) = &recorded.event else {
-            return false;
+            return is_erasure(recorded);
         };
         if let Ok(stream) = stream_of(recorded) {
             self.streams.want(stream);
@@ -30,6 +30,10 @@ impl Projection for Streams {
     }
 
     fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
+        if is_erasure(recorded) {
+            let channel: ChannelId = account_of(recorded)?.into();
+            self.streams.sweep("channel", channel, Stream::wordless());
+        }
         let Event::Stream(event) = &recorded.event else {
             return Ok(());
         };
@@ -92,6 +96,7 @@ impl Projection for Streams {
             changed.streams.push(stream);
             changed.channels.extend(recorded.channel);
         }
+        changed.anything |= is_erasure(recorded);
     }
 
     fn tables(&mut self) -> Vec<&mut dyn Rows> {

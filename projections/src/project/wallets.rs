@@ -1,7 +1,7 @@
 //! Wallets and the tips that moved between them.
 
-use crate::db::micros;
-use crate::fold::{FoldError, Projection};
+use crate::db::{Type, Value, micros};
+use crate::fold::{FoldError, Projection, account_of, is_erasure};
 use crate::project::wallet_rows::{Tip, Wallet};
 use crate::working::{Rows, Working};
 use rust_decimal::Decimal;
@@ -23,7 +23,7 @@ impl Projection for Wallets {
 
     fn want(&mut self, recorded: &Recorded) -> bool {
         let Event::Wallet(_) = &recorded.event else {
-            return false;
+            return is_erasure(recorded);
         };
         if let HistoryId::Wallet(account, currency) = recorded.history {
             self.wallets.want((account, currency));
@@ -32,6 +32,12 @@ impl Projection for Wallets {
     }
 
     fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
+        // Amounts stay: the ledger is no person's.
+        if is_erasure(recorded) {
+            let nothing = Value::Null(Type::Text);
+            let sets = [("sender_name", nothing.clone()), ("message", nothing)];
+            self.tips.sweep("payer", account_of(recorded)?, sets);
+        }
         let Event::Wallet(event) = &recorded.event else {
             return Ok(());
         };

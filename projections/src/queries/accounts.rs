@@ -1,6 +1,6 @@
 //! Accounts and channels.
 
-use super::{QueryError, by_keys};
+use super::{PAGE_MAX, QueryError, by_keys};
 use crate::Views;
 use crate::db::{DbError, Row, values};
 use crate::project::accounts::Account;
@@ -32,8 +32,8 @@ fn channel(row: &Row) -> Result<Channel, DbError> {
     })
 }
 
-const ACCOUNTS: &str =
-    "SELECT id, name, normalised_name, email, roles, created_at FROM accounts WHERE";
+const ACCOUNTS: &str = "SELECT id, name, normalised_name, email, roles, created_at, erased_at, erasure_completed_at \
+     FROM accounts WHERE";
 const CHANNELS: &str = "SELECT c.id, a.name, c.opened_at \
      FROM channels c LEFT JOIN accounts a ON a.id = c.id WHERE";
 
@@ -63,6 +63,23 @@ impl Views {
             .all(&sql, values![normalised(name)])
             .await?;
         Ok(rows.first().map(account).transpose()?)
+    }
+
+    /// Accounts of which something personal may be left in the log although they were erased: the
+    /// oldest erasures first, at most [`PAGE_MAX`].
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn unfinished_erasures(&self) -> Result<Vec<AccountId>, QueryError> {
+        let sql = format!(
+            "{ACCOUNTS} erased_at IS NOT NULL AND erasure_completed_at IS NULL \
+             ORDER BY erased_at, id LIMIT {PAGE_MAX}"
+        );
+        let rows = self.serving().db.all(&sql, vec![]).await?;
+        let ids = rows
+            .iter()
+            .map(|row| account(row).map(|account| account.id));
+        Ok(ids.collect::<Result<_, _>>()?)
     }
 
     /// The accounts with these ids.

@@ -4,7 +4,7 @@ use crate::claim::{self, Made};
 use crate::installation::{self, Founded};
 use crate::testing::{account, session};
 
-fn register(account: AccountId, name: &str, email_hash: &str) -> Accounts {
+pub(super) fn register(account: AccountId, name: &str, email_hash: &str) -> Accounts {
     Accounts::Register {
         account,
         person: person(name),

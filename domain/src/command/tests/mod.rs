@@ -4,6 +4,7 @@
 mod accounts;
 mod channels;
 mod chat;
+mod erasure;
 mod names;
 mod publish;
 mod sessions;

@@ -15,7 +15,8 @@ fn follows(command: &Command) -> &'static [&'static str] {
             | Accounts::RevokeRole { .. }
             | Accounts::OpenSession { .. }
             | Accounts::RefreshSession { .. }
-            | Accounts::CloseSession { .. },
+            | Accounts::CloseSession { .. }
+            | Accounts::CompleteErasure { .. },
         )
         | Command::Channels(
             Channels::Open { .. }
@@ -25,18 +26,19 @@ fn follows(command: &Command) -> &'static [&'static str] {
             | Channels::TimeOut { .. }
             | Channels::LiftTimeout { .. },
         )
-        | Command::Streams(
-            Streams::Schedule { .. } | Streams::Start { .. } | Streams::Update { .. },
-        )
+        | Command::Streams(Streams::Schedule { .. } | Streams::Start { .. })
         | Command::Chat(Chat::Send { .. } | Chat::Delete { .. })
         | Command::Tips(Tips::TopUp { .. } | Tips::Tip { .. })
         | Command::Sessions(Sessions::Join { .. } | Sessions::Leave { .. }) => &[],
         // The channel's last or open stream.
-        Command::Streams(
+        Command::Accounts(Accounts::Erase { .. })
+        | Command::Streams(
             Streams::Publish { .. } | Streams::MediaArrived { .. } | Streams::Interrupt { .. },
         ) => &["stream"],
         // The stream's channel.
-        Command::Streams(Streams::End { .. } | Streams::Cancel { .. }) => &["channel"],
+        Command::Streams(Streams::Update { .. } | Streams::End { .. } | Streams::Cancel { .. }) => {
+            &["channel"]
+        }
     }
 }
 
@@ -81,6 +83,8 @@ fn commands() -> Vec<Command> {
             session,
         }
         .into(),
+        erasure::erase("Ada", ada()).into(),
+        erasure::complete(bob()).into(),
         channels::open(ada()).into(),
         channels::open(bob()).into(),
         channels::rotate().into(),

@@ -1,7 +1,7 @@
 //! A transaction that a projector writes in memory.
 
 use super::{Fate, Memory, Place, Step, UNDO_MAX, Undo, lost};
-use crate::db::{Checkpoint, DbError, Row, Table, Value};
+use crate::db::{Checkpoint, DbError, Row, Sweep, Table, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::OwnedMutexGuard;
@@ -104,6 +104,28 @@ impl MemoryTx {
         self.step(Step::Write).await?;
         for key in keys.chunks(table.key) {
             self.rows.insert((table.name, key.to_vec()), None);
+        }
+        self.answered(Step::Write).await;
+        Ok(())
+    }
+
+    pub(crate) async fn sweep(&mut self, table: &Table, sweep: &Sweep) -> Result<(), DbError> {
+        self.step(Step::Write).await?;
+        let kept: Vec<_> = {
+            let state = self.memory.state();
+            let rows = state.rows.iter().filter(|(place, _)| place.0 == table.name);
+            rows.map(|(place, row)| (place.clone(), row.clone()))
+                .collect()
+        };
+        for (place, row) in kept {
+            self.rows.entry(place).or_insert(Some(row));
+        }
+        let own = self
+            .rows
+            .iter_mut()
+            .filter(|(place, _)| place.0 == table.name);
+        for row in own.filter_map(|(_, row)| row.as_mut()) {
+            sweep.apply(table, row);
         }
         self.answered(Step::Write).await;
         Ok(())

@@ -1,112 +1,13 @@
 //! An account: identity, platform roles, signed-in sessions.
 
-use crate::text::{AccountName, EmailAddress};
+mod events;
+
+pub use events::*;
+
+use crate::text::AccountName;
 use crate::{AccountId, Personal, Salt, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-events! {
-    /// What can happen to an account.
-    {
-        /// It was made.
-        Registered = "account.registered", 1, personal;
-        /// An admin gave it a role.
-        RoleGranted = "account.role_granted", 1;
-        /// An admin took a role away.
-        RoleRevoked = "account.role_revoked", 1;
-        /// Somebody signed in.
-        SessionOpened = "account.session_opened", 1;
-        /// A refresh token was exchanged for the next one.
-        SessionRefreshed = "account.session_refreshed", 1;
-        /// A session ended, or was ended because an old token came back.
-        SessionClosed = "account.session_closed", 1;
-    }
-}
-
-/// It was made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Registered {
-    /// Its id.
-    pub account: AccountId,
-    /// Name and address.
-    pub personal: Personal<Person>,
-}
-
-/// Who someone is: erasable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person {
-    /// The name, as its owner writes it.
-    pub name: AccountName,
-    /// The address, as its owner writes it.
-    pub email: EmailAddress,
-}
-
-/// A role on the whole platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// May do everything that staff can do, and grant roles.
-    Admin,
-    /// May replay the history without personal parts.
-    Analyst,
-    /// May see balances and the ledger.
-    Finance,
-}
-
-/// An admin gave it a role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoleGranted {
-    /// Which.
-    pub role: Role,
-}
-
-/// An admin took a role away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoleRevoked {
-    /// Which.
-    pub role: Role,
-}
-
-/// Somebody signed in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionOpened {
-    /// The family of refresh tokens that starts here, with generation 1.
-    pub session: SessionId,
-    /// When the newest refresh token of the family ends.
-    pub expires_at: Timestamp,
-}
-
-/// A refresh token was exchanged for the next one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionRefreshed {
-    /// The family.
-    pub session: SessionId,
-    /// The only generation that is good from now on.
-    pub generation: u32,
-    /// When that token ends.
-    pub expires_at: Timestamp,
-}
-
-/// A session ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionClosed {
-    /// The family.
-    pub session: SessionId,
-    /// Why.
-    pub reason: SessionEnd,
-}
-
-/// Why a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SessionEnd {
-    /// Its owner logged out.
-    LoggedOut,
-    /// A refresh token that had been exchanged already came back: it may be stolen.
-    TokenReused,
-    /// The account signed in elsewhere more than [`SESSIONS_MAX`] times; the oldest went.
-    Displaced,
-}
 
 /// How many sessions an account may have at once; the oldest is closed for a new one.
 pub const SESSIONS_MAX: usize = 20;
@@ -124,6 +25,10 @@ rejections! {
         TokenReused => "TOKEN_REUSED", Some("refreshToken"), "this refresh token was used before; the session has been closed, log in again";
         /// The admin tried to drop the own admin role.
         OwnAdminRole => "OWN_ADMIN_ROLE", Some("role"), "an admin cannot revoke the own admin role; another admin can";
+        /// The person was forgotten; nothing can be done with the account any more.
+        Erased => "ACCOUNT_ERASED", None, "this account was erased";
+        /// An erasure that nobody asked for cannot be completed.
+        NotErased => "NOT_ERASED", None, "this account was not erased";
         /// Only admins may.
         NotAnAdmin => "NOT_AN_ADMIN", None, "only an admin may do this";
     }
@@ -167,6 +72,25 @@ pub enum Command {
     },
     /// Sign out.
     CloseSession(SessionId),
+    /// Forget the person.
+    Erase,
+    /// State that so many events have lost their personal part, and that none is left.
+    CompleteErasure {
+        /// How many.
+        events: u64,
+    },
+}
+
+/// How far the forgetting of a person is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Erasure {
+    /// Nobody asked for it.
+    #[default]
+    NotAsked,
+    /// Personal parts may be left in the log.
+    Begun,
+    /// None is left.
+    Completed,
 }
 
 /// One signed-in session.
@@ -189,6 +113,8 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// Signed-in sessions, oldest id first.
     pub sessions: BTreeMap<SessionId, Session>,
+    /// Whether the person is to be forgotten, or was.
+    pub erasure: Erasure,
 }
 
 impl Account {
@@ -197,6 +123,9 @@ impl Account {
     /// # Errors
     /// A rule of [`Rejection`].
     pub fn decide(&self, command: Command) -> Result<Vec<Event>, Rejection> {
+        if self.is_erased() {
+            return self.decide_erased(&command);
+        }
         match (self.id, command) {
             (
                 None,
@@ -216,8 +145,12 @@ impl Account {
                 | Command::RevokeRole(_)
                 | Command::OpenSession { .. }
                 | Command::RefreshSession { .. }
-                | Command::CloseSession(_),
+                | Command::CloseSession(_)
+                | Command::Erase
+                | Command::CompleteErasure { .. },
             ) => Err(Rejection::NotFound),
+            (Some(_), Command::Erase) => Ok(vec![Erased {}.into()]),
+            (Some(_), Command::CompleteErasure { .. }) => Err(Rejection::NotErased),
             (Some(_), Command::GrantRole(role)) => Ok(if self.has(role) {
                 vec![]
             } else {
@@ -254,6 +187,24 @@ impl Account {
                     vec![]
                 })
             }
+        }
+    }
+
+    fn decide_erased(&self, command: &Command) -> Result<Vec<Event>, Rejection> {
+        match command {
+            Command::Erase => Ok(vec![]),
+            Command::CompleteErasure { events } => Ok(match self.erasure {
+                Erasure::Completed => vec![],
+                Erasure::NotAsked | Erasure::Begun => {
+                    vec![ErasureCompleted { events: *events }.into()]
+                }
+            }),
+            Command::Register { .. }
+            | Command::GrantRole(_)
+            | Command::RevokeRole(_)
+            | Command::OpenSession { .. }
+            | Command::RefreshSession { .. }
+            | Command::CloseSession(_) => Err(Rejection::Erased),
         }
     }
 
@@ -309,6 +260,23 @@ impl Account {
         ])
     }
 
+    /// Whether the person is to be forgotten, or was.
+    pub fn is_erased(&self) -> bool {
+        self.erasure != Erasure::NotAsked
+    }
+
+    /// Refuses an account that was erased.
+    ///
+    /// # Errors
+    /// `ACCOUNT_ERASED`.
+    pub fn may_act(&self) -> Result<(), Rejection> {
+        if self.is_erased() {
+            Err(Rejection::Erased)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Whether it has a platform role.
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
@@ -342,6 +310,13 @@ impl Account {
             Event::SessionClosed(event) => {
                 self.sessions.remove(&event.session);
             }
+            Event::Erased(_) => {
+                self.name = None;
+                self.roles.clear();
+                self.sessions.clear();
+                self.erasure = Erasure::Begun;
+            }
+            Event::ErasureCompleted(_) => self.erasure = Erasure::Completed,
         }
     }
 }
@@ -352,5 +327,4 @@ const SESSION_MEMORY: chrono::TimeDelta = chrono::TimeDelta::days(90);
 aggregate!(Account, "account");
 
 #[cfg(test)]
-#[path = "account_tests.rs"]
 mod tests;

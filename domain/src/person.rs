@@ -1,0 +1,131 @@
+//! Whose an event is: whose data stands in its personal part, and whom it concerns at all.
+//!
+//! A personal part is one person's, whoever wrote it: what is said of a person goes with the person.
+//! A moderator's reason for a ban is therefore that of the one who was banned.
+
+use crate::command::Actor;
+use crate::{
+    AccountId, Event, HistoryId, Recorded, State, ViewerId, account, channel, claim, installation,
+    stream, viewer_session, wallet,
+};
+
+impl Recorded {
+    /// Whose data stands in the event's personal part: an erasure of this account empties it. `None`
+    /// where an event has no such part.
+    pub fn subject(&self) -> Option<AccountId> {
+        match &self.event {
+            Event::Account(event) => of_account(event),
+            Event::Channel(event) => of_channel(event),
+            Event::Stream(event) => self.of_stream(event),
+            Event::Wallet(event) => of_wallet(event),
+            Event::Claim(claim::Event::Made(_) | claim::Event::Released(_))
+            | Event::ViewerSession(
+                viewer_session::Event::Joined(_) | viewer_session::Event::Left(_),
+            )
+            | Event::Installation(installation::Event::Founded(_)) => None,
+        }
+    }
+
+    fn of_stream(&self, event: &stream::Event) -> Option<AccountId> {
+        match event {
+            stream::Event::Scheduled(_) | stream::Event::Started(_) | stream::Event::Updated(_) => {
+                self.channel.map(crate::ChannelId::owner)
+            }
+            stream::Event::WentLive(_)
+            | stream::Event::Interrupted(_)
+            | stream::Event::Resumed(_)
+            | stream::Event::Ending(_)
+            | stream::Event::Ended(_)
+            | stream::Event::Cancelled(_) => None,
+        }
+    }
+
+    /// Whether an account asked for it.
+    pub fn is_by(&self, account: AccountId) -> bool {
+        let actor = Actor::Account(account).to_string();
+        self.metadata.get("actor") == Some(&actor)
+    }
+
+    /// Whether it belongs into what is handed over to a person who asks for everything about
+    /// themselves: they asked for it, it is about them, or it is of something that is theirs.
+    pub fn concerns(&self, account: AccountId) -> bool {
+        if self.subject() == Some(account) || self.is_by(account) {
+            return true;
+        }
+        match (&self.history, &self.event) {
+            // Money that comes in by a tip stands in the payer's history, too.
+            (HistoryId::Wallet(owner, _), Event::Wallet(wallet::Event::Tipped(tip))) => {
+                *owner == account || tip.channel.owner() == account
+            }
+            (HistoryId::Account(owner) | HistoryId::Wallet(owner, _), _) => *owner == account,
+            // What others say and who is kept out there is not the owner's.
+            (HistoryId::Channel(channel), Event::Channel(event)) => {
+                channel.owner() == account && of_channel(event).is_none()
+            }
+            (HistoryId::Stream(_), _) => self.channel.is_some_and(|c| c.owner() == account),
+            (_, Event::Claim(claim::Event::Made(claim))) => claim.account == account,
+            (_, Event::Claim(claim::Event::Released(claim))) => claim.account == account,
+            (_, Event::Installation(installation::Event::Founded(founded))) => {
+                founded.admin == account
+            }
+            (_, Event::ViewerSession(viewer_session::Event::Joined(joined))) => {
+                joined.viewer == ViewerId::Account(account)
+            }
+            (_, Event::ViewerSession(viewer_session::Event::Left(left))) => {
+                left.viewer == ViewerId::Account(account)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn of_account(event: &account::Event) -> Option<AccountId> {
+    match event {
+        account::Event::Registered(event) => Some(event.account),
+        account::Event::RoleGranted(_)
+        | account::Event::RoleRevoked(_)
+        | account::Event::SessionOpened(_)
+        | account::Event::SessionRefreshed(_)
+        | account::Event::SessionClosed(_)
+        | account::Event::Erased(_)
+        | account::Event::ErasureCompleted(_) => None,
+    }
+}
+
+fn of_channel(event: &channel::Event) -> Option<AccountId> {
+    match event {
+        channel::Event::Banned(event) => Some(event.account),
+        channel::Event::Unbanned(event) => Some(event.account),
+        channel::Event::TimedOut(event) => Some(event.account),
+        channel::Event::TimeoutLifted(event) => Some(event.account),
+        channel::Event::MessageSent(event) => Some(event.sender),
+        channel::Event::MessageDeleted(event) => Some(event.sender),
+        channel::Event::Opened(_)
+        | channel::Event::StreamKeyRotated(_)
+        | channel::Event::StreamOpened(_)
+        | channel::Event::StreamClosed(_)
+        | channel::Event::Closed(_) => None,
+    }
+}
+
+fn of_wallet(event: &wallet::Event) -> Option<AccountId> {
+    match event {
+        wallet::Event::Tipped(event) => Some(event.payer),
+        wallet::Event::ToppedUp(_) | wallet::Event::Credited(_) => None,
+    }
+}
+
+impl State {
+    /// Whether this state, kept in memory, may hold what `account` wrote or is called.
+    pub fn holds_words_of(&self, account: AccountId) -> bool {
+        match self {
+            Self::Account(state) => state.id == Some(account),
+            Self::Stream(state) => state.channel() == Some(account.into()),
+            Self::Claim(_)
+            | Self::Channel(_)
+            | Self::ViewerSession(_)
+            | Self::Wallet(_)
+            | Self::Installation(_) => false,
+        }
+    }
+}
