@@ -2,28 +2,43 @@
 //!
 //! Exactly one connection writes and checkpoints; others read. Each has a thread of its own, because
 //! SQLite calls block. The folder is locked for this process.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | the append | `append` |
+//! | how a history, a channel's events and a receipt are found | `index`, `sweep` |
+//! | connections and their threads | `worker` |
 
+mod append;
+mod index;
 mod leases;
+mod rows;
+mod sweep;
+mod worker;
 
 use super::{AppendError, Batch, Coordination, Filter, Head, NodeSeen, Storage, StoredReceipt};
 use crate::chain::Hash;
 use crate::error::StoreError;
 use crate::row::Row;
+use append::append;
 use async_trait::async_trait;
+use index::{Indexes, same_receipt};
+use rows::{COLUMNS, moment, row};
+pub(crate) use rows::{place, read_head};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::fs::{DirBuilder, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tributary_domain::command::CommandId;
 use tributary_domain::{HistoryId, Position, Timestamp};
-use uuid::Uuid;
+use worker::Worker;
 
-const MIGRATIONS: [&str; 2] = [
-    include_str!("../../../migrations/log/sqlite-0001.sql"),
-    include_str!("../../../migrations/log/sqlite-0002.sql"),
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../../../migrations/log/sqlite-0001.sql"),
+    include_str!("../../../../migrations/log/sqlite-0002.sql"),
+    include_str!("../../../../migrations/log/sqlite-0003.sql"),
 ];
 
 /// The version of the tables that this program makes.
@@ -36,57 +51,17 @@ const READERS: usize = 2;
 /// Prepared statements kept by each connection.
 const STATEMENTS_MAX: usize = 32;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// Rows that are appended without waking the writer's thread. More take longer than that would, and
+/// the next batch is better decided meanwhile.
+const ROWS_HERE_MAX: usize = 4;
 
-/// A connection on a thread of its own.
-struct Worker {
-    jobs: Mutex<Option<std::sync::mpsc::Sender<Job>>>,
-}
-
-impl Worker {
-    fn start(name: &str, mut connection: Connection) -> Result<Self, StoreError> {
-        let (sender, jobs) = std::sync::mpsc::channel::<Job>();
-        std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                for job in jobs {
-                    job(&mut connection);
-                }
-            })
-            .map_err(unavailable)?;
-        Ok(Self {
-            jobs: Mutex::new(Some(sender)),
-        })
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Connection) -> T + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        {
-            let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            let jobs = jobs.as_ref().ok_or(StoreError::Closed)?;
-            let job: Job = Box::new(move |connection| {
-                let _gone = reply.send(job(connection));
-            });
-            jobs.send(job).map_err(|_| StoreError::Closed)?;
-        }
-        answer.await.map_err(|_| StoreError::Closed)
-    }
-
-    /// Ends the thread after what was asked of it so far.
-    fn stop(&self) {
-        self.jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-    }
-}
+/// Changed by whoever appends, and read by everybody.
+type Indexed = RwLock<Indexes>;
 
 /// See the [module](self).
 pub struct SqliteStorage {
     writer: Worker,
+    indexes: Arc<Indexed>,
     readers: Vec<Worker>,
     next_reader: AtomicUsize,
     /// Held as long as the storage is open.
@@ -99,17 +74,18 @@ impl SqliteStorage {
     /// # Errors
     /// When the folder is in use or cannot be written, or the file is newer than this program.
     pub async fn open(file: PathBuf) -> Result<Self, StoreError> {
-        tokio::task::spawn_blocking(move || Self::open_blocking(&file))
+        tokio::task::spawn_blocking(move || Self::open_blocking(&file, sweep::ENTRIES_MAX))
             .await
             .map_err(unavailable)?
     }
 
-    fn open_blocking(file: &Path) -> Result<Self, StoreError> {
+    fn open_blocking(file: &Path, entries_max: usize) -> Result<Self, StoreError> {
         let folder = file.parent().unwrap_or(Path::new("."));
         let lock = lock_folder(folder)?;
         make_private(file).map_err(unavailable)?;
         let mut writer = connect(file)?;
         migrate(&mut writer)?;
+        let indexes = Indexes::open(&mut writer, entries_max).map_err(unavailable)?;
         let readers = (0..READERS)
             .map(|_| {
                 let reader = connect(file)?;
@@ -121,6 +97,7 @@ impl SqliteStorage {
             .collect::<Result<_, StoreError>>()?;
         Ok(Self {
             writer: Worker::start("log-writer", writer)?,
+            indexes: Arc::new(RwLock::new(indexes)),
             readers,
             next_reader: AtomicUsize::new(0),
             lock: Mutex::new(Some(lock)),
@@ -136,6 +113,11 @@ impl SqliteStorage {
             .run(move |connection| job(connection))
             .await?
             .map_err(unavailable)
+    }
+
+    /// Looks at the indexes' newest entries. To be asked before the file is.
+    fn newest<T>(&self, look: impl FnOnce(&Indexes) -> T) -> T {
+        look(&self.indexes.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) async fn write_with<T: Send + 'static>(
@@ -211,6 +193,10 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+fn event_at() -> String {
+    format!("SELECT {COLUMNS} FROM events WHERE position = ?1")
+}
+
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let found: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -245,11 +231,17 @@ impl Storage for SqliteStorage {
     }
 
     async fn append(&self, batch: Arc<Batch>) -> Result<(), AppendError> {
-        let outcome = self
-            .writer
-            .run(move |connection| append(connection, &batch))
-            .await;
-        match outcome {
+        let (indexes, rows) = (Arc::clone(&self.indexes), batch.rows.len());
+        let job = move |connection: &mut Connection| append(connection, &indexes, &batch);
+        let job = if rows <= ROWS_HERE_MAX {
+            match self.writer.run_here(job) {
+                Ok(outcome) => return outcome,
+                Err(job) => job,
+            }
+        } else {
+            job
+        };
+        match self.writer.run(job).await {
             Ok(outcome) => outcome,
             Err(error) => Err(AppendError::Unreachable(error.to_string())),
         }
@@ -271,16 +263,32 @@ impl Storage for SqliteStorage {
     }
 
     async fn histories(&self, ids: &[HistoryId]) -> Result<Vec<Vec<Row>>, StoreError> {
-        let ids: Vec<_> = ids.iter().map(|id| (id.kind(), id.id())).collect();
+        let wanted: Vec<_> = self.newest(|indexes| {
+            let newest = |id: &HistoryId| {
+                let history = index::history(id.kind(), &id.id());
+                let newest = indexes.history(&history);
+                (history, newest)
+            };
+            ids.iter().map(newest).collect()
+        });
         self.read_with(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT position, aggregate_type, aggregate_id, sequence, event_type, event_version,
-                        payload, metadata, event_id, recorded_at, channel, personal, hash
-                 FROM events WHERE aggregate_type = ?1 AND aggregate_id = ?2 ORDER BY sequence",
-            )?;
-            ids.iter()
-                .map(|(kind, id)| statement.query_map(params![kind, id], row)?.collect())
-                .collect()
+            let mut indexed = connection.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM (SELECT position AS at, sequence AS place
+                     FROM history_index WHERE history = ?1) JOIN events ON position = at
+                 ORDER BY place"
+            ))?;
+            let mut event = connection.prepare_cached(&event_at())?;
+            let read = |(history, newest): (String, Vec<i64>)| {
+                let mut found: Vec<Row> = indexed
+                    .query_map([history], row)?
+                    .collect::<Result<_, _>>()?;
+                let last = found.last().map_or(0, |row| row.position);
+                for position in newest.into_iter().filter(|position| *position > last) {
+                    found.push(event.query_row([position], row)?);
+                }
+                Ok(found)
+            };
+            wanted.into_iter().map(read).collect()
         })
         .await
     }
@@ -289,26 +297,44 @@ impl Storage for SqliteStorage {
         &self,
         keys: &[(String, String)],
     ) -> Result<Vec<Option<StoredReceipt>>, StoreError> {
-        let keys = keys.to_vec();
+        let wanted: Vec<_> = self.newest(|indexes| {
+            let newest = |(scope, id): &(String, String)| {
+                let positions = indexes.receipt(scope, id);
+                (scope.clone(), id.clone(), positions)
+            };
+            keys.iter().map(newest).collect()
+        });
         self.read_with(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT body, first_position, last_position
-                 FROM command_receipts WHERE scope = ?1 AND command_id = ?2",
+            let mut indexed = connection
+                .prepare_cached("SELECT position FROM receipt_index WHERE digest = ?1")?;
+            let mut receipt = connection.prepare_cached(
+                "SELECT body, first_position, last_position, scope, command_id
+                 FROM command_receipts WHERE first_position = ?1",
             )?;
-            keys.into_iter()
-                .map(|(scope, id)| {
-                    let found = statement
-                        .query_row(params![scope, id], |row| {
-                            Ok((row.get(0)?, place(row, 1)?, place(row, 2)?))
+            let mut read = |(scope, id, mut positions): (String, String, Vec<i64>)| {
+                let digest = index::digest(&scope, &id);
+                for position in indexed.query_map([digest], |row| row.get(0))? {
+                    positions.push(position?);
+                }
+                for position in positions {
+                    let found = receipt.query_row([position], |row| {
+                        Ok(StoredReceipt {
+                            id: CommandId {
+                                scope: row.get(3)?,
+                                id: row.get(4)?,
+                                body: row.get(0)?,
+                            },
+                            first: place(row, 1)?,
+                            last: place(row, 2)?,
                         })
-                        .optional()?;
-                    Ok(found.map(|(body, first, last)| StoredReceipt {
-                        id: CommandId { scope, id, body },
-                        first,
-                        last,
-                    }))
-                })
-                .collect()
+                    })?;
+                    if same_receipt(&found, &scope, &id) {
+                        return Ok(Some(found));
+                    }
+                }
+                Ok(None)
+            };
+            wanted.into_iter().map(&mut read).collect()
         })
         .await
     }
@@ -319,26 +345,42 @@ impl Storage for SqliteStorage {
         limit: usize,
         filter: &Filter,
     ) -> Result<Vec<Row>, StoreError> {
-        let (after, limit) = (after.get(), i64::try_from(limit).unwrap_or(i64::MAX));
-        let filter = *filter;
-        self.read_with(move |connection| {
-            const COLUMNS: &str = "SELECT position, aggregate_type, aggregate_id, sequence,
-                event_type, event_version, payload, metadata, event_id, recorded_at, channel,
-                personal, hash FROM events";
-            match filter {
-                Filter::All => connection
-                    .prepare_cached(&format!(
-                        "{COLUMNS} WHERE position > ?1 ORDER BY position LIMIT ?2"
-                    ))?
-                    .query_map(params![after, limit], row)?
-                    .collect(),
-                Filter::Channel(channel) => connection
-                    .prepare_cached(&format!(
-                        "{COLUMNS} WHERE channel = ?3 AND position > ?1 ORDER BY position LIMIT ?2"
-                    ))?
-                    .query_map(params![after, limit, channel.0.as_bytes()], row)?
-                    .collect(),
+        let after = after.get();
+        let limit_sql = i64::try_from(limit).unwrap_or(i64::MAX);
+        let channel = match filter {
+            Filter::All => {
+                let sql = format!(
+                    "SELECT {COLUMNS} FROM events WHERE position > ?1 ORDER BY position LIMIT ?2"
+                );
+                return self
+                    .read_with(move |connection| {
+                        connection
+                            .prepare_cached(&sql)?
+                            .query_map(params![after, limit_sql], row)?
+                            .collect()
+                    })
+                    .await;
             }
+            Filter::Channel(channel) => channel.0.into_bytes(),
+        };
+        let newest = self.newest(|indexes| indexes.channel(channel));
+        self.read_with(move |connection| {
+            let mut found: Vec<Row> = connection
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM (SELECT position AS at FROM channel_index
+                         WHERE channel = ?1 AND position > ?2 ORDER BY position LIMIT ?3)
+                     JOIN events ON position = at ORDER BY at"
+                ))?
+                .query_map(params![channel, after, limit_sql], row)?
+                .collect::<Result<_, _>>()?;
+            let last = found.last().map_or(after, |row| row.position);
+            let room = limit - found.len();
+            let mut event = connection.prepare_cached(&event_at())?;
+            let newest = newest.into_iter().filter(|position| *position > last);
+            for position in newest.take(room) {
+                found.push(event.query_row([position], row)?);
+            }
+            Ok(found)
         })
         .await
     }
@@ -409,12 +451,12 @@ impl Storage for SqliteStorage {
         .map(|_| ())
     }
 
-    async fn changed_elsewhere(&self) {
-        std::future::pending::<()>().await;
-    }
-
     fn coordination(&self) -> Option<&dyn Coordination> {
         Some(self)
+    }
+
+    async fn changed_elsewhere(&self) {
+        std::future::pending::<()>().await;
     }
 
     async fn close(&self) {
@@ -436,131 +478,12 @@ impl Storage for SqliteStorage {
     }
 }
 
-fn append(connection: &mut Connection, batch: &Batch) -> Result<(), AppendError> {
-    let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::ConstraintViolation | rusqlite::ErrorCode::TooBig) => {
-            AppendError::Failed(error.to_string())
-        }
-        _ => AppendError::Unreachable(error.to_string()),
-    };
-    let transaction = connection
-        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-        .map_err(failed)?;
-    let moved = transaction
-        .prepare_cached(
-            "UPDATE log_head SET position = ?1, hash = ?2, recorded_at = ?3
-             WHERE id = 1 AND position = ?4 AND hash = ?5",
-        )
-        .and_then(|mut statement| {
-            statement.execute(params![
-                batch.head.position.get(),
-                batch.head.hash,
-                batch.head.recorded_at.timestamp_micros(),
-                batch.expected.position.get(),
-                batch.expected.hash,
-            ])
-        })
-        .map_err(failed)?;
-    if moved != 1 {
-        return Err(AppendError::HeadMoved);
-    }
-    insert(&transaction, batch).map_err(failed)?;
-    // A commit that fails in SQLite has not happened: the transaction is still open, or rolled back.
-    transaction.commit().map_err(failed)
-}
-
-fn insert(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
-    let mut events = connection.prepare_cached(
-        "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-    )?;
-    for row in &batch.rows {
-        events.execute(params![
-            row.position,
-            row.aggregate_type,
-            row.aggregate_id,
-            row.sequence,
-            row.event_type,
-            row.event_version,
-            row.payload,
-            row.metadata,
-            row.event_id.as_bytes(),
-            row.recorded_at.timestamp_micros(),
-            row.channel.as_ref().map(Uuid::as_bytes),
-            row.personal,
-            row.hash,
-        ])?;
-    }
-    for receipt in &batch.receipts {
-        connection
-            .prepare_cached("INSERT INTO command_receipts VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![
-                receipt.id.scope,
-                receipt.id.id,
-                receipt.id.body,
-                receipt.first.get(),
-                receipt.last.get(),
-            ])?;
-    }
-    for credential in &batch.credentials {
-        connection
-            .prepare_cached(
-                "INSERT INTO credentials VALUES (?1, ?2, ?3, ?4) ON CONFLICT (kind, subject)
-                 DO UPDATE SET lookup = excluded.lookup, secret = excluded.secret",
-            )?
-            .execute(params![
-                credential.kind,
-                credential.subject,
-                credential.lookup,
-                credential.secret,
-            ])?;
-    }
-    Ok(())
-}
-
-pub(crate) fn read_head(connection: &Connection) -> rusqlite::Result<Head> {
-    connection
-        .prepare_cached("SELECT position, hash, recorded_at FROM log_head WHERE id = 1")?
-        .query_row([], |row| {
-            Ok(Head {
-                position: place(row, 0)?,
-                hash: row.get(1)?,
-                recorded_at: moment(row, 2)?,
-            })
-        })
-}
-
-pub(crate) fn place(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<Position> {
-    let value = row.get(index)?;
-    Position::new(value).ok_or(rusqlite::Error::IntegralValueOutOfRange(index, value))
-}
-
-fn moment(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
-    let micros = row.get(index)?;
-    Timestamp::from_timestamp_micros(micros)
-        .ok_or(rusqlite::Error::IntegralValueOutOfRange(index, micros))
-}
-
-fn row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
-    Ok(Row {
-        position: row.get(0)?,
-        aggregate_type: row.get(1)?,
-        aggregate_id: row.get(2)?,
-        sequence: row.get(3)?,
-        event_type: row.get(4)?,
-        event_version: row.get(5)?,
-        payload: row.get(6)?,
-        metadata: row.get(7)?,
-        event_id: Uuid::from_bytes(row.get(8)?),
-        recorded_at: moment(row, 9)?,
-        channel: row.get::<_, Option<[u8; 16]>>(10)?.map(Uuid::from_bytes),
-        personal: row.get(11)?,
-        hash: row.get(12)?,
-    })
-}
-
 /// Shared ownership where a test needs the storage beside the log.
 impl From<SqliteStorage> for Arc<dyn Storage> {
     fn from(storage: SqliteStorage) -> Self {
         Arc::new(storage)
     }
 }
+
+#[cfg(test)]
+mod tests;
