@@ -12,13 +12,15 @@
 //! - the head moves only after memory, and only to what is durable. A reader that is woken finds the
 //!   events in memory, or, where memory began anew behind a gap, in the table.
 
+mod beacon;
+
 use crate::error::StoreError;
 use crate::row::Row;
 use crate::storage::{Filter, Storage};
+use beacon::Beacon;
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tokio::sync::watch;
 use tributary_domain::{Position, Recorded};
 
 /// How many events are kept in memory. At about 1 KiB each: 16 MiB.
@@ -43,19 +45,19 @@ pub struct Page {
 /// The newest events of the log, and a way to wait for more.
 pub(crate) struct Tail {
     recent: RwLock<VecDeque<Arc<Recorded>>>,
-    head: watch::Sender<Position>,
+    head: Beacon,
 }
 
 impl Tail {
     pub(crate) fn new(head: Position) -> Self {
         Self {
             recent: RwLock::default(),
-            head: watch::Sender::new(head),
+            head: Beacon::at(head),
         }
     }
 
     pub(crate) fn head(&self) -> Position {
-        *self.head.borrow()
+        self.head.position()
     }
 
     /// Takes in durable events, which are in order and without a gap.
@@ -96,11 +98,7 @@ impl Tail {
 
     /// The log is durable up to `head`; what is not in memory is in the table.
     fn advance(&self, head: Position) {
-        self.head.send_if_modified(|known| {
-            let later = head > *known;
-            *known = (*known).max(head);
-            later
-        });
+        self.head.grow(head);
     }
 
     /// The events right after `after` if they are in memory.
@@ -143,8 +141,10 @@ pub(crate) async fn follow_other_nodes(storage: Arc<dyn Storage>, tail: Arc<Tail
 /// Reads what is in the log and not in memory.
 async fn fetch(storage: &dyn Storage, tail: &Tail) -> Result<(), StoreError> {
     let head = storage.head().await?.position;
-    let mut known = tail.head.subscribe();
-    let own = known.wait_for(|known| *known >= head);
+    let Some(before) = Position::new(head.get() - 1) else {
+        return Ok(());
+    };
+    let own = tail.head.beyond(before);
     if tokio::time::timeout(OWN_APPEND_GRACE, own).await.is_ok() {
         return Ok(());
     }
@@ -162,7 +162,6 @@ async fn fetch(storage: &dyn Storage, tail: &Tail) -> Result<(), StoreError> {
 pub struct TailReader {
     tail: Arc<Tail>,
     storage: Arc<dyn Storage>,
-    head: watch::Receiver<Position>,
     filter: Filter,
     position: Position,
 }
@@ -174,11 +173,9 @@ impl TailReader {
         after: Position,
         filter: Filter,
     ) -> Self {
-        let head = tail.head.subscribe();
         Self {
             tail,
             storage,
-            head,
             filter,
             position: after,
         }
@@ -192,15 +189,11 @@ impl TailReader {
     /// Waits until there is more, and returns it. Dropping the future loses nothing.
     ///
     /// # Errors
-    /// When the database does not answer, an event cannot be read, or the log was closed. The place
-    /// is kept: the call can be made again.
+    /// When the database does not answer or an event cannot be read. The place is kept: the call can
+    /// be made again.
     pub async fn next(&mut self) -> Result<Page, StoreError> {
         let position = self.position;
-        let head = *self
-            .head
-            .wait_for(|head| *head > position)
-            .await
-            .map_err(closed)?;
+        let head = self.tail.head.beyond(position).await;
         let page = match self.tail.recent(position, &self.filter) {
             Some(page) => page,
             None => {
@@ -217,10 +210,6 @@ impl TailReader {
         self.position = page.upto;
         Ok(page)
     }
-}
-
-fn closed(_: watch::error::RecvError) -> StoreError {
-    StoreError::Closed
 }
 
 /// A page from the table. `head` is known to be durable: a short answer reaches that far. A page ends
