@@ -7,6 +7,7 @@ mod credentials;
 mod hints;
 mod idempotency;
 mod leases;
+mod questions;
 mod reading;
 mod several_nodes;
 mod support;
