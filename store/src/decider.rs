@@ -414,9 +414,13 @@ impl Decider {
             credentials,
             answer,
         };
+        // What is under way may have met the head before this was asked, and another node may have
+        // appended in between: beside other nodes only a later batch tells.
+        let may_join = !self.limits.confirm || matches!(decided.answer, Waiting::Duplicate);
         match &mut self.in_flight {
             Some(in_flight)
-                if decided.places.is_empty()
+                if may_join
+                    && decided.places.is_empty()
                     && self.singly == 0
                     && in_flight
                         .first()

@@ -455,6 +455,33 @@ fn beside_other_nodes_an_answer_without_events_waits_for_the_head() {
 }
 
 #[test]
+fn beside_other_nodes_an_answer_does_not_ride_on_a_head_that_was_seen_before_the_question() {
+    let mut bench = Bench::new(Limits {
+        confirm: true,
+        ..Limits::default()
+    });
+    bench.registered();
+    let (_, request) = bench.register("ada");
+    let early = bench.submit(request);
+    bench.read();
+    assert_eq!(bench.cut(), Some(0), "the head is being looked at");
+    let (_, request) = bench.register("ada");
+    let late = bench.submit(request);
+    bench.read();
+    bench.commit();
+    let answers = bench.answers();
+    assert!(
+        matches!(&answers[..], [(t, _)] if *t == early),
+        "{answers:?}"
+    );
+    assert_eq!(bench.cut(), Some(0), "it is looked at once more");
+    bench.commit();
+    let answers = bench.answers();
+    assert!(matches!(&answers[..], [(t, a)] if *t == late && is_refused(a, "NAME_TAKEN")));
+    assert!(bench.decider.is_idle());
+}
+
+#[test]
 fn the_cache_is_bounded_and_keeps_what_is_under_way() {
     let mut bench = Bench::new(Limits {
         cached_histories: 2,
