@@ -6,7 +6,9 @@ use crate::decider::Decided;
 use crate::environment::{Environment, uuid_v7};
 use crate::row::Row;
 use crate::storage::{Batch, Head, StoredReceipt};
+use std::collections::HashSet;
 use std::sync::Arc;
+use tributary_domain::decision::Credential;
 use tributary_domain::position::Metadata;
 use tributary_domain::{Recorded, Request};
 
@@ -90,12 +92,28 @@ pub fn prepare(
         },
         rows,
         receipts,
-        credentials,
+        credentials: last_of_each(credentials),
     };
     Ok(Prepared {
         batch: Arc::new(batch),
         recorded,
     })
+}
+
+/// The last secret of each subject, which is what stands after the batch: one statement writes a row
+/// only once.
+fn last_of_each(mut credentials: Vec<Credential>) -> Vec<Credential> {
+    if credentials.len() < 2 {
+        return credentials;
+    }
+    let mut later = HashSet::new();
+    let mut stands: Vec<bool> = credentials
+        .iter()
+        .rev()
+        .map(|secret| later.insert((secret.kind, secret.subject.clone())))
+        .collect();
+    credentials.retain(|_| stands.pop().unwrap_or(true));
+    credentials
 }
 
 /// What stands beside every event of a command: who asked, and under which id.

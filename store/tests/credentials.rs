@@ -10,6 +10,7 @@ use tributary_store::testing::{Engine, Place};
 crate::on_both_engines!(
     a_password_is_stored_with_the_account_and_nowhere_else,
     a_rotated_key_stops_working_at_once,
+    of_keys_that_are_rotated_at_once_the_last_one_works,
     a_refused_command_writes_no_secret,
     nodes_are_seen_and_forgotten,
 );
@@ -63,6 +64,33 @@ async fn a_rotated_key_stops_working_at_once(engine: Engine) {
         find("new").await,
         Some((ada.to_string(), b"sealed new".to_vec()))
     );
+    log.close().await;
+}
+
+async fn of_keys_that_are_rotated_at_once_the_last_one_works(engine: Engine) {
+    let place = Place::fresh(engine).await;
+    let log = place.open().await;
+    let ada = streamer(&log, "ada").await;
+    // Given in one go, they go into the log together.
+    let rotations = (0..20).map(|number| {
+        let rotate = channels::Command::RotateStreamKey {
+            channel: ada.into(),
+            key: key(&number.to_string()),
+        };
+        log.execute(request(Actor::Account(ada), Command::Channels(rotate)))
+    });
+    let mut last = (Position::START, vec![]);
+    for (number, receipt) in futures::future::join_all(rotations)
+        .await
+        .into_iter()
+        .enumerate()
+    {
+        let place = receipt.unwrap().position;
+        last = last.max((place, key(&number.to_string()).ciphertext));
+    }
+    let channel = ada.to_string();
+    let stored = log.credential(Credential::STREAM_KEY, &channel).await;
+    assert_eq!(stored.unwrap(), Some(last.1));
     log.close().await;
 }
 
