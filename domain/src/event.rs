@@ -111,6 +111,19 @@ impl Event {
         every_aggregate!(self, event => event.personal()).and_then(Erasable::to_column)
     }
 
+    /// The same event as it stands in the log once its person was erased.
+    ///
+    /// # Errors
+    /// Never for the events of this crate; serde's signature asks for it.
+    pub fn without_person(&self) -> Result<Self, DecodeError> {
+        let (name, version) = self.name();
+        let payload = self.payload().map_err(|source| DecodeError::Payload {
+            name: name.to_owned(),
+            source,
+        })?;
+        Self::decode(name, &version.to_string(), &payload, None)
+    }
+
     /// Whether the personal part has the digest that the payload states; true where there is none.
     pub fn personal_matches(&self) -> bool {
         every_aggregate!(self, event => event.personal()).is_none_or(Erasable::matches)

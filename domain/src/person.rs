@@ -116,16 +116,20 @@ fn of_wallet(event: &wallet::Event) -> Option<AccountId> {
 }
 
 impl State {
-    /// Whether this state, kept in memory, may hold what `account` wrote or is called.
-    pub fn holds_words_of(&self, account: AccountId) -> bool {
+    /// Drops what a state that is kept in memory holds of what `account` wrote or is called.
+    pub fn forget_words_of(&mut self, account: AccountId) {
         match self {
-            Self::Account(state) => state.id == Some(account),
-            Self::Stream(state) => state.channel() == Some(account.into()),
-            Self::Claim(_)
+            Self::Account(state) if state.id == Some(account) => state.name = None,
+            Self::Stream(state) if state.channel() == Some(account.into()) => {
+                state.metadata.forget_words();
+            }
+            Self::Account(_)
+            | Self::Stream(_)
+            | Self::Claim(_)
             | Self::Channel(_)
             | Self::ViewerSession(_)
             | Self::Wallet(_)
-            | Self::Installation(_) => false,
+            | Self::Installation(_) => {}
         }
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tributary_domain::{HistoryId, Position, Recorded, Request};
+use tributary_domain::{AccountId, HistoryId, Position, Recorded, Request};
 
 /// How many commands may wait to be taken in. One more is refused with
 /// [`CommandError::Overloaded`].
@@ -147,7 +147,11 @@ impl CommandPath {
     }
 
     /// Runs until every sender is gone and every command is answered.
-    pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Submission>) {
+    pub(crate) async fn run(
+        mut self,
+        mut queue: mpsc::Receiver<Submission>,
+        mut erased: mpsc::Receiver<AccountId>,
+    ) {
         let mut append: Option<Append> = None;
         let mut open = true;
         loop {
@@ -180,6 +184,7 @@ impl CommandPath {
                     }
                     None => open = false,
                 },
+                Some(account) = erased.recv(), if open => self.decider.forget_words_of(account),
             }
         }
     }

@@ -14,8 +14,8 @@ use std::num::NonZeroUsize;
 use tributary_domain::command::CommandId;
 use tributary_domain::decision::Credential;
 use tributary_domain::{
-    ChannelId, Decision, Event, Histories, HistoryId, Position, Rejection, Request, State,
-    Undecided,
+    AccountId, ChannelId, Decision, Event, Histories, HistoryId, Position, Rejection, Request,
+    State, Undecided,
 };
 
 use crate::storage::StoredReceipt;
@@ -221,6 +221,13 @@ impl Decider {
     /// What must be read, once: answer with [`loaded`](Self::loaded) and the same epoch.
     pub fn take_needs(&mut self) -> (u64, Vec<Need>) {
         (self.epoch, std::mem::take(&mut self.needs))
+    }
+
+    /// Drops what is kept of a person whose personal parts were emptied. What is being read at this
+    /// moment may have been read before: it is asked for again.
+    pub fn forget_words_of(&mut self, account: AccountId) {
+        self.epoch += 1;
+        self.cache.forget_words_of(account);
     }
 
     /// Takes in what was read. Readings of an older epoch are asked for again.

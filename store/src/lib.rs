@@ -15,6 +15,7 @@ pub mod checkpoint;
 pub mod command_path;
 pub mod decider;
 mod environment;
+mod erasure;
 mod error;
 pub mod keyring;
 mod leadership;
@@ -30,6 +31,7 @@ pub mod verify;
 
 pub use command_path::{Receipt, Stats};
 pub use environment::{Clock, Entropy, Environment, ManualClock, SeededEntropy};
+pub use erasure::{ErasureError, Progress as ErasureProgress};
 pub use error::{CommandError, StoreError};
 pub use keyring::{Keyring, StreamKey};
 pub use leadership::{LEASE_TTL, Leadership, Term};

@@ -13,7 +13,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tributary_domain::{HistoryId, Position, Recorded, Request, State};
+use tributary_domain::{AccountId, HistoryId, Position, Recorded, Request, State};
+
+/// Erased persons that the command path has not heard of yet.
+const ERASURES_MAX: usize = 16;
 
 /// Where a log is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,7 @@ struct Inner {
     env: Environment,
     counters: Arc<Counters>,
     queue: Mutex<Option<mpsc::Sender<Submission>>>,
+    erased: mpsc::Sender<AccountId>,
     tasks: Mutex<Option<(JoinHandle<()>, JoinHandle<()>)>>,
 }
 
@@ -77,6 +81,7 @@ impl Log {
         let head = storage.head().await?;
         let tail = Arc::new(Tail::new(head.position));
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let (erased, erasures) = mpsc::channel(ERASURES_MAX);
         let counters = Arc::new(Counters::default());
         let path = CommandPath::new(
             Arc::clone(&storage),
@@ -89,7 +94,7 @@ impl Log {
             head,
             Arc::clone(&counters),
         );
-        let driver = tokio::spawn(path.run(receiver));
+        let driver = tokio::spawn(path.run(receiver, erasures));
         let watcher = tokio::spawn(follow_other_nodes(Arc::clone(&storage), Arc::clone(&tail)));
         let inner = Inner {
             storage,
@@ -97,6 +102,7 @@ impl Log {
             env,
             counters,
             queue: Mutex::new(Some(sender)),
+            erased,
             tasks: Mutex::new(Some((driver, watcher))),
         };
         Ok(Self {
@@ -197,7 +203,15 @@ impl Log {
         Ok(state)
     }
 
-    /// A secret by its subject.
+    /// Drops what this node's memory holds of a person whose personal parts were emptied: readers of
+    /// the tail and deciders of commands see from now on what stands in the table.
+    pub async fn forget(&self, account: AccountId) {
+        self.inner.tail.forget(account);
+        // A log that is being closed has no memory to be cleaned.
+        let _closed = self.inner.erased.send(account).await;
+    }
+
+    /// A secret by its subject; `None` also where it was withdrawn.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -206,7 +220,8 @@ impl Log {
         kind: &str,
         subject: &str,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.inner.storage.credential(kind, subject).await
+        let secret = self.inner.storage.credential(kind, subject).await?;
+        Ok(secret.filter(|secret| !secret.is_empty()))
     }
 
     /// A subject and its secret by the lookup hash.

@@ -21,7 +21,7 @@ use beacon::Beacon;
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
-use tributary_domain::{Position, Recorded};
+use tributary_domain::{AccountId, Position, Recorded};
 
 /// How many events are kept in memory. At about 1 KiB each: 16 MiB.
 const RECENT_MAX: usize = 16_384;
@@ -93,6 +93,30 @@ impl Tail {
         self.publish(&events);
         if let Some(last) = rows.last() {
             self.advance(Position::new(last.position).unwrap_or_default());
+        }
+    }
+
+    /// Puts what stands in the log by now in the place of what was said by or of a person who was
+    /// erased.
+    pub(crate) fn forget(&self, account: AccountId) {
+        let mut recent = self.recent.write().unwrap_or_else(PoisonError::into_inner);
+        let mut unreadable = false;
+        for recorded in recent.iter_mut() {
+            if recorded.subject() != Some(account) || recorded.event.personal().is_none() {
+                continue;
+            }
+            match recorded.event.without_person() {
+                Ok(event) => {
+                    *recorded = Arc::new(Recorded {
+                        event,
+                        ..Recorded::clone(recorded)
+                    });
+                }
+                Err(_) => unreadable = true,
+            }
+        }
+        if unreadable {
+            recent.clear();
         }
     }
 

@@ -4,6 +4,7 @@
 mod appending;
 mod compatibility;
 mod credentials;
+mod erasure;
 mod hints;
 mod idempotency;
 mod leases;

@@ -6,7 +6,7 @@ use tributary_domain::command::channels::SealedKey;
 use tributary_domain::command::{Actor, Command, CommandId, accounts, channels, chat, tips};
 use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::{AccountId, EntryId, Money, Request};
-use tributary_store::{CommandError, Environment, Log, Receipt};
+use tributary_store::{CommandError, Environment, Keyring, Log, Receipt};
 
 /// Runs a test on both engines.
 #[macro_export]
@@ -48,17 +48,32 @@ pub fn with_id(request: Request, id: &str, body: u8) -> Request {
     }
 }
 
+pub fn person(name: &str) -> Person {
+    Person {
+        name: AccountName::new(name).unwrap(),
+        email: EmailAddress::new(&format!("{name}@example.com")).unwrap(),
+    }
+}
+
+/// What a person's name and address are claimed by.
+pub fn hashes(person: &Person) -> (String, String) {
+    let keyring = Keyring::new(&[1; 32]);
+    (
+        keyring.name_hash(&person.name),
+        keyring.email_hash(&person.email),
+    )
+}
+
 pub fn register(name: &str) -> (AccountId, Request) {
     let env = Environment::system();
     let account = AccountId(env.uuid());
+    let person = person(name);
+    let (name_hash, email_hash) = hashes(&person);
     let command = accounts::Command::Register {
         account,
-        person: Person {
-            name: AccountName::new(name).unwrap(),
-            email: EmailAddress::new(&format!("{name}@example.com")).unwrap(),
-        },
-        name_hash: format!("hash of {}", name.to_lowercase()),
-        email_hash: format!("hash of {}@example.com", name.to_lowercase()),
+        person,
+        name_hash,
+        email_hash,
         password_hash: format!("$argon2id$of {name}"),
         salt: env.salt(),
     };

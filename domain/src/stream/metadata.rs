@@ -128,6 +128,20 @@ impl Metadata {
         (form, Personal::seal(words, salt))
     }
 
+    pub(crate) fn forget_words(&mut self) {
+        let Labels {
+            kind, visibility, ..
+        } = self.labels;
+        *self = Self {
+            title: Title::default(),
+            labels: Labels {
+                kind,
+                visibility,
+                ..Labels::default()
+            },
+        };
+    }
+
     /// As an event tells it; without words once the streamer was erased.
     pub fn open(form: Form, personal: &Personal<Words>) -> Self {
         let words = personal.get().cloned().unwrap_or_default();

@@ -2,7 +2,7 @@
 //! command under way stands on.
 
 use lru::LruCache;
-use tributary_domain::{Event, HistoryId, State};
+use tributary_domain::{AccountId, Event, HistoryId, State};
 
 /// A history's state with every event decided so far.
 pub(super) struct Entry {
@@ -123,6 +123,14 @@ impl Cache {
         {
             entry.rests_on = 0;
             entry.staged_to = 0;
+        }
+    }
+
+    /// Drops what the states hold of a person who was erased, also of those that commands stand on:
+    /// nothing is decided on these words any more.
+    pub(super) fn forget_words_of(&mut self, account: AccountId) {
+        for (_, entry) in &mut self.entries {
+            entry.state.forget_words_of(account);
         }
     }
 

@@ -1,10 +1,12 @@
 //! What the log needs of a database. Two engines, one suite of tests.
 
 mod coordination;
+mod forgetting;
 pub mod postgres;
 pub mod sqlite;
 
 pub use coordination::{Coordination, LeaseSeen, PolicyCheckpoint};
+pub use forgetting::Forgetting;
 
 use crate::chain::Hash;
 use crate::error::StoreError;
@@ -157,6 +159,11 @@ pub trait Storage: Send + Sync + 'static {
     /// Where nodes agree on who does what, and where policies keep their places. Without it there is
     /// one node, and its policies begin anew with every start.
     fn coordination(&self) -> Option<&dyn Coordination> {
+        None
+    }
+
+    /// Where persons can be forgotten. A database without it keeps everything.
+    fn forgetting(&self) -> Option<&dyn Forgetting> {
         None
     }
 

@@ -1,10 +1,13 @@
 //! The log in a PostgreSQL database, for one or several nodes.
 
+mod forgetting;
 mod hints;
 mod leases;
 
 use self::hints::Hints;
-use super::{AppendError, Batch, Coordination, Filter, Head, NodeSeen, Storage, StoredReceipt};
+use super::{
+    AppendError, Batch, Coordination, Filter, Forgetting, Head, NodeSeen, Storage, StoredReceipt,
+};
 use crate::error::StoreError;
 use crate::row::Row;
 use async_trait::async_trait;
@@ -478,6 +481,10 @@ impl Storage for PostgresStorage {
     async fn changed_elsewhere(&self) {
         // A hint that does not come in time is none: the head is looked at all the same.
         let _ = tokio::time::timeout(self.poll_every, self.hints.heard()).await;
+    }
+
+    fn forgetting(&self) -> Option<&dyn Forgetting> {
+        Some(self)
     }
 
     fn coordination(&self) -> Option<&dyn Coordination> {

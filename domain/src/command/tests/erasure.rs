@@ -251,6 +251,26 @@ fn an_erasure_is_begun_and_completed_once() {
 }
 
 #[test]
+fn states_in_memory_drop_what_they_hold_of_a_person_and_nothing_else() {
+    let world = given_ada().after(ADA, streams::start());
+    for (history, state) in world.0 {
+        let mut left = state.clone();
+        left.forget_words_of(bob());
+        let is_bobs = history == HistoryId::Account(bob());
+        assert_eq!(left != state, is_bobs, "{history}");
+        left.forget_words_of(ada());
+        let text = format!("{left:?}").to_lowercase();
+        assert!(
+            !text.contains("\"ada\"") && !text.contains("chess"),
+            "{text}"
+        );
+        if let (State::Stream(left), State::Stream(state)) = (&left, &state) {
+            assert_eq!(left.life, state.life);
+        }
+    }
+}
+
+#[test]
 fn an_erased_accounts_state_says_nothing_of_the_person() {
     let mut world = erased();
     let Some(State::Account(account)) = world.state(&HistoryId::Account(ada())) else {

@@ -10,13 +10,16 @@
 //! | connections and their threads | `worker` |
 
 mod append;
+mod forgetting;
 mod index;
 mod leases;
 mod rows;
 mod sweep;
 mod worker;
 
-use super::{AppendError, Batch, Coordination, Filter, Head, NodeSeen, Storage, StoredReceipt};
+use super::{
+    AppendError, Batch, Coordination, Filter, Forgetting, Head, NodeSeen, Storage, StoredReceipt,
+};
 use crate::chain::Hash;
 use crate::error::StoreError;
 use crate::row::Row;
@@ -84,6 +87,10 @@ impl SqliteStorage {
         let lock = lock_folder(folder)?;
         make_private(file).map_err(unavailable)?;
         let mut writer = connect(file)?;
+        // What is erased, and a secret that is replaced, is overwritten and not only unlinked.
+        writer
+            .pragma_update(None, "secure_delete", true)
+            .map_err(unavailable)?;
         migrate(&mut writer)?;
         let indexes = Indexes::open(&mut writer, entries_max).map_err(unavailable)?;
         let readers = (0..READERS)
@@ -449,6 +456,10 @@ impl Storage for SqliteStorage {
         })
         .await
         .map(|_| ())
+    }
+
+    fn forgetting(&self) -> Option<&dyn Forgetting> {
+        Some(self)
     }
 
     fn coordination(&self) -> Option<&dyn Coordination> {
