@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::error::{CommandError, StoreError};
 use crate::sequencer::{self, Prepared};
 use crate::storage::{AppendError, Batch, Filter, Head, Storage};
-use crate::tail::{Tail, read_page};
+use crate::tail::{PAGE_MAX, Tail, read_page};
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use std::collections::HashMap;
@@ -120,6 +120,8 @@ pub(crate) struct CommandPath {
     next_ticket: Ticket,
     loads: FuturesUnordered<Load>,
     attempts: u32,
+    /// Whether this node took the log's head, to append next.
+    holds_head: bool,
     counters: Arc<Counters>,
 }
 
@@ -142,6 +144,7 @@ impl CommandPath {
             next_ticket: 0,
             loads: FuturesUnordered::new(),
             attempts: 0,
+            holds_head: false,
             counters,
         }
     }
@@ -156,6 +159,11 @@ impl CommandPath {
         let mut open = true;
         loop {
             self.advance(&mut append);
+            if append.is_some() {
+                self.holds_head = false;
+            } else {
+                self.let_go().await;
+            }
             if !open && append.is_none() && self.loads.is_empty() && self.decider.is_idle() {
                 return;
             }
@@ -287,8 +295,8 @@ impl CommandPath {
                     .fetch_add(events.min(1), Ordering::Relaxed);
                 self.counters.events.fetch_add(events, Ordering::Relaxed);
                 self.tail.publish(&prepared.recorded);
-                self.decider
-                    .appended(prepared.batch.expected.position.next());
+                let first = prepared.batch.expected.position.next();
+                self.decider.appended(first, &prepared.recorded);
                 for (ticket, answer) in self.decider.take_answers() {
                     self.answer(ticket, answer, &prepared.recorded);
                 }
@@ -301,7 +309,7 @@ impl CommandPath {
                     let lost = self.decider.give_up();
                     self.fail(lost, &CommandError::Unavailable(error));
                 } else {
-                    self.decider.failed([], true);
+                    self.decider.failed(true);
                 }
             }
             Err(AppendError::Unknown(error)) => {
@@ -344,7 +352,7 @@ impl CommandPath {
         if self.attempts < ATTEMPTS_MAX {
             tracing::warn!(%error, attempt = self.attempts, "the log's database does not answer");
             tokio::time::sleep(RETRY_AFTER * 2_u32.pow(self.attempts - 1)).await;
-            self.decider.failed([], false);
+            self.decider.failed(false);
         } else {
             self.attempts = 0;
             let lost = self.decider.give_up();
@@ -353,41 +361,51 @@ impl CommandPath {
         }
     }
 
-    /// Reads what other nodes have appended, and lets everything that is not durable be decided
-    /// again.
+    /// Reads what other nodes have appended, and lets everything that is not durable be decided again
+    /// upon that. The last part of it with the log's head in hand, so that no node is quicker a second
+    /// time: under load, one that is always overtaken would never come to append.
     async fn catch_up(&mut self) {
-        let mut changed: Vec<HistoryId> = Vec::new();
-        let outcome = async {
-            // The head is that of the last row that was read, never one that was asked for apart: what
-            // came between the two would not be among `changed`.
-            let mut head = self.head;
-            loop {
-                let rows = self
-                    .storage
-                    .read(head.position, crate::tail::PAGE_MAX, &Filter::All)
-                    .await?;
-                let Some(last) = rows.last() else {
-                    return Ok(head);
-                };
-                head = Head {
-                    position: Position::new(last.position).unwrap_or_default(),
-                    hash: last.hash,
-                    recorded_at: last.recorded_at,
-                };
-                self.tail.publish_rows(&rows);
-                // A history that this program does not know is not in its cache either.
-                changed.extend(rows.iter().filter_map(|row| {
-                    HistoryId::parse(&row.aggregate_type, &row.aggregate_id).ok()
-                }));
-            }
+        let caught_up = async {
+            while self.take_in_missed().await? == PAGE_MAX {}
+            self.holds_head = true;
+            self.storage.hold_head().await?;
+            while self.take_in_missed().await? > 0 {}
+            Ok::<(), StoreError>(())
+        };
+        if let Err(error) = caught_up.await {
+            self.let_go().await;
+            self.retry(error.to_string()).await;
         }
-        .await;
-        match outcome {
-            Ok::<Head, StoreError>(head) => {
-                self.head = head;
-                self.decider.failed(changed, false);
-            }
-            Err(error) => self.retry(error.to_string()).await,
+    }
+
+    /// Takes in a page of events after the head that is known here, and returns how many there were.
+    async fn take_in_missed(&mut self) -> Result<usize, StoreError> {
+        let after = self.head.position;
+        let rows = self.storage.read(after, PAGE_MAX, &Filter::All).await?;
+        let theirs = self.tail.publish_rows(&rows);
+        let unread = rows
+            .iter()
+            .filter(|row| {
+                let place = |event: &Arc<Recorded>| event.position.get();
+                theirs.binary_search_by_key(&row.position, place).is_err()
+            })
+            // A history that this program does not know is not in its cache either.
+            .filter_map(|row| HistoryId::parse(&row.aggregate_type, &row.aggregate_id).ok());
+        self.decider.overtaken(&theirs, unread);
+        if let Some(last) = rows.last() {
+            self.head = Head {
+                position: Position::new(last.position).unwrap_or_default(),
+                hash: last.hash,
+                recorded_at: last.recorded_at,
+            };
+        }
+        Ok(rows.len())
+    }
+
+    /// Lets other nodes append, where this one took the head and has nothing to append.
+    async fn let_go(&mut self) {
+        if std::mem::take(&mut self.holds_head) {
+            self.storage.release_head().await;
         }
     }
 

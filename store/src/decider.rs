@@ -3,7 +3,7 @@
 //! It decides commands one after the other against the state that the commands before them will
 //! leave, without waiting for the disk in between. What it answers (refusals included) it answers
 //! only once everything that it was decided on is durable. If an append fails, the commands in it and
-//! all that were decided since are decided again, in their order, on states read anew.
+//! all that were decided since are decided again, in their order, on what is durable.
 
 mod cache;
 
@@ -11,13 +11,15 @@ use cache::Cache;
 use lru::LruCache;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use tributary_domain::command::CommandId;
 use tributary_domain::decision::Credential;
 use tributary_domain::{
-    AccountId, ChannelId, Decision, Event, Histories, HistoryId, Position, Rejection, Request,
-    State, Undecided,
+    AccountId, ChannelId, Decision, Event, Histories, HistoryId, Position, Recorded, Rejection,
+    Request, State, Undecided,
 };
 
+use crate::sequencer::COMMAND_KEY;
 use crate::storage::StoredReceipt;
 
 /// Names a command within the decider, from [`Decider::submit`] to its [`Answer`].
@@ -133,7 +135,8 @@ pub struct Limits {
     /// Events in one batch; one command's events are never parted.
     pub batch_events: usize,
     /// Other nodes write too: what records nothing is answered only once the head was seen to be the
-    /// one that it was decided on.
+    /// one that it was decided on; and histories are kept as they are durable, too, to go on from
+    /// there with what another node appended.
     pub confirm: bool,
 }
 
@@ -190,7 +193,7 @@ impl Decider {
         let receipts = NonZeroUsize::new(limits.cached_receipts).unwrap_or(NonZeroUsize::MIN);
         Self {
             limits,
-            cache: Cache::new(limits.cached_histories),
+            cache: Cache::new(limits.cached_histories, limits.confirm),
             receipts: LruCache::new(receipts),
             staged_ids: HashSet::new(),
             ready: VecDeque::new(),
@@ -486,15 +489,16 @@ impl Decider {
         self.in_flight.as_deref_mut()
     }
 
-    /// The batch is durable; its first event stands at `first`.
-    pub fn appended(&mut self, first: Position) {
+    /// The batch is durable; its first event stands at `first`, and these are all of them.
+    pub fn appended(&mut self, first: Position, events: &[Arc<Recorded>]) {
         let Some(done) = self.in_flight.take() else {
             return;
         };
-        for decided in &done {
-            for (history, sequence) in &decided.places {
-                self.cache.durable(history, *sequence);
-            }
+        let places = done.iter().flat_map(|decided| &decided.places);
+        let mut events = events.iter();
+        for (history, sequence) in places {
+            let event = events.next().map(|recorded| &recorded.event);
+            self.cache.durable(history, *sequence, event);
         }
         self.singly = self.singly.saturating_sub(1);
         self.complete(done, first);
@@ -534,13 +538,55 @@ impl Decider {
     }
 
     /// The batch was not written. Its commands and all decided since are decided again, in order.
-    /// `changed`: histories that another node has appended to. `singly`: append one command at a time
-    /// until these are through, so that one that cannot be stored does not hold up the others.
-    pub fn failed(&mut self, changed: impl IntoIterator<Item = HistoryId>, singly: bool) {
+    /// `singly`: one command is appended at a time until these are through, so that one that cannot
+    /// be stored does not hold up the others.
+    pub fn failed(&mut self, singly: bool) {
+        self.undo(singly);
         self.epoch += 1;
-        for history in changed {
-            self.cache.forget(&history);
+    }
+
+    /// The batch was not written, because another node appended first: `theirs`, in order, and what
+    /// cannot be read here to the histories `unread`. All is decided again, in order, upon that.
+    pub fn overtaken(
+        &mut self,
+        theirs: &[Arc<Recorded>],
+        unread: impl IntoIterator<Item = HistoryId>,
+    ) {
+        self.undo(false);
+        for recorded in theirs {
+            let Recorded {
+                history, sequence, ..
+            } = recorded.as_ref();
+            self.cache.catch_up(history, *sequence, &recorded.event);
         }
+        let mut all_read = true;
+        for history in unread {
+            self.cache.forget(&history);
+            all_read = false;
+        }
+        let epoch = self.epoch;
+        self.epoch += 1;
+        if all_read {
+            // An id that was not used before, and that no event of theirs carries, is not used now.
+            let used: HashSet<&str> = theirs
+                .iter()
+                .filter_map(|recorded| recorded.metadata.get(COMMAND_KEY))
+                .map(String::as_str)
+                .collect();
+            let blocked = self.blocked.values_mut().map(|(pending, _)| pending);
+            for pending in self.ready.iter_mut().chain(blocked) {
+                let id = pending.request.id.as_ref();
+                if pending.unused_in == Some(epoch)
+                    && id.is_some_and(|id| !used.contains(id.id.as_str()))
+                {
+                    pending.unused_in = Some(self.epoch);
+                }
+            }
+        }
+    }
+
+    /// Makes everything undecided that is not durable.
+    fn undo(&mut self, singly: bool) {
         let undone: Vec<Decided> = self
             .in_flight
             .take()
@@ -559,7 +605,7 @@ impl Decider {
         }
         for decided in undone.into_iter().rev() {
             for (history, _) in &decided.places {
-                self.cache.forget(history);
+                self.cache.undo(history);
             }
             self.ready.push_front(decided.pending);
         }
@@ -583,7 +629,7 @@ impl Decider {
         let mut kept = Vec::new();
         for decided in lost {
             for (history, _) in &decided.places {
-                self.cache.forget(history);
+                self.cache.undo(history);
             }
             // What only waited for the others' events is decided without them.
             if has_events && decided.places.is_empty() {
@@ -593,7 +639,7 @@ impl Decider {
             }
         }
         self.singly = self.singly.saturating_sub(1);
-        self.failed([], false);
+        self.failed(false);
         for pending in kept.into_iter().rev() {
             self.ready.push_front(pending);
         }

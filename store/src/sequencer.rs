@@ -12,6 +12,9 @@ use tributary_domain::decision::Credential;
 use tributary_domain::position::Metadata;
 use tributary_domain::{Recorded, Request};
 
+/// Under which the metadata of an event hold its command's id.
+pub(crate) const COMMAND_KEY: &str = "command";
+
 /// The random part of a UUIDv7.
 const EVENT_ID_BYTES: usize = 10;
 
@@ -120,7 +123,7 @@ fn last_of_each(mut credentials: Vec<Credential>) -> Vec<Credential> {
 fn metadata(request: &Request) -> Metadata {
     let mut metadata = Metadata::from([("actor".to_owned(), request.actor.to_string())]);
     if let Some(id) = &request.id {
-        metadata.insert("command".to_owned(), id.id.clone());
+        metadata.insert(COMMAND_KEY.to_owned(), id.id.clone());
     }
     metadata
 }

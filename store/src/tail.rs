@@ -81,19 +81,24 @@ impl Tail {
     }
 
     /// The same with rows from the table. A row that cannot be read is left to the readers: they find it
-    /// in the table, and stop there or not.
-    pub(crate) fn publish_rows(&self, rows: &[Row]) {
+    /// in the table, and stop there or not. Returns those that can be read.
+    pub(crate) fn publish_rows(&self, rows: &[Row]) -> Vec<Arc<Recorded>> {
         let mut events = Vec::with_capacity(rows.len());
+        let mut run = 0;
         for row in rows {
             match row.decode() {
                 Ok(event) => events.push(Arc::new(event)),
-                Err(_) => self.publish(&std::mem::take(&mut events)),
+                Err(_) => {
+                    self.publish(&events[run..]);
+                    run = events.len();
+                }
             }
         }
-        self.publish(&events);
+        self.publish(&events[run..]);
         if let Some(last) = rows.last() {
             self.advance(Position::new(last.position).unwrap_or_default());
         }
+        events
     }
 
     /// Puts what stands in the log by now in the place of what was said by or of a person who was

@@ -4,6 +4,14 @@
 use lru::LruCache;
 use tributary_domain::{AccountId, Event, HistoryId, State};
 
+/// A history's state after one of its events.
+#[derive(Clone)]
+struct At {
+    state: State,
+    /// That event's place in the history.
+    sequence: i64,
+}
+
 /// A history's state with every event decided so far.
 pub(super) struct Entry {
     pub(super) state: State,
@@ -13,6 +21,9 @@ pub(super) struct Entry {
     pub(super) rests_on: u64,
     /// The last event that is not durable; 0 if all are.
     staged_to: i64,
+    /// The history as far as it is durable, while it is decided further than that: where other nodes
+    /// append too, to begin again from.
+    durable: Option<Box<At>>,
     /// Commands that wait with this history in hand.
     pins: u32,
 }
@@ -20,11 +31,14 @@ pub(super) struct Entry {
 pub(super) struct Cache {
     entries: LruCache<HistoryId, Entry>,
     capacity: usize,
+    /// Whether what is durable is kept beside what is decided.
+    keeps_durable: bool,
 }
 
 impl Cache {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize, keeps_durable: bool) -> Self {
         Self {
+            keeps_durable,
             entries: LruCache::unbounded(),
             capacity: capacity.max(1),
         }
@@ -56,6 +70,7 @@ impl Cache {
             sequence,
             rests_on: 0,
             staged_to: 0,
+            durable: None,
             pins,
         };
         self.entries.put(history, entry);
@@ -100,8 +115,15 @@ impl Cache {
             sequence: 0,
             rests_on: 0,
             staged_to: 0,
+            durable: None,
             pins: 0,
         });
+        if self.keeps_durable && entry.durable.is_none() {
+            entry.durable = Some(Box::new(At {
+                state: entry.state.clone(),
+                sequence: entry.sequence,
+            }));
+        }
         entry.state.fold(event);
         entry.sequence += 1;
         entry.rests_on = ordinal;
@@ -117,12 +139,53 @@ impl Cache {
     }
 
     /// The history's event at `sequence` is durable.
-    pub(super) fn durable(&mut self, history: &HistoryId, sequence: i64) {
-        if let Some(entry) = self.entries.peek_mut(history)
-            && entry.staged_to == sequence
-        {
+    pub(super) fn durable(&mut self, history: &HistoryId, sequence: i64, event: Option<&Event>) {
+        let Some(entry) = self.entries.peek_mut(history) else {
+            return;
+        };
+        if entry.staged_to == sequence {
             entry.rests_on = 0;
             entry.staged_to = 0;
+            entry.durable = None;
+        } else if let Some(durable) = &mut entry.durable {
+            match event {
+                Some(event) if durable.sequence + 1 == sequence => {
+                    durable.state.fold(event);
+                    durable.sequence = sequence;
+                }
+                Some(_) | None => entry.durable = None,
+            }
+        }
+    }
+
+    /// What was decided and is not durable came to nothing.
+    pub(super) fn undo(&mut self, history: &HistoryId) {
+        let Some(entry) = self.entries.peek_mut(history) else {
+            return;
+        };
+        match entry.durable.take() {
+            Some(durable) => {
+                entry.state = durable.state;
+                entry.sequence = durable.sequence;
+                entry.rests_on = 0;
+                entry.staged_to = 0;
+            }
+            None if entry.rests_on > 0 => self.forget(history),
+            // Undone with an earlier event.
+            None => {}
+        }
+    }
+
+    /// Another node has appended to the history. What is not durable here was undone before.
+    pub(super) fn catch_up(&mut self, history: &HistoryId, sequence: i64, event: &Event) {
+        let Some(entry) = self.entries.peek_mut(history) else {
+            return;
+        };
+        if entry.sequence + 1 == sequence && entry.rests_on == 0 {
+            entry.state.fold(event);
+            entry.sequence = sequence;
+        } else if entry.sequence < sequence {
+            self.forget(history);
         }
     }
 
@@ -131,6 +194,9 @@ impl Cache {
     pub(super) fn forget_words_of(&mut self, account: AccountId) {
         for (_, entry) in &mut self.entries {
             entry.state.forget_words_of(account);
+            if let Some(durable) = &mut entry.durable {
+                durable.state.forget_words_of(account);
+            }
         }
     }
 

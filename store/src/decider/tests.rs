@@ -3,8 +3,10 @@ use crate::environment::{Environment, ManualClock, SeededEntropy};
 use std::sync::Arc;
 use tributary_domain::account::Person;
 use tributary_domain::command::{Actor, Command, accounts, tips};
+use tributary_domain::position::Metadata;
 use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::{AccountId, EntryId, Money, Timestamp};
+use uuid::Uuid;
 
 /// A decider with a pretended database: events by history, and how many there are in all.
 struct Bench {
@@ -84,11 +86,13 @@ impl Bench {
     fn commit(&mut self) {
         let first = Position::START.plus(self.head + 1);
         let mut next = first;
+        let mut recorded = Vec::new();
         for decided in self.decider.next_batch().expect("a batch is under way") {
             let begin = next;
             for new in &decided.events {
                 let history = self.stored.entry(new.history.clone()).or_default();
                 history.push(new.event.clone());
+                recorded.push(recorded_at(next, new.clone()));
                 assert_eq!(
                     new.sequence,
                     i64::try_from(history.len()).unwrap(),
@@ -110,8 +114,23 @@ impl Bench {
                     .insert((id.scope.clone(), id.id.clone()), receipt);
             }
         }
-        self.decider.appended(first);
+        self.decider.appended(first, &recorded);
         self.decider.run();
+    }
+
+    /// Appends what another node decided.
+    fn append_elsewhere(&mut self, history: &HistoryId, event: Event) -> Arc<Recorded> {
+        let events = self.stored.entry(history.clone()).or_default();
+        events.push(event.clone());
+        let sequence = i64::try_from(events.len()).unwrap();
+        self.head += 1;
+        let new = NewEvent {
+            history: history.clone(),
+            sequence,
+            channel: None,
+            event,
+        };
+        recorded_at(Position::START.plus(self.head), new)
     }
 
     fn answers(&mut self) -> Vec<(Ticket, Answer)> {
@@ -279,7 +298,7 @@ fn a_failed_batch_and_what_came_after_it_are_decided_again_in_order() {
         .clone();
     bench.stored.entry(wallet.clone()).or_default().push(theirs);
     bench.head += 1;
-    bench.decider.failed([wallet.clone()], false);
+    bench.decider.overtaken(&[], [wallet.clone()]);
     bench.decider.run();
     bench.read();
     assert_eq!(bench.cut(), Some(2));
@@ -291,6 +310,98 @@ fn a_failed_batch_and_what_came_after_it_are_decided_again_in_order() {
         .collect();
     assert_eq!(tickets, [before, after]);
     assert_eq!(bench.stored[&wallet].len(), 3);
+}
+
+#[test]
+fn a_node_that_was_overtaken_goes_on_without_reading_anything_again() {
+    let shared = Limits {
+        confirm: true,
+        ..Limits::default()
+    };
+    let mut bench = Bench::new(shared);
+    let account = bench.registered();
+    let wallet = HistoryId::Wallet(account, "USD".parse().unwrap());
+    for _ in 0..2 {
+        let request = bench.top_up(account);
+        bench.submit(request);
+        bench.read();
+        bench.cut();
+    }
+    // One is under way and one is decided upon it when another node is quicker.
+    let theirs = bench.decider.next_batch().unwrap()[0].events[0]
+        .event
+        .clone();
+    let theirs = bench.append_elsewhere(&wallet, theirs);
+    bench.decider.overtaken(&[theirs], []);
+    bench.decider.run();
+    let (_, needs) = bench.decider.take_needs();
+    assert_eq!(needs, []);
+    assert_eq!(bench.cut(), Some(2));
+    bench.commit();
+    assert_eq!(bench.stored[&wallet].len(), 3);
+    // And what is durable is what the next one is decided on.
+    let request = bench.top_up(account);
+    bench.submit(request);
+    bench.read();
+    bench.cut();
+    bench.decider.failed(false);
+    bench.decider.run();
+    assert_eq!(bench.decider.take_needs().1, []);
+    bench.cut();
+    bench.commit();
+    assert_eq!(bench.stored[&wallet].len(), 4);
+}
+
+#[test]
+fn an_id_that_no_event_of_theirs_carries_is_not_looked_up_again() {
+    let shared = Limits {
+        confirm: true,
+        ..Limits::default()
+    };
+    let mut bench = Bench::new(shared);
+    let account = bench.registered();
+    let wallet = HistoryId::Wallet(account, "USD".parse().unwrap());
+    let mut request = bench.top_up(account);
+    request.id = Some(CommandId {
+        scope: "somebody".to_owned(),
+        id: "mine".to_owned(),
+        body: [1; 32],
+    });
+    bench.submit(request);
+    bench.read();
+    bench.cut();
+    let theirs = bench.decider.next_batch().unwrap()[0].events[0]
+        .event
+        .clone();
+    let theirs = bench.append_elsewhere(&wallet, theirs);
+    bench.decider.overtaken(&[Arc::clone(&theirs)], []);
+    bench.decider.run();
+    assert_eq!(bench.decider.take_needs().1, []);
+    bench.cut();
+    // The same command, retried there: the id must be looked up.
+    let mut same = Recorded::clone(&bench.append_elsewhere(&wallet, theirs.event.clone()));
+    same.metadata
+        .insert(COMMAND_KEY.to_owned(), "mine".to_owned());
+    bench.decider.overtaken(&[same.into()], []);
+    bench.decider.run();
+    let (_, needs) = bench.decider.take_needs();
+    assert!(
+        matches!(&needs[..], [Need::Receipt(_, id)] if id == "mine"),
+        "{needs:?}"
+    );
+}
+
+fn recorded_at(position: Position, new: NewEvent) -> Arc<Recorded> {
+    Arc::new(Recorded {
+        position,
+        event_id: Uuid::nil(),
+        recorded_at: Timestamp::UNIX_EPOCH,
+        history: new.history,
+        sequence: new.sequence,
+        channel: new.channel,
+        event: new.event,
+        metadata: Metadata::new(),
+    })
 }
 
 #[test]
@@ -309,7 +420,7 @@ fn readings_from_before_another_nodes_append_are_asked_for_again() {
         .cloned()
         .map(|need| bench.look_up(need))
         .collect();
-    bench.decider.failed([], false);
+    bench.decider.failed(false);
     bench.decider.loaded(epoch, stale);
     let (now, again) = bench.decider.take_needs();
     assert_ne!(now, epoch);
@@ -402,7 +513,7 @@ fn after_a_refused_batch_commands_are_appended_one_by_one() {
     }
     bench.read();
     assert_eq!(bench.cut(), Some(3));
-    bench.decider.failed([], true);
+    bench.decider.failed(true);
     bench.decider.run();
     bench.read();
     assert_eq!(bench.cut(), Some(1));
@@ -436,7 +547,7 @@ fn beside_other_nodes_an_answer_without_events_waits_for_the_head() {
     assert_eq!(bench.answers(), [], "the cache may be out of date");
     assert_eq!(bench.cut(), Some(0));
     // It was: another node had appended.
-    bench.decider.failed([HistoryId::Account(account)], false);
+    bench.decider.overtaken(&[], [HistoryId::Account(account)]);
     bench.decider.run();
     bench.read();
     assert_eq!(bench.cut(), Some(0));

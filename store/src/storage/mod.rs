@@ -112,6 +112,16 @@ pub trait Storage: Send + Sync + 'static {
     /// rows only checks the head.
     async fn append(&self, batch: Arc<Batch>) -> Result<(), AppendError>;
 
+    /// Takes the head until the next [`append`](Self::append) or [`release_head`](Self::release_head):
+    /// who was overtaken once appends next. Where nobody else appends there is nothing to do. A head
+    /// that is held for longer than an append takes is lost to the other nodes.
+    async fn hold_head(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Lets go of the head without an append.
+    async fn release_head(&self) {}
+
     /// After [`AppendError::Unknown`]: whether the batch was written. Ends the broken session first,
     /// so that the answer is final.
     async fn resolve(&self, batch: &Batch) -> Result<bool, StoreError>;

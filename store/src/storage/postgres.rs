@@ -2,6 +2,7 @@
 
 mod forgetting;
 mod hints;
+mod hold;
 mod leases;
 
 use self::hints::Hints;
@@ -161,6 +162,8 @@ struct Writer {
     /// The server's session behind the last one. A process number may come back; with the moment of
     /// its start it is one session's alone.
     session: (i32, Timestamp),
+    /// Whether a transaction is open that has the head.
+    holds_head: bool,
 }
 
 impl Writer {
@@ -175,7 +178,20 @@ impl Writer {
         Ok(Self {
             connection,
             session,
+            holds_head: false,
         })
+    }
+
+    /// Takes the connection out, made again if it broke. Who has used it puts it back.
+    async fn take(
+        &mut self,
+        options: &PgConnectOptions,
+    ) -> Result<sqlx::PgConnection, sqlx::Error> {
+        if let Some(connection) = self.connection.take() {
+            return Ok(connection);
+        }
+        *self = Self::connect(options).await?;
+        self.connection.take().ok_or(sqlx::Error::PoolClosed)
     }
 }
 
@@ -249,17 +265,19 @@ impl Storage for PostgresStorage {
 
     async fn append(&self, batch: Arc<Batch>) -> Result<(), AppendError> {
         let mut writer = self.writer.lock().await;
-        if writer.connection.is_none() {
-            *writer = Writer::connect(&self.options)
-                .await
-                .map_err(|error| AppendError::Unreachable(error.to_string()))?;
-        }
-        let Some(mut connection) = writer.connection.take() else {
-            return Err(AppendError::Unreachable(
-                "there is no connection".to_owned(),
-            ));
+        let holds_head = std::mem::take(&mut writer.holds_head);
+        let mut connection = writer
+            .take(&self.options)
+            .await
+            .map_err(|error| AppendError::Unreachable(error.to_string()))?;
+        let appending = async {
+            if holds_head {
+                hold::append(&mut connection, &batch).await
+            } else {
+                append(&mut connection, &batch).await
+            }
         };
-        let outcome = tokio::time::timeout(APPEND_TIMEOUT, append(&mut connection, &batch))
+        let outcome = tokio::time::timeout(APPEND_TIMEOUT, appending)
             .await
             .unwrap_or_else(|_| {
                 let seconds = APPEND_TIMEOUT.as_secs();
@@ -278,6 +296,30 @@ impl Storage for PostgresStorage {
             self.hints.tell();
         }
         outcome
+    }
+
+    async fn hold_head(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        let mut connection = writer.take(&self.options).await.map_err(unavailable)?;
+        // A connection that this fails on is not put back: its session ends, and lets go.
+        tokio::time::timeout(APPEND_TIMEOUT, hold::take(&mut connection))
+            .await
+            .map_err(unavailable)?
+            .map_err(unavailable)?;
+        writer.connection = Some(connection);
+        writer.holds_head = true;
+        Ok(())
+    }
+
+    async fn release_head(&self) {
+        let mut writer = self.writer.lock().await;
+        if std::mem::take(&mut writer.holds_head)
+            && let Some(mut connection) = writer.connection.take()
+            && let Ok(Ok(())) =
+                tokio::time::timeout(APPEND_TIMEOUT, hold::release(&mut connection)).await
+        {
+            writer.connection = Some(connection);
+        }
     }
 
     async fn resolve(&self, batch: &Batch) -> Result<bool, StoreError> {
