@@ -3,6 +3,7 @@
 use crate::support::{code, register, request, say, streamer, top_up};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
@@ -112,9 +113,47 @@ async fn nodes_that_write_at_once_decide_on_the_true_state() {
     }
 }
 
+/// A node far from the database asks for a head that has moved on by the time that it is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_far_away_comes_to_append_beside_a_busy_one() {
+    let place = Place::fresh(Engine::Postgres).await;
+    let busy = place.open().await;
+    let port = proxy(server(&place), Fault::Far).await;
+    let far = open_through(&place, port).await;
+    let ada = streamer(&busy, "ada").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let noise: Vec<_> = (0..64)
+        .map(|_| {
+            let (log, stop) = (busy.clone(), Arc::clone(&stop));
+            tokio::spawn(async move {
+                while !stop.load(Ordering::Relaxed) {
+                    log.execute(say(ada, ada, "noise")).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let said = async {
+        for n in 0..10 {
+            let word = say(ada, ada, &format!("word {n}"));
+            far.execute(word).await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), said)
+        .await
+        .expect("each node has its turn");
+    stop.store(true, Ordering::Relaxed);
+    for noise in noise {
+        noise.await.unwrap();
+    }
+    busy.close().await;
+    far.close().await;
+}
+
 /// What a proxy does with the append that carries `MARK`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
+    /// None: all bytes take [`FAR_AWAY`] each way.
+    Far,
     /// It reaches the server; its answer does not come back.
     AnswerLost,
     /// It never reaches the server.
@@ -127,6 +166,9 @@ enum Fault {
 type Held = Mutex<Option<(TcpStream, Vec<u8>)>>;
 
 const MARK: &[u8] = b"cut me off";
+
+/// How long bytes are on their way to a node in another place.
+const FAR_AWAY: Duration = Duration::from_millis(10);
 
 /// A proxy in front of the test server that commits one fault. Gives its port.
 async fn proxy(server: String, fault: Fault) -> u16 {
@@ -165,6 +207,7 @@ async fn relay(
                 let is_marked = bytes.windows(MARK.len()).any(|window| window == MARK);
                 if is_marked && armed.swap(false, Ordering::Relaxed) {
                     match fault {
+                        Fault::Far => unreachable!("nothing is marked there"),
                         Fault::AnswerLost => {
                             server.write_all(bytes).await?;
                             // Until the server has answered, and so committed.
@@ -181,6 +224,9 @@ async fn relay(
                         let _gone = old.read(&mut answered).await;
                     }
                 }
+                if fault == Fault::Far {
+                    tokio::time::sleep(FAR_AWAY).await;
+                }
                 server.write_all(bytes).await?;
             }
             count = server.read(&mut answered) => {
@@ -188,24 +234,41 @@ async fn relay(
                 if count == 0 {
                     return Ok(());
                 }
+                if fault == Fault::Far {
+                    tokio::time::sleep(FAR_AWAY).await;
+                }
                 client.write_all(&answered[..count]).await?;
             }
         }
     }
 }
 
-async fn a_broken_commit_is_neither_lost_nor_doubled(fault: Fault) {
-    let place = Place::fresh(Engine::Postgres).await;
+/// Credentials, server and database of a place on PostgreSQL.
+fn parts(place: &Place) -> (&str, &str, &str) {
     let LogUrl::Postgres(url) = &place.url else {
         panic!("PostgreSQL")
     };
     let (credentials, rest) = url.rsplit_once('@').unwrap();
     let (server, database) = rest.split_once('/').unwrap();
-    let port = proxy(server.to_owned(), fault).await;
-    let proxied = LogUrl::Postgres(format!("{credentials}@127.0.0.1:{port}/{database}"));
-    let log = Log::open(&proxied, LogOptions::default(), Environment::system())
+    (credentials, server, database)
+}
+
+fn server(place: &Place) -> String {
+    parts(place).1.to_owned()
+}
+
+async fn open_through(place: &Place, port: u16) -> Log {
+    let (credentials, _, database) = parts(place);
+    let url = LogUrl::Postgres(format!("{credentials}@127.0.0.1:{port}/{database}"));
+    Log::open(&url, LogOptions::default(), Environment::system())
         .await
-        .unwrap();
+        .unwrap()
+}
+
+async fn a_broken_commit_is_neither_lost_nor_doubled(fault: Fault) {
+    let place = Place::fresh(Engine::Postgres).await;
+    let port = proxy(server(&place), fault).await;
+    let log = open_through(&place, port).await;
     let ada = streamer(&log, "ada").await;
     // The statement is prepared by then, and goes in one piece.
     log.execute(say(ada, ada, "before")).await.unwrap();
