@@ -22,10 +22,12 @@ mod parts;
 mod policies;
 mod presence;
 mod private;
+mod reactions;
 mod recovery;
 mod secret;
 mod server;
 mod settings;
+mod watched;
 mod welcome;
 
 /// A command makes and frees dozens of small objects, many on another thread than they came on. The C

@@ -12,6 +12,7 @@ use tributary_projections::{Projectors, Views};
 use tributary_store::{CommandError, Environment, Keyring, Log, Receipt};
 
 use crate::checkpoints::Checkpoints;
+use crate::policies::Policies;
 use crate::presence::Presence;
 use crate::settings::Settings;
 
@@ -123,6 +124,8 @@ pub struct Parts {
     pub sending: Sending,
     /// Viewers on this node.
     pub presence: Presence,
+    /// What acts by itself.
+    pub policies: Policies,
     /// This run of this node.
     pub node: Arc<str>,
     /// Where HTTP is served.

@@ -1,5 +1,7 @@
 //! Nothing stays open that nobody keeps open: what a node that is gone had open is closed at its last
-//! heartbeat, and what this node could not close when it should have is closed now.
+//! heartbeat, and what this node could not close when it should have is closed now. Each node sees to its
+//! own affairs, those of the run before it in its folder included; those of nodes that are gone are seen
+//! to by the one node that holds a lease for it.
 
 use crate::parts::{Core, Parts};
 use crate::settings::Settings;
@@ -14,7 +16,7 @@ use tributary_domain::command::{Command, sessions, streams};
 use tributary_domain::stream::Interruption;
 use tributary_domain::{Position, Timestamp};
 use tributary_projections::StreamStatus;
-use tributary_store::{CommandError, LogUrl};
+use tributary_store::{CommandError, Leadership, LogUrl};
 
 /// How often a node says that it runs.
 const BEAT_EVERY: Duration = Duration::from_secs(3);
@@ -31,7 +33,10 @@ const CATCH_UP: Duration = Duration::from_secs(10);
 /// Sessions that are closed at once: they go into the same batches.
 const CLOSING_AT_ONCE: usize = 64;
 
-/// The read models that recovery and policies stand on. Others may be parked.
+/// The lease of the node that sees to nodes that are gone.
+pub const WORK: &str = "recovery";
+
+/// The read models that recovery and reactions stand on. Others may be parked.
 const NEEDED: [&str; 2] = ["streams", "viewer_sessions"];
 
 /// Waits until the needed read models have reached `position`.
@@ -60,15 +65,21 @@ pub fn is_alone(settings: &Settings) -> bool {
 struct Nodes {
     seen: HashMap<String, Timestamp>,
     running: Vec<String>,
+    /// The run before this one in the same folder.
+    previous: Option<Arc<str>>,
+    /// Whether it is this node that sees to those that are gone.
+    others: bool,
 }
 
 impl Nodes {
-    async fn look(core: &Core, this: &str) -> anyhow::Result<Self> {
+    async fn look(core: &Core, this: &str, others: bool) -> anyhow::Result<Self> {
         let now = core.env().now();
         let alone = is_alone(&core.settings);
         let mut nodes = Self {
             seen: HashMap::new(),
             running: vec![],
+            previous: core.previous.clone(),
+            others,
         };
         for seen in core.log.nodes().await? {
             let was_here = core.previous.as_deref() == Some(seen.node.as_str());
@@ -81,22 +92,28 @@ impl Nodes {
         Ok(nodes)
     }
 
-    fn runs(&self, node: &str) -> bool {
-        self.running.iter().any(|running| running == node)
+    /// Whether a node is gone and its affairs are this one's to see to.
+    fn is_ours_to_close(&self, node: &str) -> bool {
+        let runs = self.running.iter().any(|running| running == node);
+        !runs && (self.others || self.previous.as_deref() == Some(node))
     }
 }
 
-/// Closes what nobody keeps open, once.
+/// Closes what nobody keeps open, once: of this node, and with `others` of those that are gone.
 ///
 /// # Errors
 /// When the log or the read models do not answer.
-pub async fn recover(parts: &Parts) -> anyhow::Result<()> {
+pub async fn recover(parts: &Parts, others: bool) -> anyhow::Result<()> {
     let core = &parts.core;
     caught_up(core, core.log.head()).await?;
-    let nodes = Nodes::look(core, &parts.node).await?;
+    let nodes = Nodes::look(core, &parts.node, others).await?;
     close_streams(parts, &nodes).await?;
     close_sessions(parts, &nodes).await?;
-    for node in nodes.seen.keys().filter(|node| !nodes.runs(node)) {
+    for node in nodes
+        .seen
+        .keys()
+        .filter(|node| nodes.is_ours_to_close(node))
+    {
         core.log.forget_node(node).await?;
     }
     Ok(())
@@ -113,7 +130,7 @@ async fn close_streams(parts: &Parts, nodes: &Nodes) -> anyhow::Result<()> {
                 continue;
             }
             (parts.core.env().now(), Interruption::Disconnected)
-        } else if nodes.runs(&media.node) {
+        } else if !nodes.is_ours_to_close(&media.node) {
             continue;
         } else {
             let seen = nodes.seen.get(&media.node).copied();
@@ -141,7 +158,7 @@ async fn close_sessions(parts: &Parts, nodes: &Nodes) -> anyhow::Result<()> {
     let core = &parts.core;
     for node in core.views.nodes_with_sessions().await? {
         let is_here = *node == *parts.node;
-        if !is_here && nodes.runs(&node) {
+        if !is_here && !nodes.is_ours_to_close(&node) {
             continue;
         }
         let seen = nodes.seen.get(&node).copied();
@@ -190,12 +207,15 @@ pub async fn beat(core: Core, node: Arc<str>, shutdown: CancellationToken) {
 }
 
 /// Looks after what is open, until `shutdown`.
-pub async fn run(parts: Parts, shutdown: CancellationToken) {
+pub async fn run(parts: Parts, leadership: Leadership, shutdown: CancellationToken) {
     while pause(LOOK_EVERY, &shutdown).await {
-        if let Err(error) = recover(&parts).await {
+        // Two nodes that did the same would do no harm: what is closed is not closed again.
+        let others = leadership.held().is_some();
+        if let Err(error) = recover(&parts, others).await {
             tracing::warn!("what nobody keeps open could not be closed yet: {error:#}");
         }
     }
+    leadership.release().await;
 }
 
 /// Waits; false when it is time to stop.

@@ -6,9 +6,11 @@ use crate::http::{self, Limits, Listener};
 use crate::ingest::Ingest;
 use crate::operator::Desk;
 use crate::parts::{Core, Parts, Sending, rtmp_url};
+use crate::policies::Policies;
 use crate::presence::Presence;
 use crate::settings::Settings;
-use crate::{control, policies, recovery, secret, welcome};
+use crate::watched::{Watched, settle};
+use crate::{control, reactions, recovery, secret, welcome};
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +21,7 @@ use tributary_domain::Position;
 use tributary_graphql::{Api, ApiParts, ApiSettings};
 use tributary_media::hub::Hub;
 use tributary_projections::{ProjectorOptions, Projectors, Views};
-use tributary_store::{Environment, Keyring, Log, LogOptions};
+use tributary_store::{Environment, Keyring, Leadership, Log, LogOptions};
 
 /// How long open requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -63,7 +65,8 @@ impl Core {
         Ok((log, keyring))
     }
 
-    /// Opens the read models of a log, and begins to keep them up to date.
+    /// Opens the read models of a log, and begins to keep them up to date: in turn with other nodes for
+    /// a server, whose `node` this is; alone for the command line, where no server runs.
     ///
     /// # Errors
     /// When they cannot be used.
@@ -72,10 +75,16 @@ impl Core {
         log: Log,
         keyring: Keyring,
         checkpoints: Checkpoints,
+        node: Option<&str>,
     ) -> anyhow::Result<Self> {
         let views = Views::open(&settings.views_url, &log).await?;
         let options = ProjectorOptions::default();
-        let projectors = Projectors::start(views.clone(), log.clone(), options).await?;
+        let leadership = match (views.shared_work().await?, node) {
+            (Some(work), Some(node)) => log.campaign(&work, node),
+            _ => Leadership::for_good("projections"),
+        };
+        let sharing = Projectors::share(views.clone(), log.clone(), options, leadership);
+        let projectors = sharing.await?;
         Ok(Self {
             settings,
             log,
@@ -104,14 +113,16 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let (folder, previous) = Folder::take(&settings.data_dir)?;
     let settings = Arc::new(settings);
     let (log, keyring, checkpoints) = Core::open_log(&settings).await?;
-    let mut core = Core::open_views(settings, log, keyring, checkpoints).await?;
+    let node: Arc<str> = log.environment().uuid().to_string().into();
+    let opening = Core::open_views(settings, log, keyring, checkpoints, Some(&node));
+    let mut core = opening.await?;
     core.previous = previous;
-    let outcome = serve(&core, &folder).await;
+    let outcome = serve(&core, node, &folder).await;
     core.close().await;
     outcome
 }
 
-async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
+async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<()> {
     let settings = &core.settings;
     let http = Listener::bind(settings.http_addr, Limits::default())
         .await
@@ -121,21 +132,29 @@ async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
         .with_context(|| format!("RTMP cannot be served at {}", settings.rtmp_addr))?;
     let (http_addr, rtmp_addr) = (http.local_addr()?, rtmp.local_addr()?);
 
-    let node: Arc<str> = core.env().uuid().to_string().into();
     folder.note(&node)?;
     core.log.beat(&node).await?;
     let hub = Arc::new(Hub::new(tributary_media::hub::Settings::default()));
     let presence = Presence::new(core.clone(), Arc::clone(&node));
+    let stop = CancellationToken::new();
+    let background = CancellationToken::new();
+    let watched = Watched::new();
+    let (policies, policies_ended) = Policies::start(&core.log, &node, settings.grace, &background);
+    let policies_ended = watched.spawn("policies", async {
+        settle("policies", policies_ended).await;
+    });
     let parts = Parts {
         core: core.clone(),
         hub,
         sending: Sending::default(),
         presence,
+        policies,
         node,
         http_addr,
         rtmp_addr,
     };
-    if let Err(error) = recovery::recover(&parts).await {
+    let looking = core.log.campaign(recovery::WORK, &parts.node);
+    if let Err(error) = recovery::recover(&parts, looking.held().is_some()).await {
         // A read model that is parked is no reason not to serve; it is tried again.
         tracing::error!("what a crash left open could not be closed yet: {error:#}");
     }
@@ -150,27 +169,23 @@ async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
         },
     });
 
-    let stop = CancellationToken::new();
-    let background = CancellationToken::new();
-    let ingest = tokio::spawn(tributary_media::server::serve(
+    let serving = tributary_media::server::serve(
         rtmp,
         Arc::new(Ingest::new(parts.clone())),
         Arc::clone(&parts.hub),
         tributary_media::server::Limits::default(),
         stop.clone(),
-    ));
-    let policies = tokio::spawn(policies::run(parts.clone(), background.clone()));
-    let beats = tokio::spawn(recovery::beat(
-        core.clone(),
-        Arc::clone(&parts.node),
-        background.clone(),
-    ));
-    let checkpoints = tokio::spawn(
-        core.checkpoints
-            .clone()
-            .run(Arc::clone(&parts.node), background.clone()),
     );
-    let recovery = tokio::spawn(recovery::run(parts.clone(), background.clone()));
+    let ingest = watched.spawn("ingest", serving);
+    let reacting = reactions::run(parts.clone(), background.clone());
+    let reactions = watched.spawn("reactions", reacting);
+    let beating = recovery::beat(core.clone(), Arc::clone(&parts.node), background.clone());
+    let beats = watched.spawn("heartbeats", beating);
+    let signing = core.checkpoints.clone();
+    let signing = signing.run(Arc::clone(&parts.node), background.clone());
+    let checkpoints = watched.spawn("checkpoints", signing);
+    let looking = recovery::run(parts.clone(), looking, background.clone());
+    let recovery = watched.spawn("recovery", looking);
     let control = match control::listen(&settings.control_socket()) {
         Ok(listener) => listener.into(),
         // A folder whose name is too long for a socket, say: the server is of use all the same.
@@ -180,22 +195,33 @@ async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
         }
     };
     let control = control.map(|listener| {
-        tokio::spawn(control::serve(
-            listener,
-            Desk::of(core, rtmp_addr),
-            stop.clone(),
-        ))
+        let desk = Desk::of(&parts);
+        watched.spawn(
+            "the control socket",
+            control::serve(listener, desk, stop.clone()),
+        )
     });
     let router = http::router(parts.clone(), api.clone());
-    let mut web = tokio::spawn(http.serve(router, stop.clone()));
+    let mut web = watched.spawn("HTTP", http.serve(router, stop.clone()));
+    let log = core.log.clone();
+    watched.spawn("the command path", async move { log.ended().await });
 
     welcome::greet(&parts).await;
-    wait_for_signal().await?;
-    tracing::info!("stopping");
+    let broken = tokio::select! {
+        signal = wait_for_signal() => {
+            signal?;
+            None
+        }
+        name = watched.first_end() => Some(name),
+    };
+    match broken {
+        None => tracing::info!("stopping"),
+        Some(part) => tracing::error!(part, "ended by itself; the server stops"),
+    }
     stop.cancel();
     api.close();
     // Encoders first: their last words are commands. Then viewers, whose bodies would never end.
-    ingest.await.context("ingest ended badly")?;
+    settle("ingest", ingest).await;
     for key in parts.hub.keys() {
         parts.hub.end(&key);
     }
@@ -206,20 +232,24 @@ async fn serve(core: &Core, folder: &Folder) -> anyhow::Result<()> {
     }
     parts.presence.close().await;
     background.cancel();
-    policies.await.context("policies ended badly")?;
-    recovery.await.context("recovery ended badly")?;
-    beats.await.context("heartbeats ended badly")?;
-    checkpoints.await.context("checkpoints ended badly")?;
+    settle("policies", policies_ended).await;
+    settle("reactions", reactions).await;
+    settle("recovery", recovery).await;
+    settle("heartbeats", beats).await;
+    settle("checkpoints", checkpoints).await;
     if let Some(control) = control {
-        control.await.context("the control socket ended badly")?;
+        settle("the control socket", control).await;
         let _gone = std::fs::remove_file(settings.control_socket());
     }
     // What could not be closed when it should have been is closed now, or found by the next start.
-    match recovery::recover(&parts).await {
+    match recovery::recover(&parts, false).await {
         Ok(()) => core.log.forget_node(&parts.node).await?,
         Err(error) => tracing::warn!("something may be left open for the next start: {error:#}"),
     }
     core.checkpoints.sign_last(&parts.node).await;
+    if let Some(part) = broken {
+        anyhow::bail!("{part} ended by itself; see the log for why");
+    }
     tracing::info!("stopped; every command was answered");
     Ok(())
 }

@@ -11,4 +11,5 @@ mod limits;
 mod operation;
 mod page;
 mod proof;
+mod several_nodes;
 mod support;

@@ -1,16 +1,59 @@
-//! What follows from events without a person asking. Each policy is a pure fold with a question:
-//! which commands are due now?
+//! What follows from events without a person asking. Each policy is a pure fold with a question: which
+//! commands are due now?
 
+use crate::command::{Command, streams};
 use crate::stream::{self, EndReason};
-use crate::{Event, HistoryId, Recorded, StreamId, Timestamp};
+use crate::{Event, HistoryId, Position, Recorded, StreamId, Timestamp};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
+
+/// What a policy wants done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due {
+    /// The event that it follows from. One event is acted upon at most once.
+    pub cause: Position,
+    /// What is asked.
+    pub command: Command,
+}
+
+/// A rule that acts by itself. Its state is a fold of the log from any place before
+/// [`waits_for`](Self::waits_for) on.
+pub trait Policy: Send + Sync {
+    /// Names it: for what it causes.
+    fn name(&self) -> &'static str;
+
+    /// The same policy, which has seen nothing.
+    fn anew(&self) -> Box<dyn Policy>;
+
+    /// Takes in what happened.
+    fn observe(&mut self, recorded: &Recorded);
+
+    /// What is due at `now`.
+    fn due(&self, now: Timestamp) -> Vec<Due>;
+
+    /// When [`due`](Self::due) may next have something.
+    fn next_at(&self) -> Option<Timestamp>;
+
+    /// What followed from `cause` is done, or turned out not to be called for.
+    fn settled(&mut self, cause: Position);
+
+    /// The oldest event that may still lead to something.
+    fn waits_for(&self) -> Option<Position>;
+}
+
+/// Since when a stream waits for its publisher, by which event, and why it will end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Waiting {
+    cause: Position,
+    since: Timestamp,
+    reason: EndReason,
+}
 
 /// Ends a stream whose publisher did not come back within the grace period, or never sent media.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndAbandonedStreams {
     grace: TimeDelta,
-    waiting: BTreeMap<StreamId, (Timestamp, EndReason)>,
+    waiting: BTreeMap<StreamId, Waiting>,
 }
 
 impl EndAbandonedStreams {
@@ -21,23 +64,35 @@ impl EndAbandonedStreams {
             waiting: BTreeMap::new(),
         }
     }
+}
 
-    /// Takes in what happened.
-    pub fn observe(&mut self, recorded: &Recorded) {
+impl Policy for EndAbandonedStreams {
+    fn name(&self) -> &'static str {
+        "end_abandoned_streams"
+    }
+
+    fn anew(&self) -> Box<dyn Policy> {
+        Box::new(Self::new(self.grace))
+    }
+
+    fn observe(&mut self, recorded: &Recorded) {
         let (HistoryId::Stream(stream), Event::Stream(event)) =
             (&recorded.history, &recorded.event)
         else {
             return;
         };
+        let waiting = |reason| Waiting {
+            cause: recorded.position,
+            since: recorded.recorded_at,
+            reason,
+        };
         match event {
             stream::Event::Started(_) => {
-                self.waiting
-                    .insert(*stream, (recorded.recorded_at, EndReason::NeverLive));
+                self.waiting.insert(*stream, waiting(EndReason::NeverLive));
             }
             // From when it was noticed: after a crash of ours, the publisher has its whole grace.
             stream::Event::Interrupted(_) => {
-                self.waiting
-                    .insert(*stream, (recorded.recorded_at, EndReason::Abandoned));
+                self.waiting.insert(*stream, waiting(EndReason::Abandoned));
             }
             stream::Event::WentLive(_)
             | stream::Event::Resumed(_)
@@ -50,31 +105,35 @@ impl EndAbandonedStreams {
         }
     }
 
-    /// Takes in a stream that a read model shows as waiting: where the policy starts from.
-    pub fn resume(&mut self, stream: StreamId, since: Timestamp, reason: EndReason) {
-        self.waiting.insert(stream, (since, reason));
-    }
-
-    /// The streams to end at `now`.
-    pub fn due(&self, now: Timestamp) -> Vec<(StreamId, EndReason)> {
-        self.waiting
+    fn due(&self, now: Timestamp) -> Vec<Due> {
+        let over = self
+            .waiting
             .iter()
-            .filter(|(_, (since, _))| now - *since >= self.grace)
-            .map(|(stream, (_, reason))| (*stream, *reason))
-            .collect()
+            .filter(|(_, waiting)| now - waiting.since >= self.grace);
+        over.map(|(stream, waiting)| {
+            let (stream, reason) = (*stream, waiting.reason);
+            Due {
+                cause: waiting.cause,
+                command: Command::Streams(streams::Command::End { stream, reason }),
+            }
+        })
+        .collect()
     }
 
-    /// When [`due`](Self::due) may next have something.
-    pub fn next_at(&self) -> Option<Timestamp> {
-        self.waiting
+    fn next_at(&self) -> Option<Timestamp> {
+        let times = self
+            .waiting
             .values()
-            .map(|(since, _)| *since + self.grace)
-            .min()
+            .map(|waiting| waiting.since + self.grace);
+        times.min()
     }
 
-    /// Forgets a stream that turned out to be over.
-    pub fn forget(&mut self, stream: StreamId) {
-        self.waiting.remove(&stream);
+    fn settled(&mut self, cause: Position) {
+        self.waiting.retain(|_, waiting| waiting.cause != cause);
+    }
+
+    fn waits_for(&self) -> Option<Position> {
+        self.waiting.values().map(|waiting| waiting.cause).min()
     }
 }
 

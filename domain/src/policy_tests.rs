@@ -10,18 +10,27 @@ const GRACE_SECONDS: i64 = 60;
 fn after(events: &[(i64, stream::Event)]) -> EndAbandonedStreams {
     let mut policy = EndAbandonedStreams::new(TimeDelta::seconds(GRACE_SECONDS));
     for (seconds, event) in events {
-        policy.observe(&recorded(
-            *seconds,
-            HistoryId::Stream(stream(1)),
-            event.clone(),
-        ));
+        let happened = recorded(*seconds, HistoryId::Stream(stream(1)), event.clone());
+        policy.observe(&happened);
     }
     policy
 }
 
+/// What the policy wants ended at `seconds` after noon, by which cause.
+fn due(policy: &EndAbandonedStreams, seconds: i64) -> Vec<(i64, StreamId, EndReason)> {
+    let due = policy.due(at(seconds)).into_iter();
+    due.map(|due| match due.command {
+        Command::Streams(streams::Command::End { stream, reason }) => {
+            (due.cause.get(), stream, reason)
+        }
+        other => panic!("{other:?}"),
+    })
+    .collect()
+}
+
 fn recorded(seconds: i64, history: HistoryId, event: impl Into<Event>) -> Recorded {
     Recorded {
-        position: Position::START.next(),
+        position: Position::new(1 + seconds).unwrap(),
         event_id: Uuid::from_u128(1),
         recorded_at: at(seconds),
         history,
@@ -62,18 +71,18 @@ fn resumed(seconds: i64) -> stream::Event {
 fn a_stream_without_media_is_due_after_the_grace_and_not_before() {
     let policy = after(&[(0, started())]);
     assert_eq!(policy.next_at(), Some(at(GRACE_SECONDS)));
-    assert_eq!(policy.due(at(GRACE_SECONDS - 1)), []);
-    let due = [(stream(1), EndReason::NeverLive)];
-    assert_eq!(policy.due(at(GRACE_SECONDS)), due);
+    assert_eq!(due(&policy, GRACE_SECONDS - 1), []);
+    let wanted = [(1, stream(1), EndReason::NeverLive)];
+    assert_eq!(due(&policy, GRACE_SECONDS), wanted);
 }
 
 #[test]
 fn a_publisher_that_stays_away_is_due_from_when_it_was_noticed() {
     // It was gone at 100, but the node that says so was itself down until 500.
     let policy = after(&[(0, started()), (1, live(1)), (500, interrupted(100))]);
-    assert_eq!(policy.due(at(559)), []);
-    let due = [(stream(1), EndReason::Abandoned)];
-    assert_eq!(policy.due(at(560)), due);
+    assert_eq!(due(&policy, 559), []);
+    let wanted = [(501, stream(1), EndReason::Abandoned)];
+    assert_eq!(due(&policy, 560), wanted);
 }
 
 #[test]
@@ -89,7 +98,8 @@ fn a_publisher_that_is_here_is_never_due() {
     ] {
         let policy = after(&events);
         assert_eq!(policy.next_at(), None);
-        assert_eq!(policy.due(at(1_000_000)), []);
+        assert_eq!(due(&policy, 1_000_000), []);
+        assert_eq!(policy.waits_for(), None);
     }
 }
 
@@ -165,15 +175,38 @@ fn events_of_other_histories_change_nothing() {
 }
 
 #[test]
-fn the_policy_goes_on_where_a_read_model_says_and_forgets_when_told() {
-    let mut policy = after(&[(20, started())]);
-    policy.resume(stream(2), at(0), EndReason::Abandoned);
-    assert_eq!(policy.next_at(), Some(at(60)));
+fn a_cause_that_is_settled_is_not_acted_upon_again() {
+    let mut policy = after(&[(0, started())]);
+    let history = HistoryId::Stream(stream(2));
+    policy.observe(&recorded(20, history, interrupted(20)));
     let both = [
-        (stream(1), EndReason::NeverLive),
-        (stream(2), EndReason::Abandoned),
+        (1, stream(1), EndReason::NeverLive),
+        (21, stream(2), EndReason::Abandoned),
     ];
-    assert_eq!(policy.due(at(80)), both);
-    policy.forget(stream(2));
-    assert_eq!(policy.due(at(80)), both[..1]);
+    assert_eq!(due(&policy, 80), both);
+    assert_eq!(policy.waits_for().unwrap().get(), 1);
+    policy.settled(Position::new(1).unwrap());
+    assert_eq!(due(&policy, 80), both[1..]);
+    assert_eq!(policy.waits_for().unwrap().get(), 21);
+}
+
+/// Whoever takes over folds from there.
+#[test]
+fn a_fold_from_before_the_oldest_cause_knows_the_same() {
+    let events = [
+        (0, started()),
+        (1, live(1)),
+        (10, interrupted(10)),
+        (30, resumed(30)),
+        (40, interrupted(40)),
+    ];
+    let policy = after(&events);
+    let from = policy.waits_for().unwrap().get();
+    let later: Vec<_> = events
+        .into_iter()
+        .filter(|(seconds, _)| seconds + 1 >= from)
+        .collect();
+    assert_eq!(later.len(), 1);
+    assert_eq!(after(&later), policy);
+    assert_eq!(policy.anew().waits_for(), None);
 }

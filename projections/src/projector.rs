@@ -127,7 +127,10 @@ impl<S: Source> Projectors<S> {
             None
         } else {
             let stop = CancellationToken::new();
-            let tasks = vec![tokio::spawn(turns::take(Arc::clone(&inner), stop.clone()))];
+            let tasks = vec![tokio::spawn(turns::supervised(
+                Arc::clone(&inner),
+                stop.clone(),
+            ))];
             let stop = stop.drop_guard();
             Some(Running { stop, tasks })
         };

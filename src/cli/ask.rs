@@ -60,6 +60,7 @@ async fn sit_down(settings: Settings, question: &Ask) -> anyhow::Result<(Desk, O
             keyring,
             checkpoints,
             read_models: None,
+            policies: None,
             rtmp_addr,
         };
         return Ok((desk, None));
@@ -71,8 +72,8 @@ async fn sit_down(settings: Settings, question: &Ask) -> anyhow::Result<(Desk, O
             "a server runs on this database; ask in its data folder, so that it answers itself"
         );
     }
-    let core = Core::open_views(settings, log, keyring, checkpoints).await?;
-    Ok((Desk::of(&core, rtmp_addr), Some(core)))
+    let core = Core::open_views(settings, log, keyring, checkpoints, None).await?;
+    Ok((Desk::without_server(&core, rtmp_addr), Some(core)))
 }
 
 #[derive(Default)]
@@ -126,7 +127,12 @@ impl Screen {
                 }
             }
             Reply::Channel(channel) => say!(@ "{}", welcome::go_live(&channel)),
-            Reply::Projections { head, projections } => {
+            Reply::Projections {
+                head,
+                projections,
+                policies,
+                node,
+            } => {
                 say!(
                     "{:<16} {:>12} {:>10}  state",
                     "projection",
@@ -142,7 +148,27 @@ impl Screen {
                     } = projection;
                     say!("{name:<16} {position:>12} {lag:>10}  {state}");
                 }
+                say!();
+                say!(
+                    "{:<24} {:>12} {:>10}  state",
+                    "policy",
+                    "position",
+                    "behind"
+                );
+                for policy in policies {
+                    let operator::Policy {
+                        name,
+                        position,
+                        lag,
+                        state,
+                    } = policy;
+                    say!("{name:<24} {position:>12} {lag:>10}  {state}");
+                }
+                say!();
                 say!("the log's head is at {head}");
+                if let Some(node) = node {
+                    say!("answered by the node {node}");
+                }
             }
             Reply::Rebuilt {
                 tables,

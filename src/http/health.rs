@@ -16,7 +16,8 @@ pub async fn live() -> Json<Value> {
     Json(json!({ "status": "live" }))
 }
 
-/// The log answers and every projection runs; otherwise 503 and what is wrong.
+/// The log answers and every projection runs, here or on another node; otherwise 503 and what is wrong.
+/// A policy that does not act takes no node out of service: what it does is nobody's request.
 pub async fn ready(State(parts): State<Parts>) -> (StatusCode, Json<Value>) {
     let log = match tokio::time::timeout(PATIENCE, parts.core.log.ping()).await {
         Ok(Ok(())) => None,
@@ -51,6 +52,23 @@ pub async fn ready(State(parts): State<Parts>) -> (StatusCode, Json<Value>) {
             })
         })
         .collect();
+    let policies = parts.policies.everywhere();
+    let policies = tokio::time::timeout(PATIENCE, policies).await;
+    let policies = policies
+        .unwrap_or_else(|_| parts.policies.here())
+        .into_iter();
+    let policies: Vec<Value> = policies
+        .map(|policy| {
+            json!({
+                "name": policy.name,
+                "state": policy.state.name(),
+                "position": policy.position.get(),
+                "lag": policy.lag,
+                "reason": policy.state.reason(),
+                "node": policy.node,
+            })
+        })
+        .collect();
     let status = if all_well {
         StatusCode::OK
     } else {
@@ -58,8 +76,10 @@ pub async fn ready(State(parts): State<Parts>) -> (StatusCode, Json<Value>) {
     };
     let body = json!({
         "status": if all_well { "ready" } else { "not ready" },
+        "node": &*parts.node,
         "log": { "position": parts.core.log.head().get(), "error": log },
         "projections": projections,
+        "policies": policies,
     });
     (status, Json(body))
 }

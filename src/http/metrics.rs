@@ -1,6 +1,7 @@
 //! Metrics for Prometheus. Every number is read when it is asked for, from where it is kept.
 
 use crate::parts::Parts;
+use crate::policies::PolicyState;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,7 +11,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 use std::fmt;
-use tributary_projections::ProjectionState;
+use tributary_projections::{ProjectionState, ProjectionStatus};
 
 /// The metrics as they are now.
 pub async fn show(State(parts): State<Parts>) -> Response {
@@ -53,6 +54,7 @@ impl Collector for Node {
         let encoder = &mut encoder;
         self.log(encoder)?;
         self.projections(encoder)?;
+        self.policies(encoder)?;
         self.media(encoder)
     }
 }
@@ -101,12 +103,46 @@ impl Node {
             let labels = [("projection", projection.name)];
             ConstGauge::new(behind).encode(lag.encode_family(&labels)?)?;
         }
-        let help = "Whether a projection runs: 0 when it is parked, fenced, retrying or stopped";
+        let is = |projection: &ProjectionStatus, state| i64::from(projection.state == state);
+        let help = "Whether a projection runs on this node, or is followed: 0 when it is parked, \
+                    fenced, retrying or stopped";
         let mut running = encoder.encode_descriptor("projection_running", help, None, kind)?;
         for projection in &all {
-            let runs = i64::from(projection.state == ProjectionState::Running);
+            let here = is(projection, ProjectionState::Running);
+            let runs = here + is(projection, ProjectionState::Following);
             let labels = [("projection", projection.name)];
             ConstGauge::new(runs).encode(running.encode_family(&labels)?)?;
+        }
+        let help = "Whether this node only follows what another one folds";
+        let mut following = encoder.encode_descriptor("projection_following", help, None, kind)?;
+        for projection in &all {
+            let follows = is(projection, ProjectionState::Following);
+            let labels = [("projection", projection.name)];
+            ConstGauge::new(follows).encode(following.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
+    fn policies(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let all = self.0.policies.here();
+        let kind = ConstGauge::new(0_i64).metric_type();
+        let help = "Whether a policy acts on this node: over all nodes, the sum is 1";
+        let mut acting = encoder.encode_descriptor("policy_acting", help, None, kind)?;
+        for policy in &all {
+            let acts = i64::from(policy.state == PolicyState::Acting);
+            ConstGauge::new(acts).encode(acting.encode_family(&[("policy", policy.name)])?)?;
+        }
+        let help = "Whether a policy met what it cannot go on from, and is parked on this node";
+        let mut parked = encoder.encode_descriptor("policy_parked", help, None, kind)?;
+        for policy in &all {
+            let is_parked = i64::from(matches!(policy.state, PolicyState::Parked { .. }));
+            ConstGauge::new(is_parked).encode(parked.encode_family(&[("policy", policy.name)])?)?;
+        }
+        let help = "Events that a policy that acts on this node has not seen yet";
+        let mut lag = encoder.encode_descriptor("policy_lag", help, None, kind)?;
+        for policy in &all {
+            let behind = i64::try_from(policy.lag).unwrap_or(i64::MAX);
+            ConstGauge::new(behind).encode(lag.encode_family(&[("policy", policy.name)])?)?;
         }
         Ok(())
     }

@@ -90,6 +90,10 @@ pub enum Reply {
         head: Position,
         /// Each of them.
         projections: Vec<Projection>,
+        /// The policies, too.
+        policies: Vec<Policy>,
+        /// The node that answers.
+        node: Option<String>,
     },
     /// The read models were made anew.
     Rebuilt {
@@ -135,6 +139,19 @@ pub struct Projection {
     /// Where it stands.
     pub position: Position,
     /// Events that it has not folded.
+    pub lag: u64,
+    /// How it is, in words.
+    pub state: String,
+}
+
+/// How far one policy is.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Policy {
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub position: Position,
+    /// Events that it has not seen to.
     pub lag: u64,
     /// How it is, in words.
     pub state: String,

@@ -5,10 +5,11 @@ mod accounts;
 mod messages;
 mod read_models;
 
-pub use messages::{Ask, ChannelKey, Password, Projection, Reply, Table};
+pub use messages::{Ask, ChannelKey, Password, Policy, Projection, Reply, Table};
 
 use crate::checkpoints::{self, Checkpoints};
-use crate::parts::Core;
+use crate::parts::{Core, Parts};
+use crate::policies::Policies;
 use crate::settings::Settings;
 use anyhow::Context as _;
 use std::net::SocketAddr;
@@ -31,14 +32,25 @@ pub struct Desk {
     pub checkpoints: Checkpoints,
     /// The read models and who keeps them up to date, where they are needed.
     pub read_models: Option<(Views, Arc<Projectors<Log>>)>,
+    /// What acts by itself on the node that answers, and that node's name.
+    pub policies: Option<(Policies, Arc<str>)>,
     /// Where encoders publish.
     pub rtmp_addr: SocketAddr,
 }
 
 impl Desk {
     /// A running server's.
-    pub fn of(core: &Core, rtmp_addr: SocketAddr) -> Self {
+    pub fn of(parts: &Parts) -> Self {
         Self {
+            policies: Some((parts.policies.clone(), Arc::clone(&parts.node))),
+            ..Self::without_server(&parts.core, parts.rtmp_addr)
+        }
+    }
+
+    /// Where no server runs.
+    pub fn without_server(core: &Core, rtmp_addr: SocketAddr) -> Self {
+        Self {
+            policies: None,
             settings: Arc::clone(&core.settings),
             log: core.log.clone(),
             keyring: core.keyring.clone(),
@@ -69,7 +81,7 @@ pub async fn carry_out(desk: &Desk, ask: Ask, tell: mpsc::Sender<Reply>) {
         Ask::OpenChannel { name } => accounts::open_channel(desk, name).await,
         Ask::RotateKey { name } => accounts::rotate_key(desk, name).await,
         Ask::Checkpoint => sign(desk).await,
-        Ask::Projections => read_models::show(desk),
+        Ask::Projections => read_models::show(desk).await,
         Ask::Rebuild { check_only } => read_models::rebuild(desk, check_only, &tell).await,
     };
     let reply = outcome.unwrap_or_else(|error| Reply::Failed {

@@ -1,12 +1,13 @@
 //! The read models: how far they are, and making them anew.
 
-use super::{Desk, Projection, Reply, Table};
+use super::{Desk, Policy, Projection, Reply, Table};
+use crate::policies::{PolicyState, PolicyStatus};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::Position;
 use tributary_projections::{ProjectionState, ProjectionStatus, RebuildOptions, Switch};
 
-pub(super) fn show(desk: &Desk) -> anyhow::Result<Reply> {
+pub(super) async fn show(desk: &Desk) -> anyhow::Result<Reply> {
     let (views, _) = desk.read_models()?;
     let in_words = |status: &ProjectionStatus| match &status.state {
         ProjectionState::Running => "running".to_owned(),
@@ -29,7 +30,42 @@ pub(super) fn show(desk: &Desk) -> anyhow::Result<Reply> {
     Ok(Reply::Projections {
         head: desk.log.head(),
         projections,
+        policies: policies(desk).await?,
+        node: desk.policies.as_ref().map(|(_, node)| node.to_string()),
     })
+}
+
+async fn policies(desk: &Desk) -> anyhow::Result<Vec<Policy>> {
+    let Some((policies, _)) = &desk.policies else {
+        let stopped = |found: tributary_store::PolicyCheckpoint| Policy {
+            name: found.policy,
+            position: found.position,
+            lag: desk.log.head().since(found.position),
+            state: "stopped: no server runs".to_owned(),
+        };
+        let checkpoints = desk.log.policy_checkpoints().await?;
+        return Ok(checkpoints.into_iter().map(stopped).collect());
+    };
+    let all = policies.everywhere().await.into_iter();
+    Ok(all
+        .map(|status| Policy {
+            name: status.name.to_owned(),
+            position: status.position,
+            lag: status.lag,
+            state: policy_in_words(&status),
+        })
+        .collect())
+}
+
+fn policy_in_words(status: &PolicyStatus) -> String {
+    match (&status.state, &status.node) {
+        (PolicyState::Standby, Some(node)) => format!("on standby: the node {node} acts"),
+        (PolicyState::Standby, None) => "on standby: no node acts yet".to_owned(),
+        (PolicyState::Acting, _) => "acting".to_owned(),
+        (PolicyState::Retrying { reason }, _) => format!("retrying: {reason}"),
+        (PolicyState::Parked { at, reason }, _) => format!("parked at {at}: {reason}"),
+        (PolicyState::Stopped, _) => "stopped".to_owned(),
+    }
 }
 
 pub(super) async fn rebuild(

@@ -44,8 +44,8 @@ impl Term {
         held_until: None,
     };
 
-    /// Whether its holder may no longer act.
-    pub fn is_over(&self) -> bool {
+    /// Whether its holder may no longer act. Of a copy this says nothing: terms are renewed.
+    fn is_over(&self) -> bool {
         self.held_until.is_some_and(|until| Instant::now() >= until)
     }
 
@@ -123,6 +123,11 @@ impl Leadership {
     /// The term, while this node may act.
     pub fn held(&self) -> Option<Term> {
         self.term.borrow().filter(|term| !term.is_over())
+    }
+
+    /// Whether this node may still act in `term`.
+    pub fn holds(&self, term: Term) -> bool {
+        self.held().is_some_and(|held| held.epoch == term.epoch)
     }
 
     /// The node that holds it now, if one does and the database says which.

@@ -11,7 +11,7 @@ use crate::storage::{Filter, LeaseSeen, NodeSeen, PolicyCheckpoint, Storage};
 use crate::tail::{PAGE_MAX, Page, Tail, TailReader, follow_other_nodes, read_page};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tributary_domain::{AccountId, HistoryId, Position, Recorded, Request, State};
 
@@ -50,6 +50,8 @@ struct Inner {
     queue: Mutex<Option<mpsc::Sender<Submission>>>,
     erased: mpsc::Sender<AccountId>,
     tasks: Mutex<Option<(JoinHandle<()>, JoinHandle<()>)>>,
+    /// Closed when the command path ends.
+    ended: watch::Receiver<()>,
 }
 
 impl Log {
@@ -94,7 +96,11 @@ impl Log {
             head,
             Arc::clone(&counters),
         );
-        let driver = tokio::spawn(path.run(receiver, erasures));
+        let (runs, ended) = watch::channel(());
+        let driver = tokio::spawn(async move {
+            let _runs = runs;
+            path.run(receiver, erasures).await;
+        });
         let watcher = tokio::spawn(follow_other_nodes(Arc::clone(&storage), Arc::clone(&tail)));
         let inner = Inner {
             storage,
@@ -104,6 +110,7 @@ impl Log {
             queue: Mutex::new(Some(sender)),
             erased,
             tasks: Mutex::new(Some((driver, watcher))),
+            ended,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -305,6 +312,12 @@ impl Log {
     /// What the command path of this node has done since it started.
     pub fn stats(&self) -> Stats {
         self.inner.counters.read()
+    }
+
+    /// Waits until no command is taken any more: the log was closed, or its command path broke down.
+    pub async fn ended(&self) {
+        let mut ended = self.inner.ended.clone();
+        while ended.changed().await.is_ok() {}
     }
 
     /// Whether the database answers.

@@ -34,7 +34,7 @@ async fn somebody_holds_it_from_the_start(engine: Engine) {
     let log = place.open().await;
     let only = log.campaign("work", "a");
     let term = within("a term", only.gained()).await;
-    assert!(!term.is_over());
+    assert!(only.holds(term));
     assert_eq!(term.is_for_good(), engine == Engine::Sqlite);
     only.release().await;
     log.close().await;
@@ -62,6 +62,19 @@ async fn of_two_nodes_one_holds_it_and_the_other_follows_at_once_on_its_release(
     within("the end of the first term", first.lost(term)).await;
     one.close().await;
     two.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_holder_goes_on_for_longer_than_one_lease() {
+    let place = Place::fresh(Engine::Postgres).await;
+    let log = place.open().await;
+    let leadership = log.campaign("work", "a");
+    let term = within("a term", leadership.gained()).await;
+    let lost = tokio::time::timeout(LEASE_TTL, leadership.lost(term)).await;
+    assert!(lost.is_err() && leadership.holds(term));
+    leadership.release().await;
+    assert!(!leadership.holds(term));
+    log.close().await;
 }
 
 /// As if the node had stood still for longer than its lease.

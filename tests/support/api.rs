@@ -19,6 +19,14 @@ impl Api {
         }
     }
 
+    /// The same person at another server of the installation.
+    pub fn at(&self, http: &str) -> Self {
+        Self {
+            http: http.to_owned(),
+            ..self.clone()
+        }
+    }
+
     pub fn client(&self) -> &reqwest::Client {
         &self.client
     }

@@ -47,14 +47,19 @@ impl Feed {
     }
 
     async fn receive(&mut self) -> Value {
+        let message = in_time("a message comes", self.receive_if_open()).await;
+        message.expect("the socket is open")
+    }
+
+    /// The next message; `None` when the server is gone.
+    async fn receive_if_open(&mut self) -> Option<Value> {
         loop {
-            let message = in_time("a message comes", self.socket.next()).await;
-            match message.expect("the socket is open").unwrap() {
+            match self.socket.next().await?.ok()? {
                 Message::Text(text) => {
                     let message: Value = serde_json::from_str(&text).unwrap();
                     match message["type"].as_str() {
                         Some("ping") => self.send(json!({ "type": "pong" })).await,
-                        _ => return message,
+                        _ => return Some(message),
                     }
                 }
                 Message::Ping(_) | Message::Pong(_) => {}
@@ -65,7 +70,19 @@ impl Feed {
 
     /// The next item's data.
     pub async fn next(&mut self) -> Value {
-        let mut message = self.receive().await;
+        let message = self.receive().await;
+        Self::item(message)
+    }
+
+    /// The next item's data, however long that takes; `None` when the feed has ended, be it with a
+    /// fault or because the server is gone.
+    pub async fn next_if_open(&mut self) -> Option<Value> {
+        let message = self.receive_if_open().await?;
+        let goes_on = message["type"] == "next" && message["payload"].get("errors").is_none();
+        goes_on.then(|| Self::item(message))
+    }
+
+    fn item(mut message: Value) -> Value {
         assert_eq!(message["type"], "next", "{message:#}");
         assert!(message["payload"].get("errors").is_none(), "{message:#}");
         message["payload"]["data"].take()

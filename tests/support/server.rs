@@ -38,6 +38,22 @@ impl Site {
         }
     }
 
+    /// A folder of its own for another node of the same installation. The first one has been started.
+    pub fn beside(&self) -> Self {
+        let secret = self.data().join("secret.key");
+        let site = Self {
+            folder: TempDir::new().unwrap(),
+            log_url: self.log_url.clone(),
+            settings: self.settings.clone(),
+        };
+        site.set("TRIBUTARY_SECRET_FILE", secret.to_str().unwrap())
+    }
+
+    /// The log's URL, where it is in PostgreSQL.
+    pub fn log_url(&self) -> &str {
+        self.log_url.as_deref().expect("a site on PostgreSQL")
+    }
+
     pub fn set(mut self, name: &'static str, value: &str) -> Self {
         self.settings.push((name, value.to_owned()));
         self

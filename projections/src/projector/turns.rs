@@ -19,8 +19,20 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How often a leader looks whether another node has switched to another generation.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Takes turns until `stop`; a panic is made visible and gone on after.
+pub(super) async fn supervised<S: Source>(inner: Arc<Inner<S>>, stop: CancellationToken) {
+    while let Err(error) = tokio::spawn(take(Arc::clone(&inner), stop.clone())).await {
+        tracing::error!(%error, "taking turns with other nodes broke down");
+        end(inner.running.lock().await.take()).await;
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(AGAIN_AFTER) => {}
+        }
+    }
+}
+
 /// Leads whenever this node holds the lease, and follows otherwise, until `stop`.
-pub(super) async fn take<S: Source>(inner: Arc<Inner<S>>, stop: CancellationToken) {
+async fn take<S: Source>(inner: Arc<Inner<S>>, stop: CancellationToken) {
     loop {
         let term = tokio::select! {
             () = stop.cancelled() => return,

@@ -1,0 +1,382 @@
+use super::*;
+use std::time::Duration;
+use tributary_domain::account::Person;
+use tributary_domain::command::channels::SealedKey;
+use tributary_domain::command::{Actor, Command, accounts, channels, streams};
+use tributary_domain::policy::Due;
+use tributary_domain::text::{AccountName, EmailAddress};
+use tributary_domain::{
+    AccountId, Event, HistoryId, Position, Recorded, Request, StreamId, Timestamp, stream,
+};
+use tributary_store::storage::Filter;
+use tributary_store::testing::{Engine, Place, Written};
+use tributary_store::{Environment, LEASE_TTL};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const SHORT: TimeDelta = TimeDelta::milliseconds(20);
+const LONG: TimeDelta = TimeDelta::hours(1);
+
+macro_rules! on_both_engines {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(tributary_store::testing::Engine::Sqlite).await;
+            }
+        )* }
+        mod postgres { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(tributary_store::testing::Engine::Postgres).await;
+            }
+        )* }
+    };
+}
+
+on_both_engines!(
+    a_policy_goes_on_where_it_stopped,
+    a_policy_that_breaks_down_is_parked_and_the_others_go_on,
+    what_it_cannot_read_parks_a_policy,
+    acted_upon_twice_it_is_the_same_command,
+);
+
+async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(done) => done,
+        Err(_) => panic!("not in time: {what}"),
+    }
+}
+
+async fn ask(log: &Log, actor: Actor, command: Command) {
+    let at = log.environment().now();
+    let id = None;
+    let request = Request {
+        actor,
+        at,
+        id,
+        command,
+    };
+    log.execute(request).await.unwrap();
+}
+
+/// A stream that waits for media which never comes. Each is of a streamer of its own.
+async fn start_stream(log: &Log) -> StreamId {
+    let env = Environment::system();
+    let account = AccountId(env.uuid());
+    let name = format!("u{}", &account.0.simple().to_string()[20..]);
+    let register = accounts::Command::Register {
+        account,
+        person: Person {
+            name: AccountName::new(&name).unwrap(),
+            email: EmailAddress::new(&format!("{name}@example.com")).unwrap(),
+        },
+        name_hash: format!("name of {name}"),
+        email_hash: format!("address of {name}"),
+        password_hash: "$argon2id$".to_owned(),
+        salt: env.salt(),
+    };
+    ask(log, Actor::Anonymous, Command::Accounts(register)).await;
+    let owner = Actor::Account(account);
+    let key = SealedKey {
+        lookup: name.clone().into(),
+        ciphertext: name.into(),
+    };
+    let open = channels::Command::Open { account, key };
+    ask(log, owner, Command::Channels(open)).await;
+    let stream = StreamId(env.uuid());
+    let publish = streams::Command::Publish {
+        channel: account.into(),
+        stream,
+        salt: env.salt(),
+    };
+    ask(log, Actor::System("ingest"), Command::Streams(publish)).await;
+    stream
+}
+
+/// Every end of a stream up to the head: which, and by which command.
+async fn ends(log: &Log) -> Vec<(StreamId, Option<String>)> {
+    let (mut place, mut ends) = (Position::START, vec![]);
+    while place < log.head() {
+        let page = log.read(place, 1_000, &Filter::All).await.unwrap();
+        for recorded in &page.events {
+            if let (HistoryId::Stream(stream), Event::Stream(stream::Event::Ended(_))) =
+                (&recorded.history, &recorded.event)
+            {
+                ends.push((*stream, recorded.metadata.get("command").cloned()));
+            }
+        }
+        place = page.upto;
+    }
+    ends
+}
+
+/// Waits until all of them have ended.
+async fn ended(log: &Log, streams: &[StreamId]) {
+    let mut tail = log.tail(Position::START, Filter::All);
+    let mut left = streams.to_vec();
+    let waiting = async {
+        while !left.is_empty() {
+            for recorded in tail.next().await.unwrap().events {
+                if matches!(recorded.event, Event::Stream(stream::Event::Ended(_))) {
+                    left.retain(|stream| recorded.history != HistoryId::Stream(*stream));
+                }
+            }
+        }
+    };
+    within("every stream ends", waiting).await;
+}
+
+/// A node's policies.
+struct Running {
+    policies: Policies,
+    ended: JoinHandle<()>,
+    shutdown: CancellationToken,
+}
+
+impl Running {
+    fn start(log: &Log, node: &str, all: &[Box<dyn Policy>]) -> Self {
+        let shutdown = CancellationToken::new();
+        let (policies, ended) = Policies::start_all(log, node, all, &shutdown);
+        Self {
+            policies,
+            ended,
+            shutdown,
+        }
+    }
+
+    async fn becomes(&self, name: &str, state: fn(&PolicyState) -> bool) -> PolicyState {
+        let entry = self
+            .policies
+            .entries
+            .iter()
+            .find(|entry| entry.name == name);
+        let mut standing = entry.unwrap().standing.clone();
+        let found = standing.wait_for(|standing| state(&standing.state));
+        within("the state of a policy", found)
+            .await
+            .unwrap()
+            .state
+            .clone()
+    }
+
+    async fn stop(self) {
+        self.shutdown.cancel();
+        within("the policies stop", self.ended).await.unwrap();
+    }
+}
+
+fn acting(state: &PolicyState) -> bool {
+    *state == PolicyState::Acting
+}
+
+fn is_parked(state: &PolicyState) -> bool {
+    matches!(state, PolicyState::Parked { .. })
+}
+
+const END: &str = "end_abandoned_streams";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_nodes_one_acts() {
+    let place = Place::fresh(Engine::Postgres).await;
+    let (here, there) = (place.open().await, place.open().await);
+    let one = Running::start(&here, "one", &all(SHORT));
+    one.becomes(END, acting).await;
+    let two = Running::start(&there, "two", &all(SHORT));
+    let mut streams = vec![];
+    for _ in 0..10 {
+        streams.push(start_stream(&here).await);
+    }
+    ended(&there, &streams).await;
+    let mut found: Vec<_> = ends(&here)
+        .await
+        .into_iter()
+        .map(|(stream, _)| stream)
+        .collect();
+    found.sort_unstable();
+    streams.sort_unstable();
+    assert_eq!(found, streams, "each once");
+    let (stats, status) = (there.stats(), two.policies.everywhere().await);
+    assert_eq!(
+        stats.commands_carried_out + stats.commands_refused,
+        0,
+        "it did not even try"
+    );
+    assert_eq!(status[0].state, PolicyState::Standby);
+    assert_eq!(status[0].node.as_deref(), Some("one"));
+    one.stop().await;
+    two.becomes(END, acting).await;
+    two.stop().await;
+    here.close().await;
+    there.close().await;
+}
+
+/// A runtime of its own that ends without a word is a process that is killed.
+#[test]
+fn when_its_node_dies_another_one_acts_and_nothing_is_done_twice() {
+    let doomed = tokio::runtime::Runtime::new().unwrap();
+    let living = tokio::runtime::Runtime::new().unwrap();
+    let place = living.block_on(Place::fresh(Engine::Postgres));
+    let (here, one, mut streams) = doomed.block_on(async {
+        let here = place.open().await;
+        let one = Running::start(&here, "one", &all(SHORT));
+        one.becomes(END, acting).await;
+        let mut streams = vec![];
+        for _ in 0..5 {
+            streams.push(start_stream(&here).await);
+        }
+        (here, one, streams)
+    });
+    living.block_on(async {
+        let there = place.open().await;
+        let two = Running::start(&there, "two", &all(SHORT));
+        doomed.shutdown_background();
+        let began = tokio::time::Instant::now();
+        for _ in 0..5 {
+            streams.push(start_stream(&there).await);
+        }
+        two.becomes(END, acting).await;
+        let took = began.elapsed();
+        assert!(took < LEASE_TTL + Duration::from_secs(1), "{took:?}");
+        ended(&there, &streams).await;
+        let mut found: Vec<_> = ends(&there)
+            .await
+            .into_iter()
+            .map(|(stream, _)| stream)
+            .collect();
+        found.sort_unstable();
+        streams.sort_unstable();
+        assert_eq!(found, streams, "each once");
+        two.stop().await;
+        there.close().await;
+    });
+    // Their handles are of the runtime that is gone.
+    std::mem::forget((here, one));
+}
+
+async fn a_policy_goes_on_where_it_stopped(engine: Engine) {
+    let place = Place::fresh(engine).await;
+    let log = place.open().await;
+    let done = start_stream(&log).await;
+    let first = Running::start(&log, "one", &all(SHORT));
+    ended(&log, &[done]).await;
+    first.stop().await;
+    let waiting = start_stream(&log).await;
+    let patient = Running::start(&log, "two", &all(LONG));
+    patient.becomes(END, acting).await;
+    patient.stop().await;
+    let checkpoints = log.policy_checkpoints().await.unwrap();
+    let [checkpoint] = &checkpoints[..] else {
+        panic!("{checkpoints:?}")
+    };
+    let next = log
+        .event_at(checkpoint.position.next())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        next.history,
+        HistoryId::Stream(waiting),
+        "just before what waits"
+    );
+    log.close().await;
+
+    let log = place.open().await;
+    let last = Running::start(&log, "three", &all(SHORT));
+    ended(&log, &[done, waiting]).await;
+    last.stop().await;
+    assert_eq!(ends(&log).await.len(), 2);
+    log.close().await;
+}
+
+/// Breaks down at the first stream.
+struct Fragile;
+
+impl Policy for Fragile {
+    fn name(&self) -> &'static str {
+        "fragile"
+    }
+    fn anew(&self) -> Box<dyn Policy> {
+        Box::new(Self)
+    }
+    fn observe(&mut self, recorded: &Recorded) {
+        let is_stream = matches!(recorded.history, HistoryId::Stream(_));
+        assert!(!is_stream, "as the test wants it");
+    }
+    fn due(&self, _: Timestamp) -> Vec<Due> {
+        vec![]
+    }
+    fn next_at(&self) -> Option<Timestamp> {
+        None
+    }
+    fn settled(&mut self, _: Position) {}
+    fn waits_for(&self) -> Option<Position> {
+        None
+    }
+}
+
+async fn a_policy_that_breaks_down_is_parked_and_the_others_go_on(engine: Engine) {
+    let place = Place::fresh(engine).await;
+    let log = place.open().await;
+    let mut policies = all(SHORT);
+    policies.insert(0, Box::new(Fragile));
+    let running = Running::start(&log, "one", &policies);
+    let first = start_stream(&log).await;
+    ended(&log, &[first]).await;
+    running.becomes("fragile", is_parked).await;
+    let second = start_stream(&log).await;
+    ended(&log, &[second]).await;
+    running.stop().await;
+    log.close().await;
+}
+
+async fn what_it_cannot_read_parks_a_policy(engine: Engine) {
+    let place = Place::fresh(engine).await;
+    let log = place.open().await;
+    let stream = start_stream(&log).await;
+    log.close().await;
+    let log = place.open().await;
+    let written = Written {
+        history: HistoryId::Stream(stream),
+        sequence: 2,
+        name: "stream.sublimated",
+        version: "1",
+        payload: "{}",
+        personal: None,
+    };
+    let at = written.append_to(log.storage().as_ref()).await;
+    log.close().await;
+    let log = place.open().await;
+    let running = Running::start(&log, "one", &all(SHORT));
+    let parked = running.becomes(END, is_parked).await;
+    assert!(
+        matches!(parked, PolicyState::Parked { at: found, .. } if found == at),
+        "{parked:?}"
+    );
+    assert_eq!(log.head(), at, "it does not act on half of what happened");
+    running.stop().await;
+    log.close().await;
+}
+
+/// As if a node had lost its lease without knowing: it acts once more on what was acted upon.
+async fn acted_upon_twice_it_is_the_same_command(engine: Engine) {
+    let place = Place::fresh(engine).await;
+    let log = place.open().await;
+    let stream = start_stream(&log).await;
+    // The stream's start; the channel's event that it is open follows.
+    let cause = Position::new(log.head().get() - 1).unwrap();
+    let running = Running::start(&log, "one", &all(SHORT));
+    ended(&log, &[stream]).await;
+    running.stop().await;
+    assert_eq!(ends(&log).await, [(stream, Some(cause.to_string()))]);
+    let reason = stream::EndReason::NeverLive;
+    let again = Request {
+        actor: Actor::System(END),
+        at: log.environment().now(),
+        id: Some(task::command_id(END, cause)),
+        command: Command::Streams(streams::Command::End { stream, reason }),
+    };
+    assert!(log.execute(again).await.unwrap().repeated);
+    assert_eq!(ends(&log).await.len(), 1);
+    log.close().await;
+}
