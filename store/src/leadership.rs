@@ -161,6 +161,7 @@ impl Leadership {
             };
             let until = now.held_until.unwrap_or_else(Instant::now);
             tokio::select! {
+                biased;
                 () = tokio::time::sleep_until(until) => {}
                 changed = terms.changed() => if changed.is_err() {
                     return;
@@ -231,6 +232,7 @@ impl Keeper {
                 changed
             });
             tokio::select! {
+                biased;
                 () = tokio::time::sleep(wait) => {}
                 changed = self.wishes.changed() => if changed.is_err() {
                     break;

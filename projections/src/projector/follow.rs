@@ -160,14 +160,8 @@ async fn follow_once<S: Source>(views: &Views, source: &S) -> Result<(), String>
         let look_at = looked_at + if pending > 0 { pause } else { LOOK_EVERY };
         let mut changed = Changed::default();
         tokio::select! {
-            page = tail.next(), if pending < PENDING_MAX => {
-                let page = page.map_err(|error| in_words(&error))?;
-                lines.iter_mut().for_each(|line| line.take_in(&page, &mut changed));
-                read = page.upto;
-                if pending == 0 {
-                    pause = LOOK_SOON;
-                }
-            }
+            // A look that is due comes first: pages may come without end.
+            biased;
             () = tokio::time::sleep_until(look_at) => {
                 if kept_up_at.elapsed() >= LOOK_EVERY {
                     let another = keep_up(views, &generation).await;
@@ -190,6 +184,14 @@ async fn follow_once<S: Source>(views: &Views, source: &S) -> Result<(), String>
                 }
                 looked_at = Instant::now();
                 pause = if moved { LOOK_SOON } else { (pause * 2).min(LOOK_EVERY) };
+            }
+            page = tail.next(), if pending < PENDING_MAX => {
+                let page = page.map_err(|error| in_words(&error))?;
+                lines.iter_mut().for_each(|line| line.take_in(&page, &mut changed));
+                read = page.upto;
+                if pending == 0 {
+                    pause = LOOK_SOON;
+                }
             }
         }
         changed.position = lines

@@ -25,6 +25,7 @@ pub(super) async fn supervised<S: Source>(inner: Arc<Inner<S>>, stop: Cancellati
         tracing::error!(%error, "taking turns with other nodes broke down");
         end(inner.running.lock().await.take()).await;
         tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             () = tokio::time::sleep(AGAIN_AFTER) => {}
         }
@@ -35,12 +36,14 @@ pub(super) async fn supervised<S: Source>(inner: Arc<Inner<S>>, stop: Cancellati
 async fn take<S: Source>(inner: Arc<Inner<S>>, stop: CancellationToken) {
     loop {
         let term = tokio::select! {
+            biased;
             () = stop.cancelled() => return,
             never = follow::follow(&inner.views, &inner.source) => match never {},
             term = inner.leadership.gained() => term,
         };
         if !lead(&inner, term, &stop).await {
             tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(AGAIN_AFTER) => {}
             }
@@ -69,6 +72,7 @@ async fn lead<S: Source>(inner: &Inner<S>, term: Term, stop: &CancellationToken)
             .any(|status| status.state == ProjectionState::Fenced)
     };
     let whole = tokio::select! {
+        biased;
         // Who stops the projectors ends what runs.
         () = stop.cancelled() => return true,
         () = inner.leadership.lost(term) => {

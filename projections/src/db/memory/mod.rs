@@ -158,12 +158,12 @@ impl Memory {
         match self.weather.before(Step::Look).await {
             Fate::Gone => std::future::pending().await,
             Fate::LostBefore | Fate::LostAfter => return Err(lost()),
-            Fate::Done => {}
+            Fate::Done | Fate::Torn => {}
         }
         let found = self.state().checkpoints.get(projection).copied();
         match self.weather.after(Step::Look).await {
             Fate::Gone => std::future::pending().await,
-            Fate::Done | Fate::LostBefore | Fate::LostAfter => Ok(found),
+            Fate::Done | Fate::LostBefore | Fate::LostAfter | Fate::Torn => Ok(found),
         }
     }
 

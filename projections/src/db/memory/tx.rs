@@ -41,7 +41,7 @@ impl MemoryTx {
             return Err(lost());
         }
         match self.memory.weather.before(step).await {
-            Fate::Done => Ok(()),
+            Fate::Done | Fate::Torn => Ok(()),
             Fate::LostBefore | Fate::LostAfter => {
                 self.end();
                 Err(lost())
@@ -185,6 +185,11 @@ impl MemoryTx {
                 Ok(())
             }
             Fate::LostBefore => Err(lost()),
+            Fate::Torn => {
+                self.checkpoints.clear();
+                self.apply();
+                Err(lost())
+            }
             Fate::LostAfter => {
                 self.apply();
                 Err(lost())

@@ -30,6 +30,9 @@ pub enum Fate {
     LostBefore,
     /// The connection breaks when it has taken effect, before the answer.
     LostAfter,
+    /// The rows of a commit are written, and the checkpoint is not. No engine does so: it shows that
+    /// what is checked can fail.
+    Torn,
     /// The node that asks is gone: its connections close, and nothing is ever answered.
     Gone,
 }
