@@ -3,6 +3,7 @@
 mod bench;
 mod postgres;
 mod schema;
+mod simulate;
 mod test;
 mod tidy;
 mod tools;
@@ -32,6 +33,12 @@ const COMMANDS: &[Command] = &[
         arguments: "log|server [arguments]",
         about: "measure the log beside its database's raw limit, or the server from outside",
         run: bench::run,
+    },
+    Command {
+        name: "simulate",
+        arguments: "[--seeds N] [--first S] | --seed S [--trace]",
+        about: "run the log and the projectors of several nodes with faults chosen by seeds",
+        run: simulate::run,
     },
     Command {
         name: "tidy",

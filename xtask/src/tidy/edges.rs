@@ -20,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (STORE, &[DOMAIN]),
     (PROJECTIONS, &[STORE, DOMAIN]),
     ("tributary-graphql", &[PROJECTIONS, STORE, DOMAIN]),
+    ("tributary-simulation", &[PROJECTIONS, STORE, DOMAIN]),
 ];
 
 /// The composition root knows every crate; xtask measures them.
