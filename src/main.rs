@@ -14,6 +14,7 @@
 mod checkpoints;
 mod cli;
 mod control;
+mod files;
 mod folder;
 mod http;
 mod ingest;

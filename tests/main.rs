@@ -8,6 +8,7 @@ mod crash;
 mod going_live;
 mod hostile;
 mod limits;
+mod log_commands;
 mod operation;
 mod page;
 mod proof;

@@ -9,6 +9,7 @@ use crate::text::AccountName;
 use crate::viewer_session::ViewerSession;
 use crate::wallet::Wallet;
 use crate::{AccountId, ChannelId, Currency, Event, StreamId, ViewerSessionId};
+use serde::Serialize;
 use std::fmt;
 
 /// Names one history.
@@ -132,8 +133,10 @@ impl fmt::Display for HistoryId {
     }
 }
 
-/// What a history folds to.
-#[derive(Debug, Clone, PartialEq)]
+/// What a history folds to. Serialises as what it is, without a name around it: for people to read, not
+/// to be read back.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum State {
     /// See [`Account`].
     Account(Box<Account>),

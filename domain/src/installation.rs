@@ -19,7 +19,7 @@ pub struct Founded {
 }
 
 /// Whether there is a first admin.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Installation {
     /// The first admin, once there is one.
     pub admin: Option<AccountId>,

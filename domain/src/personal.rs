@@ -7,6 +7,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Separates these digests from every other use of SHA-256 in the product.
@@ -91,19 +92,21 @@ fn digest_of(salt: &str, json: &[u8]) -> String {
 /// part matches.
 pub fn column_matches(payload: &str, column: Option<&str>) -> bool {
     #[derive(Deserialize)]
-    struct Payload {
-        personal: String,
+    struct Payload<'a> {
+        #[serde(borrow)]
+        personal: Cow<'a, str>,
     }
     #[derive(Deserialize)]
     struct Column<'a> {
-        salt: String,
+        #[serde(borrow)]
+        salt: Cow<'a, str>,
         #[serde(borrow)]
         value: &'a serde_json::value::RawValue,
     }
     let Some(column) = column else {
         return true;
     };
-    let parts = serde_json::from_str::<Payload>(payload)
+    let parts = serde_json::from_str::<Payload<'_>>(payload)
         .and_then(|payload| Ok((payload, serde_json::from_str::<Column<'_>>(column)?)));
     parts.is_ok_and(|(payload, column)| {
         digest_of(&column.salt, column.value.get().as_bytes()) == payload.personal

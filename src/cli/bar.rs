@@ -10,6 +10,14 @@ pub fn events(total: u64) -> ProgressBar {
     )
 }
 
+/// How far work over a file is.
+pub fn bytes(total: u64) -> ProgressBar {
+    styled(
+        total,
+        "{bar:40} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left",
+    )
+}
+
 fn styled(total: u64, template: &str) -> ProgressBar {
     let bar = ProgressBar::new(total);
     match ProgressStyle::with_template(template) {

@@ -10,6 +10,7 @@ macro_rules! say {
 mod ask;
 mod bar;
 mod log;
+mod state;
 
 use crate::operator::{Ask, Password};
 use crate::server;
@@ -59,6 +60,8 @@ enum Command {
     /// Read the log, prove it, move it
     #[command(subcommand)]
     Log(log::Command),
+    /// What an aggregate is, or was at a past moment, as JSON
+    State(state::Arguments),
     /// The settings
     #[command(subcommand)]
     Config(Config),
@@ -169,6 +172,10 @@ pub fn main() -> ExitCode {
             Command::Config(Config::Check) => {
                 println!("{}", settings.show());
                 Ok(ExitCode::SUCCESS)
+            }
+            Command::State(arguments) => {
+                log_to_stderr(&settings, "warn")?;
+                runtime.block_on(state::run(&settings, arguments))
             }
             Command::Log(command) => log::run(&runtime, settings, command),
             Command::Account(command) => ask(&runtime, settings, account(command)?),

@@ -19,6 +19,7 @@ mod erasure;
 mod error;
 pub mod keyring;
 mod leadership;
+pub mod line;
 mod log;
 pub mod reader;
 pub mod row;

@@ -13,7 +13,7 @@ use crate::log::LogUrl;
 use crate::reader::StoredCredential;
 use crate::row::Row;
 use crate::storage::{Head, StoredReceipt};
-use tributary_domain::Position;
+use tributary_domain::{Position, personal};
 
 /// Rows that are written in one transaction.
 pub const BATCH_ROWS: usize = 2_000;
@@ -40,6 +40,9 @@ pub enum BulkError {
     /// A row is older than the one before it.
     #[error("the event at position {0} is older than the one before it")]
     TimeBackwards(Position),
+    /// A personal part is not the one that its event tells of.
+    #[error("the personal part at position {0} does not fit its digest in the payload")]
+    Personal(Position),
     /// The head is not the one that was left.
     #[error("something else writes to this log; stop every server that uses it")]
     HeadMoved,
@@ -146,6 +149,9 @@ fn follow(head: &Head, rows: &[Row]) -> Result<Option<Head>, BulkError> {
         }
         if row.recorded_at < time {
             return Err(BulkError::TimeBackwards(expected));
+        }
+        if !personal::column_matches(&row.payload, row.personal.as_deref()) {
+            return Err(BulkError::Personal(expected));
         }
         (position, time) = (expected, row.recorded_at);
     }

@@ -3,10 +3,11 @@
 //! Values are written into the text, because `COPY`, which reads a PostgreSQL table fastest, takes no
 //! parameters. Texts are quoted in one place, [`quoted`].
 
+use serde::{Deserialize, Serialize};
 use tributary_domain::{ChannelId, Position};
 
 /// Which events are wanted: those that satisfy all of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// Those after this place.
     pub after: Position,
