@@ -1,13 +1,14 @@
-//! What events mean for the media and the viewers on this node, whichever node recorded them: an ended
-//! stream lets go of its viewers, a rotated key disconnects its publisher. Every node does this for
-//! itself; what is to happen once, whatever the number of nodes, is a policy.
+//! What events mean for the media, the viewers and the memory of this node, whichever node recorded them:
+//! an ended stream lets go of its viewers, a rotated key disconnects its publisher, who was erased is
+//! forgotten. Every node does this for itself; what is to happen once, whatever the number of nodes, is a
+//! policy.
 
 use crate::parts::Parts;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::command::{Command, streams};
 use tributary_domain::{
-    ChannelId, Event, HistoryId, Position, Recorded, StreamId, channel, stream,
+    ChannelId, Event, HistoryId, Position, Recorded, StreamId, account, channel, stream,
 };
 use tributary_store::{Filter, StoreError};
 
@@ -61,6 +62,13 @@ async fn react_up_to(parts: &Parts, after: Position, before: Position) {
 
 /// What an event means for the media and the viewers on this node.
 fn react(parts: &Parts, recorded: &Recorded) {
+    if let (HistoryId::Account(account), Event::Account(account::Event::ErasureCompleted(_))) =
+        (&recorded.history, &recorded.event)
+    {
+        // The node that emptied the table has forgotten; this one may remember what it read before.
+        let (log, account) = (parts.core.log.clone(), *account);
+        tokio::spawn(async move { log.forget(account).await });
+    }
     let Some(channel) = recorded.channel else {
         return;
     };

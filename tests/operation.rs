@@ -29,6 +29,7 @@ async fn health_and_metrics_tell_how_it_is() {
         "tributary_log_events_total 6",
         "tributary_commands_total{outcome=\"carried_out\"} 2",
         "tributary_projection_running{projection=\"chat\"} 1",
+        "tributary_policy_parked{policy=\"end_abandoned_streams\"} 0",
         "tributary_publishers 0",
     ] {
         assert!(

@@ -99,6 +99,7 @@ impl Task {
     async fn run(&self, shutdown: &CancellationToken) {
         loop {
             let term = tokio::select! {
+                biased;
                 () = shutdown.cancelled() => return,
                 term = self.leadership.gained() => term,
             };
@@ -173,6 +174,7 @@ impl Task {
                 LOOK_EVERY
             };
             tokio::select! {
+                biased;
                 () = shutdown.cancelled() => {
                     let saved = self.save(&mut turn, tail.position(), Duration::ZERO).await;
                     if let Err(error) = saved {
@@ -181,7 +183,6 @@ impl Task {
                     return Ended::Stopped;
                 }
                 () = self.leadership.lost(term) => return Ended::Lost,
-                () = tokio::time::sleep(sleep) => {}
                 page = tail.next() => match page {
                     Ok(page) => {
                         page.events.iter().for_each(|recorded| turn.policy.observe(recorded));
@@ -197,6 +198,7 @@ impl Task {
                         }
                     }
                 },
+                () = tokio::time::sleep(sleep) => {}
             }
         }
     }

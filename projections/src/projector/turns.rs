@@ -36,6 +36,7 @@ pub(super) async fn supervised<S: Source>(inner: Arc<Inner<S>>, stop: Cancellati
 async fn take<S: Source>(inner: Arc<Inner<S>>, stop: CancellationToken) {
     loop {
         let term = tokio::select! {
+            // First of all: who was told to stop does not lead once more.
             biased;
             () = stop.cancelled() => return,
             never = follow::follow(&inner.views, &inner.source) => match never {},
