@@ -9,8 +9,10 @@
 //! | what happens without anybody asking | `policies`, `recovery` |
 //! | a command of the command line | `cli`, `operator` |
 //! | proof that the log was not rewritten | `checkpoints`, `cli::log` |
+//! | backups, and back from them | `backup` |
 //! | pages, health, metrics, video over HTTP | `http` |
 
+mod backup;
 mod checkpoints;
 mod cli;
 mod control;

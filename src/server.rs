@@ -10,7 +10,7 @@ use crate::policies::Policies;
 use crate::presence::Presence;
 use crate::settings::Settings;
 use crate::watched::{Watched, settle};
-use crate::{control, reactions, recovery, secret, welcome};
+use crate::{backup, control, reactions, recovery, secret, welcome};
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,6 +49,7 @@ impl Core {
     /// # Errors
     /// As above.
     pub async fn open_log_unproven(settings: &Settings) -> anyhow::Result<(Log, Keyring)> {
+        backup::refuse_half(settings)?;
         let env = Environment::system();
         let log = Log::open(&settings.log_url, LogOptions::default(), env.clone()).await?;
         let secret = &settings.secret_file;

@@ -3,8 +3,10 @@
 //! Run them with `cargo xtask test`, which brings PostgreSQL, ffmpeg and Chromium.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
+mod backup;
 mod command_line;
 mod crash;
+mod exports;
 mod going_live;
 mod hostile;
 mod limits;

@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 mod ask;
+mod backup;
 mod bar;
 mod log;
 mod state;
@@ -60,6 +61,10 @@ enum Command {
     /// Read the log, prove it, move it
     #[command(subcommand)]
     Log(log::Command),
+    /// Back up everything that cannot be computed again, while the server runs or not
+    Backup(backup::Take),
+    /// Restore a backup into an empty log, of either database
+    Restore(backup::Restore),
     /// What an aggregate is, or was at a past moment, as JSON
     State(state::Arguments),
     /// The settings
@@ -172,6 +177,14 @@ pub fn main() -> ExitCode {
             Command::Config(Config::Check) => {
                 println!("{}", settings.show());
                 Ok(ExitCode::SUCCESS)
+            }
+            Command::Backup(arguments) => {
+                log_to_stderr(&settings, "warn")?;
+                runtime.block_on(backup::take(&settings, arguments))
+            }
+            Command::Restore(arguments) => {
+                log_to_stderr(&settings, "warn")?;
+                runtime.block_on(backup::restore(&settings, arguments))
             }
             Command::State(arguments) => {
                 log_to_stderr(&settings, "warn")?;

@@ -10,6 +10,7 @@ mod idempotency;
 mod leases;
 mod questions;
 mod reading;
+mod reading_beside;
 mod several_nodes;
 mod support;
 mod verifying;

@@ -70,7 +70,9 @@ async fn import<R: std::io::Read>(bulk: &mut Bulk, lines: &mut Lines<R>) -> anyh
         batch.extend(next);
         if batch.len() == BATCH_ROWS || ended {
             let rows = std::mem::take(&mut batch);
-            bulk.append(rows).await.with_context(|| lines.place())?;
+            bulk.append(rows, vec![])
+                .await
+                .with_context(|| lines.place())?;
         }
         if ended {
             return Ok(());

@@ -83,31 +83,24 @@ impl Bulk {
         self.head
     }
 
-    /// Appends rows, all or none of them.
+    /// Appends rows and the receipts that point at them, all or none.
     ///
     /// # Errors
     /// When they are not the next ones, or the database does not take them.
-    pub async fn append(&mut self, rows: Vec<Row>) -> Result<(), BulkError> {
+    pub async fn append(
+        &mut self,
+        rows: Vec<Row>,
+        receipts: Vec<StoredReceipt>,
+    ) -> Result<(), BulkError> {
         let Some(head) = follow(&self.head, &rows)? else {
             return Ok(());
         };
         match &mut self.engine {
-            Engine::Sqlite(bulk) => bulk.append(self.head, head, rows).await?,
-            Engine::Postgres(bulk) => bulk.append(&self.head, &head, &rows).await?,
+            Engine::Sqlite(bulk) => bulk.append(self.head, head, rows, receipts).await?,
+            Engine::Postgres(bulk) => bulk.append(&self.head, &head, &rows, &receipts).await?,
         }
         self.head = head;
         Ok(())
-    }
-
-    /// Writes receipts; those that are there already stay.
-    ///
-    /// # Errors
-    /// When the database does not take them.
-    pub async fn receipts(&mut self, receipts: Vec<StoredReceipt>) -> Result<(), StoreError> {
-        match &mut self.engine {
-            Engine::Sqlite(bulk) => bulk.receipts(receipts).await,
-            Engine::Postgres(bulk) => bulk.receipts(&receipts).await,
-        }
     }
 
     /// Writes secrets; those that are there already stay.

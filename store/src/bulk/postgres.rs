@@ -23,6 +23,10 @@ WITH head AS (
     FROM head, unnest($6::text[], $7::text[], $8::bigint[], $9::text[], $10::text[], $11::text[],
                       $12::text[], $13::bigint[], $14::uuid[], $15::timestamptz[], $16::uuid[],
                       $17::text[], $18::bytea[]) AS r(t, i, s, n, v, p, m, o, e, w, c, d, h)
+), new_receipts AS (
+    INSERT INTO command_receipts (scope, command_id, body, first_position, last_position)
+    SELECT r.* FROM head,
+        unnest($19::text[], $20::text[], $21::bytea[], $22::bigint[], $23::bigint[]) AS r
 )
 SELECT position FROM head";
 
@@ -47,10 +51,8 @@ impl PostgresBulk {
         expected: &Head,
         head: &Head,
         rows: &[Row],
+        receipts: &[StoredReceipt],
     ) -> Result<(), BulkError> {
-        fn column<'a, T>(rows: &'a [Row], get: impl Fn(&'a Row) -> T) -> Vec<T> {
-            rows.iter().map(get).collect()
-        }
         let moved = sqlx::query(APPEND)
             .bind(head.position.get())
             .bind(&head.hash[..])
@@ -70,42 +72,21 @@ impl PostgresBulk {
             .bind(column(rows, |row| row.channel))
             .bind(column(rows, |row| row.personal.as_deref()))
             .bind(column(rows, |row| &row.hash[..]))
+            .bind(column(receipts, |receipt| receipt.id.scope.as_str()))
+            .bind(column(receipts, |receipt| receipt.id.id.as_str()))
+            .bind(column(receipts, |receipt| &receipt.id.body[..]))
+            .bind(column(receipts, |receipt| receipt.first.get()))
+            .bind(column(receipts, |receipt| receipt.last.get()))
             .fetch_optional(&mut self.0)
             .await
             .map_err(unavailable)?;
         moved.map(|_| ()).ok_or(BulkError::HeadMoved)
     }
 
-    pub(super) async fn receipts(&mut self, receipts: &[StoredReceipt]) -> Result<(), StoreError> {
-        fn column<'a, T>(all: &'a [StoredReceipt], get: impl Fn(&'a StoredReceipt) -> T) -> Vec<T> {
-            all.iter().map(get).collect()
-        }
-        sqlx::query(
-            "INSERT INTO command_receipts (scope, command_id, body, first_position, last_position)
-             SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::bigint[])
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(column(receipts, |receipt| receipt.id.scope.as_str()))
-        .bind(column(receipts, |receipt| receipt.id.id.as_str()))
-        .bind(column(receipts, |receipt| &receipt.id.body[..]))
-        .bind(column(receipts, |receipt| receipt.first.get()))
-        .bind(column(receipts, |receipt| receipt.last.get()))
-        .execute(&mut self.0)
-        .await
-        .map(|_| ())
-        .map_err(unavailable)
-    }
-
     pub(super) async fn credentials(
         &mut self,
         credentials: &[StoredCredential],
     ) -> Result<(), StoreError> {
-        fn column<'a, T>(
-            all: &'a [StoredCredential],
-            get: impl Fn(&'a StoredCredential) -> T,
-        ) -> Vec<T> {
-            all.iter().map(get).collect()
-        }
         sqlx::query(
             "INSERT INTO credentials (kind, subject, lookup, secret)
              SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[])
@@ -130,4 +111,9 @@ impl PostgresBulk {
             tracing::debug!(%error, "the connection was already broken");
         }
     }
+}
+
+/// One column of many.
+fn column<'a, R, T>(all: &'a [R], get: impl Fn(&'a R) -> T) -> Vec<T> {
+    all.iter().map(get).collect()
 }

@@ -24,12 +24,13 @@ impl SqliteBulk {
         expected: Head,
         head: Head,
         rows: Vec<Row>,
+        receipts: Vec<StoredReceipt>,
     ) -> Result<(), BulkError> {
         let batch = Batch {
             expected,
             head,
             rows,
-            receipts: vec![],
+            receipts,
             credentials: vec![],
         };
         self.0
@@ -42,30 +43,6 @@ impl SqliteBulk {
                     BulkError::Log(StoreError::Unavailable(reason))
                 }
             })
-    }
-
-    pub(super) async fn receipts(&self, receipts: Vec<StoredReceipt>) -> Result<(), StoreError> {
-        self.0
-            .write_with(move |connection| {
-                let transaction = connection.transaction()?;
-                for receipt in receipts {
-                    transaction
-                        .prepare_cached(
-                            "INSERT INTO command_receipts (scope, command_id, body,
-                                                           first_position, last_position)
-                             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-                        )?
-                        .execute(params![
-                            receipt.id.scope,
-                            receipt.id.id,
-                            receipt.id.body,
-                            receipt.first.get(),
-                            receipt.last.get(),
-                        ])?;
-                }
-                transaction.commit()
-            })
-            .await
     }
 
     pub(super) async fn credentials(

@@ -170,7 +170,7 @@ async fn hand_over(
     }
     let receipts = sqlx::query(
         "SELECT scope, command_id, body, first_position, last_position FROM command_receipts
-         ORDER BY scope, command_id",
+         ORDER BY first_position",
     )
     .fetch(&mut *transaction);
     send_all(receipts, sender, |row| receipt(row).map(Beside::Receipt)).await?;

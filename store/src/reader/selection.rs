@@ -22,11 +22,16 @@ pub struct Selection {
     pub channel: Option<ChannelId>,
 }
 
-/// The two ways to write bytes in SQL.
+/// How the engine writes bytes, and how it finds events of a history or a channel.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Dialect {
-    Sqlite,
+    /// By indexes of the table.
     Postgres,
+    /// By indexes of the table, as logs have them that no newer program has opened yet.
+    OlderSqlite,
+    /// By tables that are written behind the events (`store/src/storage/sqlite/index.rs`); what they do
+    /// not have yet is found by reading the newest events.
+    Sqlite,
 }
 
 impl Selection {
@@ -37,17 +42,16 @@ impl Selection {
 
     /// The condition after `WHERE`.
     pub(super) fn condition(&self, dialect: Dialect) -> String {
-        let mut all = vec![format!("position > {}", self.after.get())];
-        if let Some(upto) = self.upto {
-            all.push(format!("position <= {}", upto.get()));
-        }
+        let mut all = vec![self.places()];
         if let Some((kind, id)) = &self.history {
             all.push(format!("aggregate_type = {}", quoted(kind)));
             all.push(format!("aggregate_id = {}", quoted(id)));
         }
         if let Some(channel) = self.channel {
             all.push(match dialect {
-                Dialect::Sqlite => format!("channel = x'{}'", channel.0.simple()),
+                Dialect::Sqlite | Dialect::OlderSqlite => {
+                    format!("channel = x'{}'", channel.0.simple())
+                }
                 Dialect::Postgres => format!("channel = '{}'::uuid", channel.0.hyphenated()),
             });
         }
@@ -59,7 +63,34 @@ impl Selection {
                 .collect();
             all.push(format!("({})", any.join(" OR ")));
         }
-        all.join(" AND ")
+        let matching = all.join(" AND ");
+        let index = match (&self.history, self.channel, dialect) {
+            (Some((kind, id)), _, Dialect::Sqlite) => {
+                let history = quoted(&format!("{kind}/{id}"));
+                ("history", format!("history = {history}"))
+            }
+            (None, Some(channel), Dialect::Sqlite) => {
+                ("channel", format!("channel = x'{}'", channel.0.simple()))
+            }
+            _ => return matching,
+        };
+        let (name, key) = index;
+        let places = self.places();
+        format!(
+            "{matching} AND position IN (
+                 SELECT position FROM {name}_index WHERE {key} AND {places}
+                 UNION SELECT position FROM events
+                 WHERE position > (SELECT upto FROM index_progress WHERE name = '{name}')
+                   AND {matching})"
+        )
+    }
+
+    fn places(&self) -> String {
+        let after = format!("position > {}", self.after.get());
+        match self.upto {
+            Some(upto) => format!("{after} AND position <= {}", upto.get()),
+            None => after,
+        }
     }
 }
 
@@ -94,7 +125,7 @@ mod tests {
             ..Selection::default()
         };
         assert_eq!(
-            selection.condition(Dialect::Sqlite),
+            selection.condition(Dialect::Postgres),
             "position > 0 AND aggregate_type = 'name_claim' AND aggregate_id = 'x'' OR ''1''=''1' \
              AND (event_type LIKE 'chat.%' ESCAPE '!' OR event_type LIKE 'a!_b!%_!!''' ESCAPE '!')"
         );

@@ -43,7 +43,8 @@ pub enum Beside {
 pub struct Snapshot {
     /// The head.
     pub head: Head,
-    /// Receipts and secrets, until there are no more.
+    /// Receipts, in the order of the events that they point at, and then secrets; until there are no
+    /// more.
     pub beside: mpsc::Receiver<Result<Beside, crate::StoreError>>,
 }
 

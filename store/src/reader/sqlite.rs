@@ -19,17 +19,26 @@ const BESIDE_AHEAD: usize = 1_024;
 
 pub(super) struct SqliteReader {
     file: PathBuf,
+    dialect: Dialect,
     connection: Arc<Mutex<Connection>>,
 }
+
+/// The first version of the tables whose indexes are written behind the events.
+const INDEXES_BEHIND_SINCE: i64 = 3;
 
 impl SqliteReader {
     pub(super) async fn open(file: PathBuf) -> Result<Self, StoreError> {
         let path = file.clone();
-        let connection = tokio::task::spawn_blocking(move || connect(&path))
+        let (connection, version) = tokio::task::spawn_blocking(move || connect(&path))
             .await
             .map_err(unavailable)??;
         Ok(Self {
             file,
+            dialect: if version < INDEXES_BEHIND_SINCE {
+                Dialect::OlderSqlite
+            } else {
+                Dialect::Sqlite
+            },
             connection: Arc::new(Mutex::new(connection)),
         })
     }
@@ -72,7 +81,7 @@ impl SqliteReader {
             "SELECT position, sequence, recorded_at, event_id, channel, hash, aggregate_type,
                     aggregate_id, event_type, event_version, payload, metadata, personal
              FROM events WHERE {} ORDER BY position {} LIMIT {limit}",
-            selection.condition(Dialect::Sqlite),
+            selection.condition(self.dialect),
             direction(order),
         );
         let page = self
@@ -108,8 +117,9 @@ impl SqliteReader {
         let (sender, beside) = mpsc::channel(BESIDE_AHEAD);
         let (reply, head) = tokio::sync::oneshot::channel();
         tokio::task::spawn_blocking(move || {
-            let found = connect(&file)
-                .and_then(|connection| hand_over(&connection, reply, &sender).map_err(unavailable));
+            let found = connect(&file).and_then(|(connection, _)| {
+                hand_over(&connection, reply, &sender).map_err(unavailable)
+            });
             if let Err(error) = found {
                 let _gone = sender.blocking_send(Err(error));
             }
@@ -127,7 +137,8 @@ impl SqliteReader {
     }
 }
 
-fn connect(file: &std::path::Path) -> Result<Connection, StoreError> {
+/// The connection, and the version of the tables.
+fn connect(file: &std::path::Path) -> Result<(Connection, i64), StoreError> {
     if !file.exists() {
         return Err(StoreError::NoLog(file.display().to_string()));
     }
@@ -146,7 +157,7 @@ fn connect(file: &std::path::Path) -> Result<Connection, StoreError> {
         let known = SCHEMA_VERSION;
         return Err(StoreError::TooNew { found, known });
     }
-    Ok(connection)
+    Ok((connection, found))
 }
 
 fn read_page(connection: &Connection, sql: &str) -> rusqlite::Result<RawPage> {
@@ -207,7 +218,7 @@ fn hand_over(
     }
     let mut statement = transaction.prepare(
         "SELECT scope, command_id, body, first_position, last_position FROM command_receipts
-         ORDER BY scope, command_id",
+         ORDER BY first_position",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
