@@ -88,6 +88,12 @@ fn react(parts: &Parts, recorded: &Recorded) {
                 .hub
                 .disconnect_publisher(&broadcast, "the stream key was rotated");
         }
+        (_, Event::Channel(channel::Event::Closed(_))) => {
+            let broadcast = Parts::broadcast(channel);
+            parts
+                .hub
+                .disconnect_publisher(&broadcast, "the channel was closed");
+        }
         _ => {}
     }
 }

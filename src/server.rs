@@ -10,7 +10,7 @@ use crate::policies::Policies;
 use crate::presence::Presence;
 use crate::settings::Settings;
 use crate::watched::{Watched, settle};
-use crate::{backup, control, reactions, recovery, secret, welcome};
+use crate::{backup, control, erasure, reactions, recovery, secret, welcome};
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -187,6 +187,8 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     let checkpoints = watched.spawn("checkpoints", signing);
     let looking = recovery::run(parts.clone(), looking, background.clone());
     let recovery = watched.spawn("recovery", looking);
+    let forgetting = erasure::run(core.clone(), background.clone());
+    let erasures = watched.spawn("erasures", forgetting);
     let control = match control::listen(&settings.control_socket()) {
         Ok(listener) => listener.into(),
         // A folder whose name is too long for a socket, say: the server is of use all the same.
@@ -236,6 +238,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     settle("policies", policies_ended).await;
     settle("reactions", reactions).await;
     settle("recovery", recovery).await;
+    settle("erasures", erasures).await;
     settle("heartbeats", beats).await;
     settle("checkpoints", checkpoints).await;
     if let Some(control) = control {

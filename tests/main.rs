@@ -13,6 +13,7 @@ mod limits;
 mod log_commands;
 mod operation;
 mod page;
+mod person;
 mod proof;
 mod several_nodes;
 mod support;

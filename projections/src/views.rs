@@ -223,6 +223,18 @@ impl Views {
         self.serving().db.close().await;
     }
 
+    /// Clears what an erasure swept out of the database's files.
+    ///
+    /// # Errors
+    /// When the database cannot be used, or somebody reads from it for long. It can be called again.
+    pub async fn scour(&self) -> Result<(), ViewsError> {
+        let tables: Vec<_> = project::TABLES
+            .iter()
+            .map(|(_, table)| table.name)
+            .collect();
+        Ok(self.serving().db.scour(&tables).await?)
+    }
+
     /// What changes from now on. At most 1,024 changes are kept for a slow receiver; one that is
     /// told it lagged asks the read models anew.
     pub fn changes(&self) -> broadcast::Receiver<Arc<Changed>> {

@@ -2,7 +2,7 @@
 //! person was there when the rows were made or not.
 
 use crate::support::story::story;
-use crate::support::world::{World, reason, titled, usd};
+use crate::support::world::{World, at, reason, titled, usd};
 use crate::support::{Engine, Running};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -109,8 +109,10 @@ async fn an_erasure_is_known_to_be_unfinished_until_it_is_completed(engine: Engi
     world.pass(1);
     erase(&mut world, ada);
     let running = Running::after(engine, world.news()).await;
-    let unfinished = running.views.unfinished_erasures().await.unwrap();
-    assert_eq!(unfinished, [bob, ada]);
+    let before = |seconds| running.views.unfinished_erasures(at(seconds));
+    assert_eq!(before(0).await.unwrap(), []);
+    assert_eq!(before(1).await.unwrap(), [bob]);
+    assert_eq!(before(2).await.unwrap(), [bob, ada]);
     let complete = accounts::Command::CompleteErasure {
         account: bob,
         events: 1,
@@ -119,8 +121,7 @@ async fn an_erasure_is_known_to_be_unfinished_until_it_is_completed(engine: Engi
         .ask(Actor::Console, Command::Accounts(complete))
         .unwrap();
     running.tell(world.news()).await;
-    let unfinished = running.views.unfinished_erasures().await.unwrap();
-    assert_eq!(unfinished, [ada]);
+    assert_eq!(before(2).await.unwrap(), [ada]);
 }
 
 /// The story, and then somebody of it is forgotten.

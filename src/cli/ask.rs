@@ -53,7 +53,14 @@ async fn sit_down(settings: Settings, question: &Ask) -> anyhow::Result<(Desk, O
     let rtmp_addr = settings.rtmp_addr;
     let settings = Arc::new(settings);
     let (log, keyring, checkpoints) = Core::open_log(&settings).await?;
-    if !matches!(question, Ask::Projections | Ask::Rebuild { .. }) {
+    let reads_models = match question {
+        Ask::Projections | Ask::Rebuild { .. } => true,
+        // Files of read models show the person until they have heard of it. On PostgreSQL they are
+        // swept by whichever node keeps them.
+        Ask::ErasePerson { .. } => recovery::is_alone(&settings),
+        _ => false,
+    };
+    if !reads_models {
         let desk = Desk {
             settings,
             log,
@@ -182,6 +189,11 @@ impl Screen {
                 Some(line) => say!("{line}"),
                 None => say!("nothing has happened since the newest checkpoint"),
             },
+            Reply::Erased { account, events } => {
+                say!(
+                    "{account} was forgotten: {events} events have lost what was personal in them"
+                );
+            }
             Reply::Done => say!("done"),
             Reply::Failed { message } => {
                 eprintln!("error: {message}");

@@ -11,6 +11,7 @@ mod ask;
 mod backup;
 mod bar;
 mod log;
+mod person;
 mod state;
 
 use crate::operator::{Ask, Password};
@@ -58,6 +59,9 @@ enum Command {
         #[command(subcommand)]
         command: Option<Projections>,
     },
+    /// Hand over what is kept of a person, or forget a person
+    #[command(subcommand)]
+    Person(person::Command),
     /// Read the log, prove it, move it
     #[command(subcommand)]
     Log(log::Command),
@@ -190,6 +194,7 @@ pub fn main() -> ExitCode {
                 log_to_stderr(&settings, "warn")?;
                 runtime.block_on(state::run(&settings, arguments))
             }
+            Command::Person(command) => person::run(&runtime, settings, command),
             Command::Log(command) => log::run(&runtime, settings, command),
             Command::Account(command) => ask(&runtime, settings, account(command)?),
             Command::Channel(Channel::Key { name }) => {

@@ -1,8 +1,8 @@
 //! What the command line asks, and what it is answered: a line of JSON each.
 
 use serde::{Deserialize, Serialize};
-use tributary_domain::Position;
 use tributary_domain::account::Role;
+use tributary_domain::{AccountId, Position};
 
 /// Something asked for on the command line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,6 +37,11 @@ pub enum Ask {
     RotateKey {
         /// Whose, by name.
         name: String,
+    },
+    /// Forget a person.
+    ErasePerson {
+        /// Whom, by name or id.
+        who: String,
     },
     /// Sign the end of the log.
     Checkpoint,
@@ -105,6 +110,13 @@ pub enum Reply {
         elapsed_ms: u64,
         /// Whether the new ones serve now.
         switched: bool,
+    },
+    /// A person was forgotten.
+    Erased {
+        /// Whose account it was.
+        account: AccountId,
+        /// Events that had something personal of theirs.
+        events: u64,
     },
     /// The end of the log was signed.
     Checkpoint {

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod messages;
+mod person;
 mod read_models;
 
 pub use messages::{Ask, ChannelKey, Password, Policy, Projection, Reply, Table};
@@ -80,6 +81,7 @@ pub async fn carry_out(desk: &Desk, ask: Ask, tell: mpsc::Sender<Reply>) {
         }
         Ask::OpenChannel { name } => accounts::open_channel(desk, name).await,
         Ask::RotateKey { name } => accounts::rotate_key(desk, name).await,
+        Ask::ErasePerson { who } => person::erase(desk, &who, &tell).await,
         Ask::Checkpoint => sign(desk).await,
         Ask::Projections => read_models::show(desk).await,
         Ask::Rebuild { check_only } => read_models::rebuild(desk, check_only, &tell).await,

@@ -8,6 +8,7 @@ mod checkpoint;
 pub(crate) mod memory;
 mod row;
 mod rows;
+mod scour;
 mod sweep;
 mod upsert;
 mod value;

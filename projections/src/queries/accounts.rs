@@ -65,17 +65,20 @@ impl Views {
         Ok(rows.first().map(account).transpose()?)
     }
 
-    /// Accounts of which something personal may be left in the log although they were erased: the
-    /// oldest erasures first, at most [`PAGE_MAX`].
+    /// Accounts that were erased before a moment and of which something personal may be left in the
+    /// log: the oldest erasures first, at most [`PAGE_MAX`].
     ///
     /// # Errors
     /// When the read models cannot be asked.
-    pub async fn unfinished_erasures(&self) -> Result<Vec<AccountId>, QueryError> {
+    pub async fn unfinished_erasures(
+        &self,
+        before: Timestamp,
+    ) -> Result<Vec<AccountId>, QueryError> {
         let sql = format!(
-            "{ACCOUNTS} erased_at IS NOT NULL AND erasure_completed_at IS NULL \
+            "{ACCOUNTS} erased_at < $1 AND erasure_completed_at IS NULL \
              ORDER BY erased_at, id LIMIT {PAGE_MAX}"
         );
-        let rows = self.serving().db.all(&sql, vec![]).await?;
+        let rows = self.serving().db.all(&sql, values![before]).await?;
         let ids = rows
             .iter()
             .map(|row| account(row).map(|account| account.id));
