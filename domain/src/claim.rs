@@ -8,8 +8,12 @@ events! {
     /// What can happen to a claim.
     {
         /// Someone holds it now.
+        ///
+        /// Written with `account.registered`: one for the name, one for the address.
         Made = "claim.made", 1;
         /// Its holder was erased: anyone may take it.
+        ///
+        /// Written with `account.erased`.
         Released = "claim.released", 1;
     }
 }

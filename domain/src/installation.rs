@@ -7,6 +7,8 @@ events! {
     /// What can happen to an installation.
     {
         /// The first account was made on the console.
+        ///
+        /// Written once, with the first account that the console makes.
         Founded = "installation.founded", 1;
     }
 }

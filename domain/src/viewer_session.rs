@@ -8,8 +8,13 @@ events! {
     /// What can happen to a viewer session.
     {
         /// Someone began to watch.
+        ///
+        /// Written with the first connection of a viewer to a stream, whatever plays it.
         Joined = "viewer_session.joined", 1;
         /// They stopped.
+        ///
+        /// Written a few seconds after the viewer's last connection, and by a policy when the
+        /// stream is over or the viewer's node is gone.
         Left = "viewer_session.left", 1;
     }
 }

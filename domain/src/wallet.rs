@@ -10,10 +10,17 @@ events! {
     /// What can happen to a wallet.
     {
         /// Its owner paid money in.
+        ///
+        /// Written when a provider has confirmed a payment; the sandbox confirms every one.
         ToppedUp = "wallet.topped_up", 1;
         /// Its owner tipped a streamer.
+        ///
+        /// Written when a viewer tips, in the payer's wallet, together with `wallet.credited` in
+        /// the streamer's.
         Tipped = "wallet.tipped", 1, personal;
         /// Its owner, a streamer, earned from an entry in another wallet.
+        ///
+        /// Written together with the event whose entry it names.
         Credited = "wallet.credited", 1;
     }
 }

@@ -1,6 +1,7 @@
 //! What developers run: `cargo xtask help`.
 
 mod bench;
+mod events;
 mod postgres;
 mod schema;
 mod simulate;
@@ -51,6 +52,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--check]",
         about: "write graphql/schema.graphql, or check that it is fresh",
         run: schema::run,
+    },
+    Command {
+        name: "events",
+        arguments: "[--check]",
+        about: "write docs/events.md, the catalogue of events, or check that it is fresh",
+        run: events::run,
     },
     Command {
         name: "tools",

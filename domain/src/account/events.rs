@@ -8,20 +8,40 @@ events! {
     /// What can happen to an account.
     {
         /// It was made.
+        ///
+        /// Written when somebody registers, or by the console.
         Registered = "account.registered", 1, personal;
         /// An admin gave it a role.
+        ///
+        /// Written when an admin or the console grants a role; the first account that the console
+        /// makes gets one at once.
         RoleGranted = "account.role_granted", 1;
         /// An admin took a role away.
+        ///
+        /// Written when an admin or the console revokes a role.
         RoleRevoked = "account.role_revoked", 1;
         /// Somebody signed in.
+        ///
+        /// Written when a password was right.
         SessionOpened = "account.session_opened", 1;
         /// A refresh token was exchanged for the next one.
+        ///
+        /// Written whenever an app exchanges its refresh token, a few times an hour while it is
+        /// used.
         SessionRefreshed = "account.session_refreshed", 1;
         /// A session ended, or was ended because an old token came back.
+        ///
+        /// Written at a log-out, and when a used refresh token comes back.
         SessionClosed = "account.session_closed", 1;
         /// The person is to be forgotten.
+        ///
+        /// Written by `tributary person erase`, together with everything that ends with the
+        /// account.
         Erased = "account.erased", 1;
         /// No personal part of theirs is left in the log.
+        ///
+        /// Written when the work that follows `account.erased` is done, minutes later at most
+        /// unless it was cut off.
         ErasureCompleted = "account.erasure_completed", 1;
     }
 }

@@ -17,26 +17,50 @@ events! {
     /// What can happen to a channel.
     {
         /// It was opened, with its first stream key.
+        ///
+        /// Written when a streamer opens the channel, or by the console.
         Opened = "channel.opened", 1;
         /// The old stream key stopped working; a new one took its place.
+        ///
+        /// Written when its owner or staff asks for a new key.
         StreamKeyRotated = "channel.stream_key_rotated", 1;
         /// One of its streams began: no other can until it has ended.
+        ///
+        /// Written with `stream.started`.
         StreamOpened = "channel.stream_opened", 1;
         /// That stream ended.
+        ///
+        /// Written with `stream.ended` and with `stream.cancelled` of an open stream.
         StreamClosed = "channel.stream_closed", 1;
         /// Its owner was erased: nothing begins here any more.
+        ///
+        /// Written with `account.erased` of its owner.
         Closed = "channel.closed", 1;
         /// Someone may no longer chat or tip here.
+        ///
+        /// Written when the owner or staff bans somebody.
         Banned = "channel.banned", 1, personal;
         /// A ban was undone.
+        ///
+        /// Written when the owner or staff lifts a ban.
         Unbanned = "channel.unbanned", 1, personal;
         /// Someone may not chat here for a while.
+        ///
+        /// Written when the owner or staff silences somebody for a while.
         TimedOut = "channel.timed_out", 1, personal;
         /// A timeout was undone.
+        ///
+        /// Written when the owner or staff lets somebody speak before the time is over; a timeout
+        /// that runs out writes nothing.
         TimeoutLifted = "channel.timeout_lifted", 1, personal;
         /// Someone said something.
+        ///
+        /// Written for each chat message. The message is named by this event's position.
         MessageSent = "channel.message_sent", 1, personal;
         /// A message was removed.
+        ///
+        /// Written when its sender, the owner or staff removes a message. The event of the message
+        /// stays.
         MessageDeleted = "channel.message_deleted", 1, personal;
     }
 }

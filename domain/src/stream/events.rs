@@ -9,28 +9,47 @@ events! {
     /// What can happen to a stream.
     {
         /// It was announced.
+        ///
+        /// Written when a streamer announces a show.
         Scheduled = "stream.scheduled", 2, personal upcast [
             words_are_personal: "category, tags and quality moved into the personal part",
         ];
         /// It waits for media.
+        ///
+        /// Written when a streamer starts a show, or an encoder connects with a good key.
         Started = "stream.started", 2, personal upcast [
             words_are_personal: "category, tags and quality moved into the personal part",
         ];
         /// Media came in for the first time.
+        ///
+        /// Written by ingest with the first media of a stream.
         WentLive = "stream.went_live", 1;
         /// The publisher went away; grace is running.
+        ///
+        /// Written by ingest when the encoder goes, and by another node when the encoder's own is
+        /// gone.
         Interrupted = "stream.interrupted", 1;
         /// The publisher came back within the grace period.
+        ///
+        /// Written by ingest when media comes in again within the grace period.
         Resumed = "stream.resumed", 1;
         /// The streamer changed what it is about.
+        ///
+        /// Written when the streamer changes title, description or labels, also after the show.
         Updated = "stream.updated", 2, personal upcast [
             words_are_personal: "category, tags and quality moved into the personal part",
         ];
         /// It is over; its recording, if any, is being finished.
+        ///
+        /// Written with `stream.ended`, right before it.
         Ending = "stream.ending", 1;
         /// It is over, and these are its times.
+        ///
+        /// Written when the streamer or staff ends it, or by a policy when its grace is over.
         Ended = "stream.ended", 1;
         /// It was called off before it began.
+        ///
+        /// Written when the streamer or staff calls it off.
         Cancelled = "stream.cancelled", 1;
     }
 }
