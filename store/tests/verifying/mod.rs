@@ -1,13 +1,14 @@
 //! Whatever is done to a log behind its back is found, at the right place and in the right words.
 
-use crate::support::{register, say, streamer, with_id};
-use std::path::PathBuf;
+mod ground;
+
+use crate::support::register;
+use ground::{EVENTS, Ground};
 use tributary_domain::Position;
-use tributary_store::checkpoint::{Checkpoint, Keeper, to_hex};
+use tributary_store::checkpoint::to_hex;
 use tributary_store::reader::{LogReader, Selection};
 use tributary_store::testing::{Engine, Place};
-use tributary_store::verify::{Fault, Report, VerifyError, verify};
-use tributary_store::{Environment, Filter, Keyring, LogUrl, chain, checkpoint};
+use tributary_store::verify::{Fault, VerifyError, verify};
 
 crate::on_both_engines!(
     a_log_that_nobody_touched_holds,
@@ -20,128 +21,6 @@ crate::on_both_engines!(
     what_hangs_beside_the_chain_is_found,
     a_verification_begins_at_a_checkpoint,
 );
-
-/// A log of 50 events with checkpoints at 20 and at its end.
-struct Ground {
-    place: Place,
-    checkpoints: PathBuf,
-}
-
-const EVENTS: i64 = 50;
-
-impl Ground {
-    async fn new(engine: Engine) -> Self {
-        let place = Place::fresh(engine).await;
-        let checkpoints = place.folder.path().join("checkpoints.jsonl");
-        let (log, env) = (place.open().await, Environment::system());
-        let ada = streamer(&log, "ada").await;
-        let storage = log.storage().as_ref();
-        let keyring = Keyring::new(&[1; 32]);
-        let key = keyring.checkpoint_key();
-        let mut keeper = Keeper::open(&checkpoints, key, storage).await.unwrap();
-        for n in 5..=EVENTS {
-            let said = with_id(
-                say(ada, ada, &format!("message {n}")),
-                &format!("id {n}"),
-                1,
-            );
-            log.execute(said).await.unwrap();
-            if n == 20 || n == EVENTS {
-                let line = keeper.sign(storage, "node", env.now()).await.unwrap();
-                assert!(line.is_some());
-            }
-        }
-        assert_eq!(
-            keeper.sign(storage, "node", env.now()).await.unwrap(),
-            None,
-            "it has not moved"
-        );
-        assert_eq!(log.head().get(), EVENTS);
-        log.close().await;
-        Self { place, checkpoints }
-    }
-
-    fn checkpoints(&self) -> Vec<Checkpoint> {
-        let files = checkpoint::files(&self.checkpoints).unwrap();
-        let lines = checkpoint::read(&files, None).unwrap();
-        assert_eq!(lines.problems, []);
-        lines.checkpoints
-    }
-
-    /// Runs SQL in which `json` is the type of the payload, `+ tick` adds a microsecond, and `x(…)` is
-    /// bytes.
-    async fn tamper(&self, sql: &str) -> &Self {
-        match &self.place.url {
-            LogUrl::Sqlite(file) => {
-                let sql = sql.replace("json", "text").replace("tick", "1");
-                let sql = sql.replace("x(", "x'").replace(")x", "'");
-                let connection = rusqlite::Connection::open(file).unwrap();
-                connection.execute_batch(&sql).unwrap();
-            }
-            LogUrl::Postgres(url) => {
-                let sql = sql.replace("tick", "interval '1 microsecond'");
-                let sql = sql.replace("x(", "'\\x").replace(")x", "'::bytea");
-                let mut connection = <sqlx::PgConnection as sqlx::Connection>::connect(url)
-                    .await
-                    .unwrap();
-                sqlx::Executor::execute(&mut connection, sqlx::raw_sql(&sql))
-                    .await
-                    .unwrap();
-            }
-        }
-        self
-    }
-
-    /// What the owner of a database can do: every link anew, and the head.
-    async fn recompute_chain(&self) -> &Self {
-        let log = self.place.open().await;
-        let rows = log
-            .storage()
-            .read(Position::START, 1_000, &Filter::All)
-            .await
-            .unwrap();
-        log.close().await;
-        let mut hash = chain::GENESIS;
-        let mut sql = String::new();
-        for row in &rows {
-            hash = chain::link(&hash, row);
-            let (hash, position) = (to_hex(&hash), row.position);
-            sql += &format!("UPDATE events SET hash = x({hash})x WHERE position = {position};");
-        }
-        let (hash, count) = (to_hex(&hash), rows.len());
-        sql += &format!(
-            "UPDATE log_head SET hash = x({hash})x, position = {count}, recorded_at =
-             (SELECT recorded_at FROM events WHERE position = {count});"
-        );
-        self.tamper(&sql).await
-    }
-
-    async fn verify_with(&self, checkpoints: Vec<Checkpoint>) -> Report {
-        let reader = LogReader::open(&self.place.url).await.unwrap();
-        verify(&reader, checkpoints, Position::START, |_| {})
-            .await
-            .unwrap()
-    }
-
-    /// The first finding, checkpoints aside.
-    async fn first(&self) -> (i64, Fault) {
-        let report = self.verify_with(vec![]).await;
-        let first = report.findings.first().expect("something is found");
-        (first.position.get(), first.fault.clone())
-    }
-
-    /// The first finding with the checkpoints, of a log whose chain holds.
-    async fn proven(&self) -> (i64, Fault) {
-        assert_eq!(
-            self.verify_with(vec![]).await.findings,
-            [],
-            "the chain itself holds"
-        );
-        let report = self.verify_with(self.checkpoints()).await;
-        let first = report.findings.first().expect("something is found");
-        (first.position.get(), first.fault.clone())
-    }
-}
 
 fn at(position: i64) -> Position {
     Position::new(position).unwrap()
