@@ -98,10 +98,8 @@ async fn a_backup_under_load_is_restored_into_the_other_engine(engine: Engine) {
     let manifest: Value =
         serde_json::from_slice(&std::fs::read(format!("{folder}/manifest.json")).unwrap()).unwrap();
     let head = manifest["position"].to_string();
-    assert_eq!(
-        exported(&restored, &head).await,
-        exported(&site, &head).await
-    );
+    let same = exported(&restored, &head).await == exported(&site, &head).await;
+    assert!(same, "the restored log has other events");
 
     let server = restored.start().await;
     let eve: Api = server.api().log_in("eve").await;
@@ -109,8 +107,8 @@ async fn a_backup_under_load_is_restored_into_the_other_engine(engine: Engine) {
         say(&eve, &channel, "message 3").await["position"],
         repeated["position"]
     );
-    let next = say(&eve, &channel, "message after").await["position"].clone();
-    assert!(next.to_string() > repeated["position"].to_string() || next != repeated["position"]);
+    let next = say(&eve, &channel, "message after").await;
+    assert_ne!(next["position"], repeated["position"]);
     let text = succeeds(&restored, &["projections", "rebuild", "--check"]).await;
     assert!(text.contains("every row is the same"), "{text}");
     let key = succeeds(&restored, &["channel", "key", "ada"]).await;

@@ -3,7 +3,7 @@
 use crate::log_commands::chatted;
 use crate::support::server::{Engine, Site};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fs;
 use std::path::Path;
 
@@ -106,7 +106,8 @@ async fn an_interrupted_export_goes_on_where_it_was_durable(engine: Engine) {
     assert!(!done && text.contains("in another way"), "{text}");
     let (done, text) = export(&site, "x.jsonl", &["--resume"]).await;
     assert!(done, "{text}");
-    assert_eq!(fs::read_to_string(path("x.jsonl")).unwrap(), whole);
+    let goes_on = fs::read_to_string(path("x.jsonl")).unwrap();
+    assert!(goes_on == whole, "not the same bytes");
     let (done, text) = export(&site, "x.parquet", &["--resume"]).await;
     assert!(done, "{text}");
     assert_eq!(rows(&path("x.parquet")), rows(&path("whole.parquet")));
@@ -152,10 +153,8 @@ async fn an_export_is_imported_as_it_was(engine: Engine) {
         "{text}"
     );
     assert!(export(&to, "again.jsonl", &["--personal"]).await.0);
-    assert_eq!(
-        fs::read_to_string(to.folder.path().join("again.jsonl")).unwrap(),
-        whole
-    );
+    let again = fs::read_to_string(to.folder.path().join("again.jsonl")).unwrap();
+    assert!(again == whole, "not the same bytes");
     let output = to.command(&["log", "verify"]).output().await.unwrap();
     assert!(output.status.success());
 
@@ -163,6 +162,4 @@ async fn an_export_is_imported_as_it_was(engine: Engine) {
     other.streamer("bob").await;
     let (done, text) = import(&other, "all.jsonl").await;
     assert!(!done && text.contains("holds other events"), "{text}");
-    let first: Value = serde_json::from_str(whole.lines().next().unwrap()).unwrap();
-    assert_eq!(first["position"], 1);
 }
