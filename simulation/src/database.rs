@@ -12,7 +12,7 @@
 //! | an append whose connection broke | has happened or not when the process is gone | may still happen, until its session has ended |
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tributary_domain::{ChannelId, HistoryId, Position, Timestamp};
 use tributary_store::chain::GENESIS;
 use tributary_store::row::Row;
@@ -20,7 +20,9 @@ use tributary_store::storage::{AppendError, Batch, Filter, Head, NodeSeen, Store
 
 use crate::defect::Defect;
 use crate::dice::Dice;
+use crate::leases::Leases;
 use crate::plan::Engine;
+use crate::storage::HeadLock;
 
 /// A text that the database refuses in every row: what a broken constraint comes to.
 pub const REFUSED: &str = "the database refuses this";
@@ -40,6 +42,9 @@ pub struct Database {
     /// Decides when a defect shows.
     dice: Dice,
     committed: Mutex<Committed>,
+    leases: Mutex<Leases>,
+    /// The row of the log's head, which one session at a time may change.
+    head_row: Arc<tokio::sync::Mutex<()>>,
 }
 
 struct Committed {
@@ -50,7 +55,7 @@ struct Committed {
     secrets: BTreeMap<(&'static str, String), Secret>,
     nodes: BTreeMap<String, Timestamp>,
     /// Appends that a server still has to carry out for a session whose client is gone.
-    under_way: BTreeMap<u64, Batch>,
+    under_way: BTreeMap<u64, (Batch, Option<HeadLock>)>,
     sessions: u64,
 }
 
@@ -77,6 +82,8 @@ impl Database {
             defect,
             dice,
             committed: Mutex::new(committed),
+            leases: Mutex::default(),
+            head_row: Arc::default(),
         }
     }
 
@@ -159,15 +166,34 @@ impl Database {
         Ok(())
     }
 
+    /// The table of leases.
+    pub fn leases(&self) -> MutexGuard<'_, Leases> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the row of the log's head.
+    pub async fn lock_head(&self) -> HeadLock {
+        Arc::clone(&self.head_row).lock_owned().await
+    }
+
     /// The client of this session is gone; its append is still on its way.
-    pub fn leave_under_way(&self, session: u64, batch: Batch) {
-        self.committed().under_way.insert(session, batch);
+    pub fn leave_under_way(&self, session: u64, batch: Batch, held: Option<HeadLock>) {
+        self.committed().under_way.insert(session, (batch, held));
     }
 
     /// Carries out what is left of a session, unless it was ended before. What came of it, for the
     /// trace.
-    pub fn land(&self, session: u64) -> Option<Result<(), AppendError>> {
-        let batch = self.committed().under_way.remove(&session)?;
+    pub async fn land(&self, session: u64) -> Option<Result<(), AppendError>> {
+        let has_head = {
+            let committed = self.committed();
+            committed.under_way.get(&session)?.1.is_some()
+        };
+        let _waited = if has_head {
+            None
+        } else {
+            Some(self.lock_head().await)
+        };
+        let (batch, _held) = self.committed().under_way.remove(&session)?;
         Some(self.append(&batch))
     }
 

@@ -19,6 +19,7 @@ pub mod clock;
 pub mod database;
 pub mod defect;
 pub mod dice;
+pub mod leases;
 pub mod life;
 pub mod node;
 pub mod plan;

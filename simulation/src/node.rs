@@ -49,6 +49,7 @@ pub struct Running {
     pub views: Views,
     /// What keeps them up to date. Kept so that they go on.
     pub projectors: Projectors<Log>,
+    storage: Arc<NodeStorage>,
     /// Its name, with the number of its start.
     pub name: String,
 }
@@ -108,7 +109,7 @@ impl Node {
             format!("node {}.{}", self.number, *starts)
         };
         let life = Arc::new(Life::default());
-        let storage: Arc<dyn Storage> = Arc::new(NodeStorage::new(
+        let storage = Arc::new(NodeStorage::new(
             name.clone(),
             Arc::clone(&life),
             Arc::clone(&world.database),
@@ -122,7 +123,7 @@ impl Node {
         let options = LogOptions {
             decider: world.plan.limits,
         };
-        let opened = Log::on(storage, options, env).await;
+        let opened = Log::on(Arc::clone(&storage) as Arc<dyn Storage>, options, env).await;
         let log = opened.map_err(|error: StoreError| error.to_string())?;
         let weather = ViewsWeather::new(
             Arc::clone(&life),
@@ -133,7 +134,12 @@ impl Node {
         let started = async {
             let views = Views::in_memory(&memory).await?;
             let options = world.plan.projector.clone();
-            let projectors = Projectors::start(views.clone(), log.clone(), options).await?;
+            let projectors = if world.plan.takes_turns {
+                let turn = log.campaign("projections", &name);
+                Projectors::share(views.clone(), log.clone(), options, turn).await?
+            } else {
+                Projectors::start(views.clone(), log.clone(), options).await?
+            };
             Ok((views, projectors))
         };
         match started.await {
@@ -144,6 +150,7 @@ impl Node {
                     log,
                     views,
                     projectors,
+                    storage,
                     name,
                 })
             }
@@ -160,6 +167,7 @@ impl Node {
         let mut place = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(running) = place.take() {
             running.life.end();
+            running.storage.break_connection();
             self.world
                 .trace
                 .note(format_args!("{} crashes", running.name));

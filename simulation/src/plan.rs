@@ -37,6 +37,9 @@ pub struct Plan {
     pub engine: Engine,
     /// How many nodes.
     pub nodes: usize,
+    /// Whether they agree on who keeps the read models. Otherwise every node takes them over when it
+    /// starts, and fences the others.
+    pub takes_turns: bool,
     /// How many clients ask at the same time.
     pub clients: usize,
     /// How many commands each of them gives.
@@ -89,6 +92,7 @@ impl Plan {
         Self {
             engine,
             nodes,
+            takes_turns: engine == Engine::Postgres && dice.chance(600),
             clients: usize::try_from(dice.between(2, 6)).unwrap_or(2),
             commands: dice.between(5, 30),
             burst: rate(&[0, 0, 0, 30, 30, 500]),

@@ -7,7 +7,7 @@ use crate::clock::NodeClock;
 use crate::database::Database;
 use crate::defect::Defect;
 use crate::dice::Dice;
-use crate::node::{Node, World};
+use crate::node::{Node, Running, World};
 use crate::plan::{Engine, Plan};
 use crate::reader::{Readings, follow};
 use crate::record::Record;
@@ -17,13 +17,14 @@ use crate::trouble;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
+use tributary_domain::Position;
 use tributary_projections::testing::Memory;
 
 /// The longest that the clients of a run may take, in virtual time.
-const CLIENTS_TIMEOUT: Duration = Duration::from_secs(3_600);
+const CLIENTS_TIMEOUT: Duration = Duration::from_secs(1_800);
 
 /// The longest that anything may take once nothing goes wrong any more.
-const CALM_TIMEOUT: Duration = Duration::from_secs(120);
+const CALM_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// After this nothing is on its way any more that was sent before.
 const LANDED_AFTER: Duration = Duration::from_secs(5);
@@ -202,19 +203,30 @@ impl End<'_> {
             self.world.record.answer(number, answer, at);
         }
         let head = self.world.database.position();
-        let mut ticks = tokio::time::interval(Duration::from_millis(50));
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
         let logs: Vec<_> = self.nodes.iter().filter_map(Node::running).collect();
         while logs.iter().any(|node| node.log.head() < head) || !self.readings.have_reached(head) {
             ticks.tick().await;
         }
-        // Whoever starts last keeps the read models.
-        if let Some(last) = self.nodes.last() {
+        if !self.world.plan.takes_turns
+            && let Some(last) = self.nodes.last()
+        {
+            // Whoever starts last keeps the read models, and no other node follows them.
             last.crash();
-            let views = last.start().await.views;
-            if let Err(slow) = views.wait_for(head, CALM_TIMEOUT / 2).await {
-                let status = format!("{slow}: {:?}", views.status());
-                findings.note("read models catch up", status);
-            }
+            self.caught_up(&last.start().await, head, findings).await;
+            return;
+        }
+        for node in self.nodes.iter().filter_map(Node::running) {
+            self.caught_up(&node, head, findings).await;
+        }
+    }
+
+    /// The node's read models get there.
+    async fn caught_up(&self, node: &Running, head: Position, findings: &mut Findings) {
+        if let Err(slow) = node.views.wait_for(head, CALM_TIMEOUT / 4).await {
+            let (name, status) = (&node.name, node.views.status());
+            let seen = format!("{name}: {slow}: {status:?}");
+            findings.note("read models catch up", seen);
         }
     }
 

@@ -12,6 +12,10 @@ const SLOW_FACTOR: u64 = 100;
 /// The longest that a statement whose client is gone may still be on its way, in milliseconds.
 const LATE_MS_MAX: u64 = 3_000;
 
+/// So many ways to the database are more than any run has. Whoever goes more often goes round in
+/// circles: from then on each way takes a second, so that the end of the run comes.
+const TRAVELS_MAX: u64 = 300_000;
+
 /// What becomes of an append on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Journey {
@@ -33,6 +37,7 @@ pub struct Skies {
     plan: Plan,
     start: Instant,
     calm: AtomicBool,
+    travels: AtomicU64,
     /// Until when, in milliseconds of the run, the database cannot be reached.
     away_until_ms: AtomicU64,
     /// Until when its disk is full.
@@ -47,6 +52,7 @@ impl Skies {
             plan,
             start: Instant::now(),
             calm: AtomicBool::new(false),
+            travels: AtomicU64::new(0),
             away_until_ms: AtomicU64::new(0),
             full_until_ms: AtomicU64::new(0),
         }
@@ -73,6 +79,11 @@ impl Skies {
             .store(self.now_ms() + ms, Ordering::Relaxed);
     }
 
+    /// A number below `count`.
+    pub fn below(&self, count: u64) -> u64 {
+        self.dice.below(count)
+    }
+
     /// Whether the database cannot be reached.
     pub fn is_away(&self) -> bool {
         !self.is_calm() && self.now_ms() < self.away_until_ms.load(Ordering::Relaxed)
@@ -93,6 +104,9 @@ impl Skies {
     /// One way to the database, or back.
     pub async fn travel(&self) {
         let mut ms = self.dice.below(self.plan.latency_ms_max + 1);
+        if self.travels.fetch_add(1, Ordering::Relaxed) > TRAVELS_MAX {
+            ms += 1_000;
+        }
         if self.strikes(self.plan.rates.slow) {
             ms = (ms + 1) * SLOW_FACTOR;
         }
@@ -116,10 +130,14 @@ impl Skies {
         if !self.strikes(self.plan.rates.cut) {
             return Journey::Through;
         }
+        if self.dice.chance(80) {
+            // It is the network, and for longer than all attempts to look for the append take.
+            self.go_away(self.dice.between(100, 12_000));
+        }
         match self.dice.below(3) {
             0 => Journey::Lost,
             1 => Journey::AnswerLost,
-            _ => Journey::Late(self.dice.below(LATE_MS_MAX)),
+            _ => Journey::Late(self.late_ms()),
         }
     }
 
@@ -133,8 +151,14 @@ impl Skies {
         match self.dice.below(3) {
             0 => None,
             1 => Some(0),
-            _ => Some(self.dice.below(LATE_MS_MAX)),
+            _ => Some(self.late_ms()),
         }
+    }
+
+    /// Often about as long as it takes to look for what was written.
+    fn late_ms(&self) -> u64 {
+        let most = *self.dice.pick(&[30, LATE_MS_MAX]);
+        self.dice.below(most)
     }
 
     /// Whether a projector's connection breaks at a step, and if so, whether after it took effect.

@@ -1,35 +1,29 @@
 //! The database as one node reaches it: through connections that take time and break.
 
+mod leases;
+mod writer;
+
 use crate::database::Database;
 use crate::defect::Defect;
 use crate::life::Life;
 use crate::plan::Engine;
-use crate::skies::{Journey, Skies};
+use crate::skies::Skies;
 use crate::trace::Trace;
 use async_trait::async_trait;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tributary_domain::{HistoryId, Position, Timestamp};
 use tributary_store::StoreError;
 use tributary_store::row::Row;
 use tributary_store::storage::{
-    AppendError, Batch, Filter, Head, NodeSeen, Storage, StoredReceipt,
+    AppendError, Batch, Coordination, Filter, Head, NodeSeen, Storage, StoredReceipt,
 };
+
+pub use writer::HeadLock;
+use writer::Writer;
 
 /// How often another node's events are looked for.
 const POLL_EVERY: Duration = Duration::from_millis(100);
-
-/// How long the node waits for the answer to an append.
-const APPEND_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// The node's one writing connection.
-#[derive(Debug, Clone, Copy)]
-struct Writer {
-    connected: bool,
-    /// The server's session behind the last one.
-    session: u64,
-}
 
 /// See the [module](self).
 pub struct NodeStorage {
@@ -38,7 +32,7 @@ pub struct NodeStorage {
     database: Arc<Database>,
     skies: Arc<Skies>,
     trace: Arc<Trace>,
-    writer: Mutex<Writer>,
+    writer: Arc<Mutex<Writer>>,
 }
 
 impl NodeStorage {
@@ -50,15 +44,14 @@ impl NodeStorage {
         skies: Arc<Skies>,
         trace: Arc<Trace>,
     ) -> Self {
-        let session = database.session();
-        let connected = true;
+        let writer = Writer::connected(database.session());
         Self {
             name,
             life,
             database,
             skies,
             trace,
-            writer: Mutex::new(Writer { connected, session }),
+            writer: Arc::new(Mutex::new(writer)),
         }
     }
 
@@ -91,109 +84,6 @@ impl NodeStorage {
             StoreError::Unavailable(error.to_owned())
         })
     }
-
-    /// The session of the writing connection, which is made if it broke.
-    fn connect(&self) -> Result<u64, AppendError> {
-        if self.is_postgres() && self.skies.is_away() {
-            self.writer().connected = false;
-            return Err(AppendError::Unreachable(
-                "no route to the server".to_owned(),
-            ));
-        }
-        let mut writer = self.writer();
-        if !writer.connected {
-            *writer = Writer {
-                connected: true,
-                session: self.database.session(),
-            };
-        }
-        Ok(writer.session)
-    }
-
-    /// Whether the head is the expected one: a question, although it goes to the writer.
-    async fn confirm(&self, batch: &Batch) -> Result<(), AppendError> {
-        let broken = || {
-            self.writer().connected = false;
-            Err(AppendError::Unreachable("the connection broke".to_owned()))
-        };
-        self.skies.travel().await;
-        if self.is_postgres() && self.skies.stays_silent() {
-            tokio::time::sleep(APPEND_TIMEOUT).await;
-            self.writer().connected = false;
-            return Err(AppendError::Unknown("no answer".to_owned()));
-        }
-        if self.skies.reading_fails() {
-            return broken();
-        }
-        let same = self.database.head() == batch.expected
-            || self.database.never_keeps(Defect::ConfirmsAnyHead);
-        self.skies.travel().await;
-        if self.skies.reading_fails() {
-            return broken();
-        }
-        if same {
-            Ok(())
-        } else {
-            Err(AppendError::HeadMoved)
-        }
-    }
-
-    async fn write(&self, batch: &Batch, done: &AtomicBool) -> Result<(), AppendError> {
-        let session = self.connect()?;
-        if batch.rows.is_empty() {
-            return self.confirm(batch).await;
-        }
-        self.skies.travel().await;
-        let unknown = |what: &str| {
-            self.writer().connected = false;
-            Err(AppendError::Unknown(what.to_owned()))
-        };
-        let journey = match self.skies.journey() {
-            // The file is on the same machine: no connection breaks.
-            Journey::Lost | Journey::AnswerLost | Journey::Late(_) if !self.is_postgres() => {
-                Journey::Through
-            }
-            journey => journey,
-        };
-        match journey {
-            Journey::Busy => {
-                done.store(true, Ordering::Relaxed);
-                return Err(AppendError::Unreachable("no space left".to_owned()));
-            }
-            Journey::Lost => {
-                done.store(true, Ordering::Relaxed);
-                return unknown("cut before it arrived");
-            }
-            Journey::Late(ms) => {
-                done.store(true, Ordering::Relaxed);
-                self.land_later(session, batch, ms);
-                return unknown("cut while it went on");
-            }
-            Journey::Through | Journey::AnswerLost => {}
-        }
-        let outcome = self.database.append(batch);
-        done.store(true, Ordering::Relaxed);
-        let (name, upto) = (&self.name, batch.head.position);
-        self.trace
-            .note(format_args!("{name}: append to {upto}: {outcome:?}"));
-        self.skies.travel().await;
-        if journey == Journey::AnswerLost {
-            return unknown("cut before the answer");
-        }
-        outcome
-    }
-
-    /// The server carries it out after a while, unless its session is ended before.
-    fn land_later(&self, session: u64, batch: &Batch, ms: u64) {
-        self.database.leave_under_way(session, batch.clone());
-        let (database, trace) = (Arc::clone(&self.database), Arc::clone(&self.trace));
-        let upto = batch.head.position;
-        tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            let outcome = database.land(session);
-            trace.note(format_args!("a late append to {upto}: {outcome:?}"));
-        });
-    }
 }
 
 #[async_trait]
@@ -207,35 +97,15 @@ impl Storage for NodeStorage {
     }
 
     async fn append(&self, batch: Arc<Batch>) -> Result<(), AppendError> {
-        let batch = &*batch;
-        let done = AtomicBool::new(false);
-        let outcome = self.life.during(self.write(batch, &done)).await;
-        if let Some(outcome) = outcome {
-            if outcome.is_err() {
-                let (name, upto) = (&self.name, batch.head.position);
-                self.trace
-                    .note(format_args!("{name}: append to {upto} came to {outcome:?}"));
-            }
-            return outcome;
-        }
-        // The node is gone. Its statement may have been sent.
-        if !done.load(Ordering::Relaxed) && !batch.rows.is_empty() {
-            match self.skies.orphan() {
-                Some(ms) if self.is_postgres() => {
-                    let session = self.writer().session;
-                    self.land_later(session, batch, ms);
-                }
-                // The thread that writes may have been past the point of no return.
-                Some(_) => {
-                    let outcome = self.database.append(batch);
-                    let upto = batch.head.position;
-                    self.trace
-                        .note(format_args!("a last append to {upto}: {outcome:?}"));
-                }
-                None => {}
-            }
-        }
-        std::future::pending().await
+        self.append_or_vanish(&batch).await
+    }
+
+    async fn hold_head(&self) -> Result<(), StoreError> {
+        self.life.bound(self.hold()).await
+    }
+
+    async fn release_head(&self) {
+        self.life.bound(self.release()).await;
     }
 
     async fn resolve(&self, batch: &Batch) -> Result<bool, StoreError> {
@@ -247,10 +117,7 @@ impl Storage for NodeStorage {
         let found = self
             .ask("resolve", |database| database.hash_at(position))
             .await?;
-        *self.writer() = Writer {
-            connected: true,
-            session: self.database.session(),
-        };
+        *self.writer() = Writer::connected(self.database.session());
         let written = found == Some(batch.head.hash)
             && !self.database.never_keeps(Defect::DeniesWhatWasWritten);
         let name = &self.name;
@@ -318,8 +185,12 @@ impl Storage for NodeStorage {
         }
     }
 
+    fn coordination(&self) -> Option<&dyn Coordination> {
+        self.is_postgres().then_some(self as &dyn Coordination)
+    }
+
     async fn close(&self) {
-        self.writer().connected = false;
+        self.break_connection();
     }
 }
 

@@ -64,7 +64,9 @@ impl Trouble {
     }
 
     fn outage(&self) {
-        let ms = self.dice.between(10, 4_000);
+        // Longer than all attempts to reach the database take, now and then.
+        let most = *self.dice.pick(&[500, 4_000, 15_000]);
+        let ms = self.dice.between(10, most);
         if self.dice.chance(500) {
             self.world.trace.note(format_args!("away for {ms} ms"));
             self.world.skies.go_away(ms);

@@ -42,6 +42,7 @@ impl Workload<'_> {
             86..94 => self.watch(at),
             94..97 => self.sign_in(at),
             97..99 => self.key(),
+            _ if self.dice.chance(300) => self.erasure(),
             _ => self.role(),
         };
         let id = None;

@@ -72,6 +72,18 @@ impl Workload<'_> {
         (Actor::Account(account), Command::Accounts(command))
     }
 
+    /// To be forgotten, with the name and the address that were theirs from the beginning.
+    pub(super) fn erasure(&self) -> (Actor, Command) {
+        let index = usize::try_from(self.dice.below(self.cast.people.len() as u64)).unwrap_or(0);
+        let name = NAMES[index % NAMES.len()];
+        let erase = accounts::Command::Erase {
+            account: self.cast.people[index],
+            name_hash: Some(format!("hash of {name}")),
+            email_hash: Some(format!("hash of {name}{index}@example.com")),
+        };
+        (Actor::Console, Command::Accounts(erase))
+    }
+
     pub(super) fn role(&self) -> (Actor, Command) {
         let (account, role) = (self.person(), Role::Admin);
         let command = if self.dice.chance(500) {
