@@ -1,111 +1,16 @@
 //! A server that is killed loses nothing that it acknowledged, and leaves nothing live.
 
 use crate::support::encoder::Encoder;
+use crate::support::load::{Load, assert_all_there};
 use crate::support::server::{Engine, Site};
 use crate::support::until;
 use crate::support::viewer::Viewer;
-use serde_json::{Value, json};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use serde_json::json;
 
 crate::on_both_engines!(
     killed_in_the_middle_of_load_it_keeps_what_it_acknowledged,
     stopped_in_the_middle_of_load_it_answers_everything,
 );
-
-const SENDERS: usize = 8;
-const SEND: &str = "mutation($input: SendChatMessageInput!) { sendChatMessage(input: $input) \
-                    { message { id text } position errors { code } } }";
-
-/// A message that was acknowledged.
-struct Acknowledged {
-    id: String,
-    text: String,
-    input: Value,
-    position: Value,
-}
-
-/// Sends chat until `stop`, and returns what was acknowledged.
-async fn load(
-    api: &crate::support::api::Api,
-    channel: &str,
-    stop: Arc<AtomicBool>,
-    enough: usize,
-    when_enough: impl AsyncFnOnce(),
-) -> Vec<Acknowledged> {
-    let done = Arc::new(Mutex::new(vec![]));
-    let senders: Vec<_> = (0..SENDERS)
-        .map(|sender| {
-            let (api, stop, done) = (api.clone(), Arc::clone(&stop), Arc::clone(&done));
-            let channel = channel.to_owned();
-            tokio::spawn(async move {
-                for n in 0.. {
-                    if stop.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    let text = format!("{sender}-{n}");
-                    let input = json!({
-                        "channelId": channel, "text": text, "clientMutationId": text
-                    });
-                    let body = json!({ "query": SEND, "variables": { "input": input } });
-                    let request = api
-                        .client()
-                        .post(format!("{}/graphql", api.http))
-                        .json(&body);
-                    let request = request.bearer_auth(api.token.as_ref().unwrap());
-                    let Ok(response) = request.send().await else {
-                        return;
-                    };
-                    let Ok(answer) = response.json::<Value>().await else {
-                        return;
-                    };
-                    let payload = &answer["data"]["sendChatMessage"];
-                    if let Some(id) = payload["message"]["id"].as_str() {
-                        let position = payload["position"].clone();
-                        let id = id.to_owned();
-                        done.lock().unwrap().push(Acknowledged {
-                            id,
-                            text,
-                            input,
-                            position,
-                        });
-                    }
-                }
-            })
-        })
-        .collect();
-    until("enough load", async || {
-        (done.lock().unwrap().len() >= enough).then_some(())
-    })
-    .await;
-    when_enough().await;
-    stop.store(true, Ordering::Relaxed);
-    for sender in senders {
-        sender.await.unwrap();
-    }
-    Arc::into_inner(done).unwrap().into_inner().unwrap()
-}
-
-async fn assert_all_there(api: &crate::support::api::Api, acknowledged: &[Acknowledged]) {
-    for part in acknowledged.chunks(15) {
-        let fields: String = part
-            .iter()
-            .enumerate()
-            .map(|(n, message)| {
-                format!(
-                    "m{n}: node(id: {:?}) {{ ... on ChatMessage {{ text position }} }} ",
-                    message.id
-                )
-            })
-            .collect();
-        let data = api.query(&format!("query {{ {fields} }}"), json!({})).await;
-        for (n, message) in part.iter().enumerate() {
-            let found = &data[format!("m{n}")];
-            assert_eq!(found["text"], message.text.as_str(), "{}", message.id);
-            assert_eq!(found["position"], message.position);
-        }
-    }
-}
 
 async fn killed_in_the_middle_of_load_it_keeps_what_it_acknowledged(engine: Engine) {
     let site = Site::new(engine).await.set("TRIBUTARY_GRACE_SECONDS", "2");
@@ -130,11 +35,12 @@ async fn killed_in_the_middle_of_load_it_keeps_what_it_acknowledged(engine: Engi
     })
     .await;
 
-    let stop = Arc::new(AtomicBool::new(false));
-    let acknowledged = load(&ada, &channel, stop, 300, async || server.kill().await).await;
+    let load = Load::start(&ada, &channel);
+    load.more(300).await;
+    server.kill().await;
+    let acknowledged = load.end().await;
     encoder.kill().await;
     viewer.leave();
-    assert!(acknowledged.len() >= 300);
 
     let server = site.start().await;
     let ada = server.api().log_in("ada").await;
@@ -172,11 +78,10 @@ async fn stopped_in_the_middle_of_load_it_answers_everything(engine: Engine) {
     site.streamer("ada").await;
     let ada = server.api().log_in("ada").await;
     let channel = ada.channel("ada").await;
-    let stop = Arc::new(AtomicBool::new(false));
-    let acknowledged = load(&ada, &channel, stop, 200, async || {
-        assert!(server.stop().await, "{}", site.log());
-    })
-    .await;
+    let load = Load::start(&ada, &channel);
+    load.more(200).await;
+    assert!(server.stop().await, "{}", site.log());
+    let acknowledged = load.end().await;
 
     let server = site.start().await;
     let ada = server.api().log_in("ada").await;

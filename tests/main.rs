@@ -11,6 +11,7 @@ mod going_live;
 mod hostile;
 mod limits;
 mod log_commands;
+mod lost_writes;
 mod operation;
 mod page;
 mod person;

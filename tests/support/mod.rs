@@ -1,9 +1,13 @@
 //! What the scenarios share.
 
 pub mod api;
+pub mod cluster;
 pub mod encoder;
 pub mod feed;
 pub mod flv;
+pub mod guard;
+pub mod load;
+pub mod lost_writes;
 pub mod server;
 pub mod viewer;
 

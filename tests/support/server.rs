@@ -31,6 +31,11 @@ impl Site {
             Engine::Sqlite => None,
             Engine::Postgres => Some(fresh_database().await),
         };
+        Self::at(log_url)
+    }
+
+    /// One whose log is in a given PostgreSQL database; in the data folder if none is given.
+    pub fn at(log_url: Option<String>) -> Self {
         Self {
             folder: TempDir::new().unwrap(),
             log_url,
