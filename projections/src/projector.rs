@@ -2,6 +2,7 @@
 //! node that does so.
 
 mod follow;
+mod line;
 mod task;
 mod turns;
 

@@ -5,20 +5,17 @@
 //! projection leaves the rows as they are, so they stand as far as the next event that does mean
 //! something. That is also what the projector's own idle checkpoints rest on.
 
+use super::line::Line;
 use crate::changed::Changed;
-use crate::fold::Projection;
 use crate::generation::{Generation, Retired};
 use crate::project;
 use crate::source::{Source, Tail as _};
 use crate::status::ProjectionState;
 use crate::views::{Views, ViewsError};
-use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use tributary_domain::{Position, Recorded};
-use tributary_store::Page;
+use tributary_domain::Position;
 
 /// How often the checkpoints are read while the writing node has something to fold, at first; the wait
 /// doubles as long as nothing comes.
@@ -27,58 +24,12 @@ const LOOK_SOON: Duration = Duration::from_millis(5);
 /// How often they are read at least, and whether another generation serves.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Events that are not in the rows yet and may be remembered. Past it the log is not read on.
-const PENDING_MAX: usize = 16_384;
+/// How many events a projection may be behind the furthest one and still be followed closely from the
+/// beginning.
+const WINDOW: i64 = 16_384;
 
 /// The wait after something could not be read.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
-
-/// One projection, as it is written elsewhere.
-struct Line {
-    projection: Box<dyn Projection>,
-    /// Where its rows stand in the table.
-    checkpoint: Position,
-    /// What it has yet to fold.
-    pending: VecDeque<Arc<Recorded>>,
-}
-
-impl Line {
-    /// Takes in a page of the log: what is folded already is announced, the rest is waited for.
-    fn take_in(&mut self, page: &Page, changed: &mut Changed) {
-        for event in &page.events {
-            if self.projection.want(event) {
-                if event.position <= self.checkpoint {
-                    self.projection.announce(event, changed);
-                } else {
-                    self.pending.push_back(Arc::clone(event));
-                }
-            }
-        }
-        // No row is looked at here.
-        for table in self.projection.tables() {
-            table.clear();
-        }
-    }
-
-    /// Its rows are written up to `checkpoint`.
-    fn written(&mut self, checkpoint: Position, changed: &mut Changed) {
-        self.checkpoint = checkpoint;
-        while let Some(event) = self.pending.front()
-            && event.position <= checkpoint
-        {
-            self.projection.announce(event, changed);
-            self.pending.pop_front();
-        }
-    }
-
-    /// Up to where its rows are those of the log, of which `read` is known.
-    fn position(&self, read: Position) -> Position {
-        let before =
-            |event: &Arc<Recorded>| Position::new(event.position.get() - 1).unwrap_or_default();
-        let known = self.pending.front().map_or(read, before);
-        known.max(self.checkpoint)
-    }
-}
 
 /// Follows until it is dropped.
 pub(super) async fn follow<S: Source>(views: &Views, source: &S) -> Infallible {
@@ -130,21 +81,27 @@ async fn follow_once<S: Source>(views: &Views, source: &S) -> Result<(), String>
     {
         return Ok(());
     }
-    let mut lines = vec![];
     let positions = generation.db.positions().await;
     let positions = positions.map_err(|error| in_words(&error))?;
+    let furthest = positions.iter().map(|(_, position)| *position).max();
+    // What is far behind the others stands still, or will catch up in great steps: the log since then is
+    // not read for it.
+    let window = furthest.map_or(0, |furthest| furthest.get().saturating_sub(WINDOW));
+    let near = |position: &Position| position.get() >= window;
+    let from = positions
+        .iter()
+        .map(|(_, position)| *position)
+        .filter(near)
+        .min();
+    let mut read = from.unwrap_or_default();
+    let mut lines = vec![];
     for projection in project::all() {
         let found = positions
             .iter()
             .find(|(name, _)| *name == projection.name());
-        lines.push(Line {
-            projection,
-            checkpoint: found.map_or(Position::START, |(_, position)| *position),
-            pending: VecDeque::new(),
-        });
+        let checkpoint = found.map_or(Position::START, |(_, position)| *position);
+        lines.push(Line::new(projection, checkpoint, read));
     }
-    let from = lines.iter().map(|line| line.checkpoint).min();
-    let mut read = from.unwrap_or_default();
     let mut tail = source.tail(read);
     views.announce(Changed::anything());
     let (mut looked_at, mut pause) = (Instant::now(), LOOK_SOON);
@@ -156,8 +113,8 @@ async fn follow_once<S: Source>(views: &Views, source: &S) -> Result<(), String>
                 standing.state = ProjectionState::Following;
             });
         }
-        let pending: usize = lines.iter().map(|line| line.pending.len()).sum();
-        let look_at = looked_at + if pending > 0 { pause } else { LOOK_EVERY };
+        let waits = lines.iter().any(Line::waits);
+        let look_at = looked_at + if waits { pause } else { LOOK_EVERY };
         let mut changed = Changed::default();
         tokio::select! {
             // A look that is due comes first: pages may come without end.
@@ -185,13 +142,14 @@ async fn follow_once<S: Source>(views: &Views, source: &S) -> Result<(), String>
                 looked_at = Instant::now();
                 pause = if moved { LOOK_SOON } else { (pause * 2).min(LOOK_EVERY) };
             }
-            page = tail.next(), if pending < PENDING_MAX => {
+            page = tail.next() => {
                 let page = page.map_err(|error| in_words(&error))?;
-                lines.iter_mut().for_each(|line| line.take_in(&page, &mut changed));
-                read = page.upto;
-                if pending == 0 {
-                    pause = LOOK_SOON;
+                for line in &mut lines {
+                    if line.take_in(&page, &mut changed) {
+                        pause = LOOK_SOON;
+                    }
                 }
+                read = page.upto;
             }
         }
         changed.position = lines
