@@ -2,6 +2,7 @@
 //! completed by whoever runs.
 
 use crate::parts::Core;
+use crate::recovery;
 use chrono::TimeDelta;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -13,9 +14,18 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// no harm.
 const LEFT_AFTER: TimeDelta = TimeDelta::minutes(2);
 
+/// How long the read models may take to show nothing of the person any more.
+const CATCH_UP: Duration = Duration::from_secs(60);
+
 /// Looks at once and now and then, until `shutdown`.
 pub async fn run(core: Core, shutdown: CancellationToken) {
     let mut look = tokio::time::interval(LOOK_EVERY);
+    // A node that has the log for itself goes on with what was cut off before it started at once.
+    let mut left_after = if recovery::is_alone(&core.settings) {
+        TimeDelta::zero()
+    } else {
+        LEFT_AFTER
+    };
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -24,19 +34,21 @@ pub async fn run(core: Core, shutdown: CancellationToken) {
         // Cut off by a shutdown, it is gone on with later.
         let completed = tokio::select! {
             () = shutdown.cancelled() => return,
-            completed = complete_left(&core) => completed,
+            completed = complete_left(&core, left_after) => completed,
         };
+        left_after = LEFT_AFTER;
         if let Err(error) = completed {
             tracing::warn!("an erasure could not be completed yet: {error:#}");
         }
     }
 }
 
-/// Completes what was begun some time ago.
-async fn complete_left(core: &Core) -> anyhow::Result<()> {
-    let begun_before = core.env().now() - LEFT_AFTER;
+/// Completes what was begun so long ago.
+async fn complete_left(core: &Core, left_after: TimeDelta) -> anyhow::Result<()> {
+    let begun_before = core.env().now() - left_after;
     for account in core.views.unfinished_erasures(begun_before).await? {
         let events = core.log.complete_erasure(account, |_| ()).await?;
+        core.views.wait_for(core.log.head(), CATCH_UP).await?;
         core.views.scour().await?;
         tracing::info!(%account, events, "completed an erasure that was left");
     }

@@ -3,8 +3,13 @@
 use crate::support::api::Api;
 use crate::support::feed::Feed;
 use crate::support::server::{Engine, Server, Site};
+use crate::support::until;
 use serde_json::{Value, json};
 use std::path::Path;
+use tributary_domain::command::{Actor, Command, accounts};
+use tributary_domain::text::AccountName;
+use tributary_domain::{HistoryId, Request, State};
+use tributary_store::{Environment, Keyring, Log, LogOptions, LogUrl};
 
 crate::on_both_engines!(a_person_gets_everything_and_is_then_forgotten_everywhere);
 
@@ -178,4 +183,51 @@ async fn a_person_is_forgotten_without_a_server_too() {
         .run(&["person", "export", "ada", "--out", out], "")
         .await;
     assert!(!overwritten && text.contains("cannot be made"), "{text}");
+}
+
+/// Decides an erasure and goes no further, as a command that is killed right then.
+async fn begin_to_erase(site: &Site, name: &str) {
+    let secret = std::fs::read_to_string(site.data().join("secret.key")).unwrap();
+    let bytes: Vec<u8> = (0..32)
+        .map(|n| u8::from_str_radix(&secret[2 * n..2 * n + 2], 16).unwrap())
+        .collect();
+    let keyring = Keyring::new(&bytes.try_into().unwrap());
+    let url = LogUrl::Sqlite(site.data().join("log.db"));
+    let env = Environment::system();
+    let log = Log::open(&url, LogOptions::default(), env).await.unwrap();
+    let hash = keyring.name_hash(&AccountName::new(name).unwrap());
+    let claim = log.state(&HistoryId::NameClaim(hash)).await.unwrap();
+    let State::Claim(claim) = claim else {
+        panic!("a claim");
+    };
+    let command = accounts::Command::Erase {
+        account: claim.holder().unwrap(),
+        name_hash: None,
+        email_hash: None,
+    };
+    let request = Request {
+        actor: Actor::Console,
+        at: log.environment().now(),
+        id: None,
+        command: Command::Accounts(command),
+    };
+    log.execute(request).await.unwrap();
+    log.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_was_cut_off_is_completed_by_the_next_start() {
+    let site = Site::new(Engine::Sqlite).await;
+    let server = site.start().await;
+    site.streamer("ada").await;
+    lives(&server).await;
+    assert!(server.stop().await);
+    begin_to_erase(&site, "mallory").await;
+    assert!(!holding(&site.data(), "mallory").is_empty());
+    let server = site.start().await;
+    until("nothing is left", async || {
+        holding(&site.data(), "mallory").is_empty().then_some(())
+    })
+    .await;
+    assert!(server.stop().await);
 }
