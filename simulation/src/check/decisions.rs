@@ -66,7 +66,9 @@ pub fn again(events: &[Arc<Recorded>], record: &[Asked], findings: &mut Findings
         let Some(first) = events.get(next) else {
             break;
         };
-        let candidates = callers.candidates(first);
+        let mut candidates = callers.candidates(first);
+        // Of two that come to the same, the one that stands nowhere yet.
+        candidates.sort_by_key(|number| used.contains(number));
         let rest = &events[next..];
         let found = candidates.iter().find_map(|number| {
             let decision = states.decide(&record[*number].request).ok()?;
