@@ -96,7 +96,7 @@ pub struct Views {
 impl Views {
     /// Opens the serving generation. If there is none, or a program with other tables or folds made
     /// it, the read models are made anew from the log first, which may take a while; progress is
-    /// logged. What a rebuild left behind that was cancelled or died is removed.
+    /// logged. What a rebuild left behind that died is kept for the next one to go on with, if it can.
     ///
     /// # Errors
     /// When the database cannot be used, or making read models anew failed.
@@ -295,20 +295,39 @@ impl Views {
 }
 
 /// The serving generation; made anew where there is none, or where another program made it.
+/// Removes what does not serve, but for what the next rebuild can go on with.
+async fn tidy(url: &ViewsUrl, serving: Option<i64>) -> Result<(), ViewsError> {
+    let next = serving.map_or(1, |serving| serving + 1);
+    for number in url.generations().await? {
+        if Some(number) == serving {
+            continue;
+        }
+        if number == next
+            && let Some((generation, position)) = url.unfinished(number).await?
+        {
+            tracing::info!(
+                generation = number,
+                %position,
+                "a rebuild was not finished; the next one goes on from there"
+            );
+            generation.db.close().await;
+            continue;
+        }
+        tracing::info!(
+            generation = number,
+            "removing read models that never served"
+        );
+        url.remove(number).await?;
+    }
+    Ok(())
+}
+
 async fn serving_or_new<S: Source>(url: &ViewsUrl, source: &S) -> Result<Generation, ViewsError> {
     let mut lease = url.try_lease().await?;
     loop {
         let serving = url.serving().await?;
         if lease.is_some() {
-            for number in url.generations().await? {
-                if Some(number) != serving {
-                    tracing::info!(
-                        generation = number,
-                        "removing read models that never served"
-                    );
-                    url.remove(number).await?;
-                }
-            }
+            tidy(url, serving).await?;
         }
         if let Some(number) = serving {
             let generation = url.open(number).await?;

@@ -22,6 +22,7 @@ on_both_engines!(
     a_rebuild_of_a_running_server_loses_nothing,
     a_check_changes_nothing,
     a_cancelled_rebuild_changes_nothing,
+    a_rebuild_that_died_is_gone_on_with,
     a_rebuild_tells_how_far_it_is,
     an_event_that_cannot_be_folded_leaves_what_serves,
     there_is_one_rebuild_at_a_time,
@@ -183,6 +184,44 @@ async fn a_cancelled_rebuild_changes_nothing(engine: Engine) {
         "nothing is left behind"
     );
     assert!(running.projectors.all_running());
+}
+
+/// A future that is dropped leaves what a killed process leaves.
+async fn a_rebuild_that_died_is_gone_on_with(engine: Engine) {
+    let running = Running::after(engine, story(&choices(200))).await;
+    let before = running.place.dump().await;
+    let options = RebuildOptions {
+        batch_events: 10,
+        ..RebuildOptions::default()
+    };
+    let (died, never) = (CancellationToken::new(), CancellationToken::new());
+    let dying = died.clone();
+    let rebuild = running
+        .projectors
+        .rebuild(&options, &never, move |progress| {
+            if progress.position >= Position::START.plus(50) {
+                dying.cancel();
+            }
+        });
+    tokio::select! {
+        biased;
+        () = died.cancelled() => {}
+        outcome = rebuild => panic!("{outcome:?}"),
+    }
+    assert_eq!(running.place.generations().await, ["1", "2"]);
+    // A start in between keeps it.
+    running.place.open(&running.log).await.close().await;
+    assert_eq!(running.place.generations().await, ["1", "2"]);
+    let mut seen: Vec<Progress> = vec![];
+    let report = running
+        .projectors
+        .rebuild(&options, &never, |progress| seen.push(progress))
+        .await
+        .unwrap();
+    assert!(report.is_equal() && report.switched, "{report:?}");
+    let first = seen.first().unwrap().position;
+    assert!(first > Position::START.plus(50), "{first}");
+    assert_eq!(running.place.dump().await, before);
 }
 
 /// From the command line: no projector runs.

@@ -15,6 +15,7 @@ use crate::project;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use tributary_domain::Position;
 
 /// Where read models are kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -200,6 +201,46 @@ impl ViewsUrl {
         let generation = Generation { number, db };
         generation.furnish().await?;
         Ok(generation)
+    }
+
+    /// Goes on with a generation that was never finished, or makes an empty one. The position up to
+    /// which the log is folded into it comes with it.
+    pub(crate) async fn resume_or_make(
+        &self,
+        number: i64,
+        head: Position,
+    ) -> Result<(Generation, Position), ViewsError> {
+        if let Some((generation, position)) = self.unfinished(number).await? {
+            if position <= head {
+                return Ok((generation, position));
+            }
+            generation.db.close().await;
+        }
+        Ok((self.make(number).await?, Position::START))
+    }
+
+    /// What a rebuild left that died: this program's tables and folds, all at one position. Batches
+    /// are whole or not there, so what is there is as good as on the day that it was made.
+    pub(crate) async fn unfinished(
+        &self,
+        number: i64,
+    ) -> Result<Option<(Generation, Position)>, ViewsError> {
+        if !self.generations().await?.contains(&number) {
+            return Ok(None);
+        }
+        let Ok(generation) = self.open(number).await else {
+            return Ok(None);
+        };
+        if generation.is_ours().await
+            && let Ok(positions) = generation.db.positions().await
+            && positions.len() == project::all().len()
+            && let Some((_, position)) = positions.first().copied()
+            && positions.iter().all(|(_, other)| *other == position)
+        {
+            return Ok(Some((generation, position)));
+        }
+        generation.db.close().await;
+        Ok(None)
     }
 
     /// Opens a generation that is there.

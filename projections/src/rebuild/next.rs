@@ -10,7 +10,8 @@ use crate::source::Source;
 use crate::views::{Views, ViewsError};
 use std::collections::HashMap;
 use std::time::Duration;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, mpsc};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::Position;
@@ -18,6 +19,9 @@ use tributary_store::Page;
 
 /// Progress is logged this often when nobody listens.
 const LOG_EVERY: Duration = Duration::from_secs(2);
+
+/// Batches in memory beside the one that is folded.
+const BATCHES_AHEAD: usize = 2;
 
 /// A generation that is being made.
 struct Making<S: Source> {
@@ -91,12 +95,15 @@ impl<S: Source> Making<S> {
         source: &S,
         batch_events: usize,
     ) -> Result<Self, RebuildError> {
-        let generation = url.make(number).await?;
+        let (generation, position) = url.resume_or_make(number, source.head()).await?;
+        if position > Position::START {
+            tracing::info!(generation = number, %position, "going on with a rebuild that died");
+        }
         let mut foldings = vec![];
         for projection in project::all() {
             foldings.push(generation.take_over(projection).await?);
         }
-        let (position, meter) = (Position::START, Meter::start(Position::START));
+        let meter = Meter::start(position);
         Ok(Self {
             source: source.clone(),
             generation,
@@ -114,17 +121,20 @@ impl<S: Source> Making<S> {
         on_progress: OnProgress<'_>,
     ) -> Result<(), RebuildError> {
         while self.position < self.source.head() {
-            if cancel.is_cancelled() {
-                return Err(RebuildError::Cancelled);
+            let mut ahead = ReadAhead::start(&self.source, self.position, self.batch_events);
+            let before = self.position;
+            while let Some(page) = ahead.next().await? {
+                if cancel.is_cancelled() {
+                    return Err(RebuildError::Cancelled);
+                }
+                let db = &self.generation.db;
+                batch::commit(db, &mut self.foldings, &page.events, page.upto).await?;
+                self.position = page.upto;
+                on_progress(self.meter.progress(self.position, self.source.head()));
             }
-            let page = gather(&self.source, self.position, self.batch_events).await?;
-            if page.upto <= self.position {
+            if self.position == before {
                 break;
             }
-            let db = &self.generation.db;
-            batch::commit(db, &mut self.foldings, &page.events, page.upto).await?;
-            self.position = page.upto;
-            on_progress(self.meter.progress(self.position, self.source.head()));
         }
         Ok(())
     }
@@ -138,6 +148,49 @@ impl<S: Source> Making<S> {
                 "{error}; it is removed at the next start"
             );
         }
+    }
+}
+
+/// Batches that are read while the ones before them are folded and written: reading and decoding
+/// take about as long.
+struct ReadAhead {
+    batches: mpsc::Receiver<Result<Page, RebuildError>>,
+    reading: JoinHandle<()>,
+}
+
+impl ReadAhead {
+    /// Reads from `after` to the log's end.
+    fn start<S: Source>(source: &S, after: Position, batch_events: usize) -> Self {
+        let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
+        let source = source.clone();
+        let reading = tokio::spawn(async move {
+            let mut after = after;
+            loop {
+                let batch = gather(&source, after, batch_events).await;
+                if let Ok(page) = &batch {
+                    if page.upto <= after {
+                        return;
+                    }
+                    after = page.upto;
+                }
+                let failed = batch.is_err();
+                if sender.send(batch).await.is_err() || failed {
+                    return;
+                }
+            }
+        });
+        Self { batches, reading }
+    }
+
+    /// The next batch; `None` at the log's end.
+    async fn next(&mut self) -> Result<Option<Page>, RebuildError> {
+        self.batches.recv().await.transpose()
+    }
+}
+
+impl Drop for ReadAhead {
+    fn drop(&mut self) {
+        self.reading.abort();
     }
 }
 
