@@ -1,6 +1,6 @@
 //! The working set of one table: the rows that a batch touches, read once and written once.
 
-use crate::db::{DbError, Sweep, Tx, Value, next_rows};
+use crate::db::{DbError, Sweep, Tx, Value};
 use crate::fold::FoldError;
 use crate::record::Record;
 use futures::future::BoxFuture;
@@ -112,7 +112,7 @@ impl<R: Record> Rows for Working<R> {
     fn load<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move {
             let wanted: Vec<_> = std::mem::take(&mut self.wanted).into_iter().collect();
-            for keys in parts(&wanted) {
+            for keys in parts(tx, &wanted) {
                 let values = keys.iter().flat_map(R::key_values).collect();
                 for row in tx.select(&R::TABLE, keys.len(), values).await? {
                     let row = R::read(&mut row.columns())?;
@@ -135,11 +135,11 @@ impl<R: Record> Rows for Working<R> {
                     Some(None) | None => removed.push(key),
                 }
             }
-            for rows in parts(&written) {
+            for rows in parts(tx, &written) {
                 let values = rows.iter().flat_map(|row| row.values()).collect();
                 tx.upsert(&R::TABLE, rows.len(), values).await?;
             }
-            for keys in parts(&removed) {
+            for keys in parts(tx, &removed) {
                 let values = keys.iter().flat_map(|key| R::key_values(key)).collect();
                 tx.delete(&R::TABLE, keys.len(), values).await?;
             }
@@ -167,14 +167,13 @@ impl<R: Record> Rows for Working<R> {
     }
 }
 
-/// Parts of a list as long as one statement takes.
-fn parts<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        if list.is_empty() {
-            return None;
-        }
-        let (part, rest) = list.split_at(next_rows(list.len()));
+/// Parts of a list, each as long as one statement takes.
+fn parts<'a, T>(tx: &Tx, mut list: &'a [T]) -> Vec<&'a [T]> {
+    let mut parts = vec![];
+    while !list.is_empty() {
+        let (part, rest) = list.split_at(tx.next_rows(list.len()));
+        parts.push(part);
         list = rest;
-        Some(part)
-    })
+    }
+    parts
 }

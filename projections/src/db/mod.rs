@@ -3,6 +3,7 @@
 //! `sqlx::Any` fails on our types, and generics over the engine would be everywhere. A typed list
 //! of values and an enum of two pools do it instead.
 
+mod arrays;
 mod checkpoint;
 #[cfg(feature = "testing")]
 pub(crate) mod memory;
@@ -16,7 +17,7 @@ mod value;
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use row::{Columns, Row};
 pub(crate) use sweep::Sweep;
-pub(crate) use upsert::{Table, next_rows, placeholders};
+pub(crate) use upsert::{Table, placeholders};
 pub(crate) use value::{Type, Value, micros, values};
 
 use sqlx::postgres::{PgArguments, PgPool};

@@ -1,6 +1,7 @@
 //! Rows by their keys: what a projector asks of a table, whatever keeps it.
 
-use super::{DbError, Row, Table, Tx, Value};
+use super::upsert::next_rows;
+use super::{DbError, Row, Table, Tx, Value, arrays};
 
 impl Tx {
     /// The rows of `keys` keys, whose values stand one after the other.
@@ -14,8 +15,17 @@ impl Tx {
         if let Self::Memory(tx) = self {
             return tx.select(table, &values).await;
         }
-        let sql = table.select(keys, self.is_sqlite());
-        self.all(&sql, values).await
+        match self {
+            Self::Postgres(tx) => {
+                let arguments = arrays::arguments(table.key_columns(), keys, values)?;
+                let sql = table.select_arrays();
+                let rows = sqlx::query_with(&sql, arguments)
+                    .fetch_all(&mut **tx)
+                    .await?;
+                Ok(rows.into_iter().map(Row::Postgres).collect())
+            }
+            _ => self.all(&table.select(keys), values).await,
+        }
     }
 
     /// Writes `rows` rows, new or not, whose values stand one after the other.
@@ -29,8 +39,17 @@ impl Tx {
         if let Self::Memory(tx) = self {
             return tx.upsert(table, &values).await;
         }
-        let sql = table.upsert(rows, self.is_sqlite());
-        self.execute(&sql, values).await.map(|_| ())
+        match self {
+            Self::Postgres(tx) => {
+                let arguments = arrays::arguments(table.columns, rows, values)?;
+                let sql = table.upsert_arrays();
+                sqlx::query_with(&sql, arguments).execute(&mut **tx).await?;
+            }
+            _ => {
+                self.execute(&table.upsert(rows), values).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Deletes the rows of `keys` keys, whose values stand one after the other.
@@ -44,11 +63,24 @@ impl Tx {
         if let Self::Memory(tx) = self {
             return tx.delete(table, &values).await;
         }
-        let sql = table.delete(keys, self.is_sqlite());
-        self.execute(&sql, values).await.map(|_| ())
+        match self {
+            Self::Postgres(tx) => {
+                let arguments = arrays::arguments(table.key_columns(), keys, values)?;
+                let sql = table.delete_arrays();
+                sqlx::query_with(&sql, arguments).execute(&mut **tx).await?;
+            }
+            _ => {
+                self.execute(&table.delete(keys), values).await?;
+            }
+        }
+        Ok(())
     }
 
-    fn is_sqlite(&self) -> bool {
-        matches!(self, Self::Sqlite(_))
+    /// How many of `left` rows the next statement takes.
+    pub(crate) fn next_rows(&self, left: usize) -> usize {
+        match self {
+            Self::Postgres(_) => left.min(arrays::ROWS_MAX),
+            _ => next_rows(left),
+        }
     }
 }

@@ -38,60 +38,53 @@ pub(crate) fn placeholders(from: usize, count: usize) -> String {
     text
 }
 
-/// `(…), (…)` of `rows` times `columns`. SQLite looks a `$n` up by its name, one after the other,
-/// which is slow in long statements; `?` it does not.
-fn tuples(rows: usize, columns: usize, sqlite: bool) -> String {
-    let mut text = String::new();
-    for row in 0..rows {
-        let separator = if row == 0 { "" } else { ", " };
-        let tuple = if sqlite {
-            vec!["?"; columns].join(", ")
-        } else {
-            placeholders(row * columns + 1, columns)
-        };
-        let _ = write!(text, "{separator}({tuple})");
-    }
-    text
+/// `(?, …), (?, …)` of `rows` times `columns`. SQLite looks a `$n` up by its name, one after the
+/// other, which is slow in long statements; `?` it does not.
+fn tuples(rows: usize, columns: usize) -> String {
+    let tuple = format!("({})", vec!["?"; columns].join(", "));
+    vec![tuple; rows].join(", ")
 }
 
 impl Table {
-    fn names(&self) -> String {
+    pub(super) fn names(&self) -> String {
         join(self.columns)
     }
 
-    fn keys(&self) -> String {
+    pub(super) fn keys(&self) -> String {
         join(&self.columns[..self.key])
     }
 
-    /// The rows of `rows` keys.
-    pub(crate) fn select(&self, rows: usize, sqlite: bool) -> String {
-        let (columns, condition) = (self.names(), self.condition(rows, sqlite));
+    /// The rows of `rows` keys. These three are SQLite's; PostgreSQL's are in
+    /// [`arrays`](super::arrays).
+    pub(crate) fn select(&self, rows: usize) -> String {
+        let (columns, condition) = (self.names(), self.condition(rows));
         format!("SELECT {columns} FROM {} WHERE {condition}", self.name)
     }
 
     /// Writes `rows` rows, new or not.
-    pub(crate) fn upsert(&self, rows: usize, sqlite: bool) -> String {
+    pub(crate) fn upsert(&self, rows: usize) -> String {
+        let tuples = tuples(rows, self.columns.len());
+        self.upsert_from(&format!("VALUES {tuples}"))
+    }
+
+    /// Writes the rows that `source` yields, new or not.
+    pub(super) fn upsert_from(&self, source: &str) -> String {
         let sets: Vec<_> = self.columns[self.key..]
             .iter()
             .map(|(column, _)| format!("{column} = excluded.{column}"))
             .collect();
         format!(
-            "INSERT INTO {} ({}) VALUES {} ON CONFLICT ({}) DO UPDATE SET {}",
+            "INSERT INTO {} ({}) {source} ON CONFLICT ({}) DO UPDATE SET {}",
             self.name,
             self.names(),
-            tuples(rows, self.columns.len(), sqlite),
             self.keys(),
             sets.join(", ")
         )
     }
 
     /// Deletes the rows of `rows` keys.
-    pub(crate) fn delete(&self, rows: usize, sqlite: bool) -> String {
-        format!(
-            "DELETE FROM {} WHERE {}",
-            self.name,
-            self.condition(rows, sqlite)
-        )
+    pub(crate) fn delete(&self, rows: usize) -> String {
+        format!("DELETE FROM {} WHERE {}", self.name, self.condition(rows))
     }
 
     /// The first `limit` rows in the order of their keys, after a key if `after`.
@@ -123,21 +116,16 @@ impl Table {
             .collect()
     }
 
-    fn condition(&self, rows: usize, sqlite: bool) -> String {
-        let keys = self.keys();
+    fn condition(&self, rows: usize) -> String {
         if self.key == 1 {
-            let all = tuples(1, rows, sqlite);
-            return format!("{keys} IN {all}");
+            return format!("{} IN {}", self.keys(), tuples(1, rows));
         }
-        if sqlite {
-            // For a list of tuples SQLite scans the whole table.
-            let one: Vec<_> = self.columns[..self.key]
-                .iter()
-                .map(|(column, _)| format!("{column} = ?"))
-                .collect();
-            return vec![format!("({})", one.join(" AND ")); rows].join(" OR ");
-        }
-        format!("({keys}) IN (VALUES {})", tuples(rows, self.key, sqlite))
+        // For a list of tuples SQLite scans the whole table.
+        let one: Vec<_> = self.columns[..self.key]
+            .iter()
+            .map(|(column, _)| format!("{column} = ?"))
+            .collect();
+        vec![format!("({})", one.join(" AND ")); rows].join(" OR ")
     }
 }
 
@@ -159,20 +147,34 @@ mod tests {
     #[test]
     fn statements_follow_from_the_columns() {
         assert_eq!(
-            TABLE.upsert(2, false),
-            "INSERT INTO t (a, b, c) VALUES ($1, $2, $3), ($4, $5, $6) \
+            TABLE.upsert(2),
+            "INSERT INTO t (a, b, c) VALUES (?, ?, ?), (?, ?, ?) \
              ON CONFLICT (a, b) DO UPDATE SET c = excluded.c"
         );
         assert_eq!(
-            TABLE.select(2, true),
+            TABLE.select(2),
             "SELECT a, b, c FROM t WHERE (a = ? AND b = ?) OR (a = ? AND b = ?)"
         );
-        assert_eq!(
-            TABLE.select(2, false),
-            "SELECT a, b, c FROM t WHERE (a, b) IN (VALUES ($1, $2), ($3, $4))"
-        );
         let single = Table { key: 1, ..TABLE };
-        assert_eq!(single.delete(2, false), "DELETE FROM t WHERE a IN ($1, $2)");
+        assert_eq!(single.delete(2), "DELETE FROM t WHERE a IN (?, ?)");
+    }
+
+    #[test]
+    fn postgres_takes_an_array_for_each_column() {
+        assert_eq!(
+            TABLE.upsert_arrays(),
+            "INSERT INTO t (a, b, c) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[]) \
+             ON CONFLICT (a, b) DO UPDATE SET c = excluded.c"
+        );
+        assert_eq!(
+            TABLE.select_arrays(),
+            "SELECT a, b, c FROM unnest($1::bigint[], $2::bigint[]) AS wanted (a, b) \
+             JOIN t USING (a, b)"
+        );
+        assert_eq!(
+            TABLE.delete_arrays(),
+            "DELETE FROM t WHERE (a, b) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))"
+        );
     }
 
     #[test]

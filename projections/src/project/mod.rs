@@ -63,7 +63,7 @@ mod tests {
             .unwrap();
         for (_, table) in &TABLES {
             for rows in [1, 2, 128] {
-                for sql in [table.select(rows, true), table.delete(rows, true)] {
+                for sql in [table.select(rows), table.delete(rows)] {
                     let values = vec![Value::Null(Type::I64); rows * table.key];
                     let sql = format!("EXPLAIN QUERY PLAN {sql}");
                     for row in generation.db.all(&sql, values).await.unwrap() {

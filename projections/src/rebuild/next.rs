@@ -121,8 +121,8 @@ impl<S: Source> Making<S> {
         on_progress: OnProgress<'_>,
     ) -> Result<(), RebuildError> {
         while self.position < self.source.head() {
-            let mut ahead = ReadAhead::start(&self.source, self.position, self.batch_events);
             let before = self.position;
+            let mut ahead = ReadAhead::start(&self.source, before, self.batch_events);
             while let Some(page) = ahead.next().await? {
                 if cancel.is_cancelled() {
                     return Err(RebuildError::Cancelled);
@@ -159,13 +159,13 @@ struct ReadAhead {
 }
 
 impl ReadAhead {
-    /// Reads from `after` to the log's end.
+    /// Reads from `after` until the head, as it is now, is reached.
     fn start<S: Source>(source: &S, after: Position, batch_events: usize) -> Self {
         let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
-        let source = source.clone();
+        let (source, head) = (source.clone(), source.head());
         let reading = tokio::spawn(async move {
             let mut after = after;
-            loop {
+            while after < head {
                 let batch = gather(&source, after, batch_events).await;
                 if let Ok(page) = &batch {
                     if page.upto <= after {
@@ -182,7 +182,7 @@ impl ReadAhead {
         Self { batches, reading }
     }
 
-    /// The next batch; `None` at the log's end.
+    /// The next batch; `None` after the last.
     async fn next(&mut self) -> Result<Option<Page>, RebuildError> {
         self.batches.recv().await.transpose()
     }
