@@ -1,14 +1,17 @@
 //! Who may write.
 
 use crate::support::world::{World, titled};
-use crate::support::{Engine, Place, Running, arrived, impatient, start, state_of};
-use tributary_domain::Position;
+use crate::support::{Engine, Place, Running, arrived, impatient, start, state_of, within};
+use std::time::Duration;
+use tributary_domain::{ChannelId, Position};
 use tributary_projections::testing::MemoryLog;
-use tributary_projections::{ProjectionState, Projectors, ViewsError};
+use tributary_projections::{ProjectionState, ProjectorOptions, Projectors, ViewsError};
 
 on_both_engines!(
     a_zombie_cannot_write,
     a_checkpoint_that_somebody_moved_stops_its_projector,
+    what_a_crash_of_the_database_lost_is_folded_again,
+    what_a_crash_lost_is_noticed_though_nothing_more_happens,
     a_projector_that_died_catches_up,
     read_models_of_another_log_are_refused,
 );
@@ -64,6 +67,53 @@ async fn a_checkpoint_that_somebody_moved_stops_its_projector(engine: Engine) {
         None,
         "and nothing is written"
     );
+}
+
+/// Rows are not synced: after a crash of the database the last commits may be gone, whole. Here they are
+/// two messages that were folded a moment ago.
+async fn with_two_messages_lost(engine: Engine) -> (World, ChannelId, Running) {
+    let mut world = World::new();
+    let channel = world.streamer("ada");
+    // The time to lose them before the projector looks once more.
+    let options = ProjectorOptions {
+        idle_max: Duration::from_secs(2),
+        ..impatient()
+    };
+    let running = Running::with(engine, MemoryLog::default(), options).await;
+    let before = running.tell(world.news()).await;
+    world.say(channel, channel.owner(), "a");
+    world.say(channel, channel.owner(), "b");
+    running.tell(world.news()).await;
+    let rows = format!("DELETE FROM chat_messages WHERE position > {before}");
+    assert_eq!(running.place.tamper(&rows).await, 2);
+    let chat = format!("UPDATE checkpoints SET position = {before} WHERE projection = 'chat'");
+    assert_eq!(running.place.tamper(&chat).await, 1);
+    (world, channel, running)
+}
+
+async fn what_a_crash_of_the_database_lost_is_folded_again(engine: Engine) {
+    let (mut world, channel, running) = with_two_messages_lost(engine).await;
+    world.say(channel, channel.owner(), "c");
+    running.log.append(world.news());
+    shown(&running, channel, 3).await;
+}
+
+async fn what_a_crash_lost_is_noticed_though_nothing_more_happens(engine: Engine) {
+    let (_, channel, running) = with_two_messages_lost(engine).await;
+    shown(&running, channel, 2).await;
+}
+
+async fn shown(running: &Running, channel: ChannelId, count: usize) {
+    within("the messages are shown", async {
+        loop {
+            let page = running.views.messages(channel, 100, None).await.unwrap();
+            if page.items.len() == count {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
 }
 
 async fn a_projector_that_died_catches_up(engine: Engine) {

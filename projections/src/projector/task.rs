@@ -26,6 +26,8 @@ pub(super) struct Task<S: Source> {
     reached: Position,
     /// When the checkpoint in the table was last known to be at `reached`.
     written_at: Instant,
+    /// Something was written, and may still be lost if the database crashes: rows are not synced.
+    unconfirmed: bool,
     /// Up to here events go one by one: a batch that ends here failed.
     careful_until: Position,
     /// In a row, of any kind: how long to pause.
@@ -54,6 +56,7 @@ impl<S: Source> Task<S> {
             options,
             reached,
             written_at: Instant::now(),
+            unconfirmed: false,
             careful_until: Position::START,
             failures: 0,
             tries: 0,
@@ -94,12 +97,16 @@ impl<S: Source> Task<S> {
         let mut tail = self.source.tail(self.reached);
         loop {
             let idle = self.reached > self.folding.checkpoint;
+            let due = idle || self.unconfirmed;
             let idle_until = self.written_at + self.options.idle_max;
             // In this order, so that a simulation can repeat it; a checkpoint is due once a second.
             let page = tokio::select! {
                 biased;
                 () = stop.cancelled() => return self.stopped(),
-                () = tokio::time::sleep_until(idle_until), if idle => {
+                () = tokio::time::sleep_until(idle_until), if due => {
+                    if !idle {
+                        return self.confirm(stop).await;
+                    }
                     if let Err(error) = self.write_checkpoint().await {
                         return self.failed(error, self.reached, stop).await;
                     }
@@ -156,6 +163,7 @@ impl<S: Source> Task<S> {
             let (db, foldings) = (&self.generation.db, std::slice::from_mut(&mut self.folding));
             let changed = batch::commit(db, foldings, events, upto).await?;
             self.written_at = Instant::now();
+            self.unconfirmed = true;
             // In this order: whoever waited for `upto` has no older change still to come.
             self.views.announce(changed);
             self.arrive(upto);
@@ -189,6 +197,7 @@ impl<S: Source> Task<S> {
         if self.reached > self.folding.checkpoint {
             let (db, foldings) = (&self.generation.db, std::slice::from_mut(&mut self.folding));
             batch::commit(db, foldings, &[], self.reached).await?;
+            self.unconfirmed = true;
         }
         self.written_at = Instant::now();
         Ok(())
@@ -204,9 +213,12 @@ impl<S: Source> Task<S> {
         let name = self.folding.projection.name();
         match error {
             BatchError::Fenced(_) => {
-                tracing::error!(projection = name, position = %self.reached, "{error}");
-                self.say(ProjectionState::Fenced);
-                Ended::Break(())
+                let known = self.reread(stop).await?;
+                if self.folding.checkpoint < known {
+                    self.set_back();
+                    return Ended::Continue(());
+                }
+                self.fenced()
             }
             BatchError::Db(error) if error.is_transient() => {
                 self.again(error.to_string(), stop).await?;
@@ -226,19 +238,61 @@ impl<S: Source> Task<S> {
         }
     }
 
-    /// Whether a commit that failed went through all the same is not known here; the table knows.
+    /// Whether a commit that failed went through all the same is not known here, nor whether the database
+    /// crashed and lost commits that had succeeded; the table knows.
     async fn resync(&mut self, stop: &CancellationToken) -> Ended {
-        while let Err(error) = self.folding.resync(&self.generation.db).await {
-            if let BatchError::Fenced(_) = error {
-                self.say(ProjectionState::Fenced);
-                return Ended::Break(());
-            }
-            self.again(error.to_string(), stop).await?;
-        }
-        if self.folding.checkpoint > self.reached {
+        let known = self.reread(stop).await?;
+        if self.folding.checkpoint < known {
+            self.set_back();
+        } else if self.folding.checkpoint > self.reached {
             self.arrive(self.folding.checkpoint);
         }
         Ended::Continue(())
+    }
+
+    /// Looks once more at what was written last, when it has had the time to be synced: nobody might
+    /// notice for long that a crash of the database took it.
+    async fn confirm(&mut self, stop: &CancellationToken) -> Ended {
+        self.unconfirmed = false;
+        self.written_at = Instant::now();
+        self.resync(stop).await?;
+        if self.failures > 0 {
+            self.failures = 0;
+            self.say(ProjectionState::Running);
+        }
+        Ended::Continue(())
+    }
+
+    /// Reads the checkpoint again, and returns where it was known to be.
+    async fn reread(&mut self, stop: &CancellationToken) -> ControlFlow<(), Position> {
+        let known = self.folding.checkpoint;
+        while let Err(error) = self.folding.resync(&self.generation.db).await {
+            if let BatchError::Fenced(_) = error {
+                self.fenced()?;
+            }
+            self.again(error.to_string(), stop).await?;
+        }
+        ControlFlow::Continue(known)
+    }
+
+    /// Rows that were written are gone: they are folded again.
+    fn set_back(&mut self) {
+        let (name, to) = (self.folding.projection.name(), self.folding.checkpoint);
+        tracing::warn!(
+            projection = name,
+            from = %self.reached,
+            %to,
+            "the read models' database lost what was written last; it is folded again"
+        );
+        self.reached = to;
+        self.views.stand(name, |standing| standing.position = to);
+    }
+
+    fn fenced(&self) -> Ended {
+        let (projection, position) = (self.folding.projection.name(), self.reached);
+        tracing::error!(projection, %position, "another projector took over: this one stops");
+        self.say(ProjectionState::Fenced);
+        Ended::Break(())
     }
 
     /// Tries again later, without end: nothing is wrong with the event.
