@@ -18,3 +18,4 @@ mod person;
 mod proof;
 mod several_nodes;
 mod support;
+mod torture;

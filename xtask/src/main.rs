@@ -8,6 +8,7 @@ mod simulate;
 mod test;
 mod tidy;
 mod tools;
+mod torture;
 mod workspace;
 
 use std::process::ExitCode;
@@ -40,6 +41,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--seeds N] [--first S] | --seed S [--trace]",
         about: "run the log and the projectors of several nodes with faults chosen by seeds",
         run: simulate::run,
+    },
+    Command {
+        name: "torture",
+        arguments: "[--minutes N] [--engine sqlite|postgres|both] [--seed S] [--release]",
+        about: "kill the server and its PostgreSQL under load, again and again, and check the log",
+        run: torture::run,
     },
     Command {
         name: "tidy",
