@@ -1,11 +1,12 @@
 //! A command that is sent again is carried out once.
 
-use crate::support::{register, say, streamer, top_up, with_id};
+use crate::support::{code, register, say, streamer, top_up, with_id};
 use tributary_store::CommandError;
 use tributary_store::testing::{Engine, Place};
 
 crate::on_both_engines!(
     the_same_command_again_gets_the_first_receipt,
+    a_repetition_gets_the_first_receipt_though_it_would_be_refused_by_now,
     the_same_id_with_another_body_is_refused,
     a_thousand_retries_at_once_are_one_command,
     ids_are_the_senders_own,
@@ -39,6 +40,22 @@ async fn the_same_command_again_gets_the_first_receipt(engine: Engine) {
         .unwrap();
     assert_eq!(
         (after_restart.position, after_restart.events),
+        (first.position, first.events)
+    );
+    log.close().await;
+}
+
+async fn a_repetition_gets_the_first_receipt_though_it_would_be_refused_by_now(engine: Engine) {
+    let place = Place::fresh(engine).await;
+    let log = place.open().await;
+    let first = log.execute(with_id(register("ada").1, "r", 1)).await;
+    let first = first.unwrap();
+    assert_eq!(code(log.execute(register("ada").1).await), "NAME_TAKEN");
+    let again = log.execute(with_id(register("ada").1, "r", 1)).await;
+    let again = again.unwrap();
+    assert!(again.repeated);
+    assert_eq!(
+        (again.position, again.events),
         (first.position, first.events)
     );
     log.close().await;
