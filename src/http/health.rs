@@ -20,7 +20,8 @@ pub async fn live() -> Json<Value> {
 /// A policy that does not act takes no node out of service: what it does is nobody's request.
 pub async fn ready(State(parts): State<Parts>) -> (StatusCode, Json<Value>) {
     let log = match tokio::time::timeout(PATIENCE, parts.core.log.ping()).await {
-        Ok(Ok(())) => None,
+        // Read it can be; a full disk shows in the appends.
+        Ok(Ok(())) => parts.core.log.trouble(),
         Ok(Err(error)) => Some(error.to_string()),
         Err(_) => Some(format!(
             "the log did not answer within {} s",

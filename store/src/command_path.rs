@@ -7,14 +7,15 @@ use crate::error::{CommandError, StoreError};
 use crate::sequencer::{self, Prepared};
 use crate::storage::{AppendError, Batch, Filter, Head, Storage};
 use crate::tail::{PAGE_MAX, Tail, read_page};
+use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
-use tributary_domain::{AccountId, HistoryId, Position, Recorded, Request};
+use tributary_domain::{AccountId, HistoryId, Position, Recorded, Request, Timestamp};
 
 /// How many commands may wait to be taken in. One more is refused with
 /// [`CommandError::Overloaded`].
@@ -71,9 +72,26 @@ pub(crate) struct Counters {
     under_way: AtomicU64,
     events: AtomicU64,
     batches: AtomicU64,
+    /// Since when, and why, nothing can be appended.
+    trouble: Mutex<Option<(Timestamp, String)>>,
 }
 
+/// How long after the last attempt a node counts as one that cannot append. It must end by itself: a node
+/// that is sent no commands while it is not ready makes no attempts.
+const TROUBLE_FOR: TimeDelta = TimeDelta::seconds(10);
+
 impl Counters {
+    /// Why the last attempt to append failed, if that was a moment ago.
+    pub(crate) fn trouble(&self, now: Timestamp) -> Option<String> {
+        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, reason) = trouble.as_ref()?;
+        (now - at < TROUBLE_FOR).then(|| reason.clone())
+    }
+
+    fn attempted(&self, trouble: Option<(Timestamp, String)>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
     pub(crate) fn read(&self) -> Stats {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Stats {
@@ -288,6 +306,7 @@ impl CommandPath {
         match outcome {
             Ok(()) => {
                 self.attempts = 0;
+                self.counters.attempted(None);
                 self.head = prepared.batch.head;
                 let events = prepared.recorded.len() as u64;
                 self.counters
@@ -349,6 +368,8 @@ impl CommandPath {
     /// Tries again after a while; after the last try, tells the callers.
     async fn retry(&mut self, error: String) {
         self.attempts += 1;
+        self.counters
+            .attempted(Some((self.env.now(), error.clone())));
         if self.attempts < ATTEMPTS_MAX {
             tracing::warn!(%error, attempt = self.attempts, "the log's database does not answer");
             tokio::time::sleep(RETRY_AFTER * 2_u32.pow(self.attempts - 1)).await;

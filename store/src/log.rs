@@ -314,6 +314,12 @@ impl Log {
         self.inner.counters.read()
     }
 
+    /// Why nothing could be appended a moment ago, such as a full disk. It is forgotten with the next append
+    /// that succeeds, and after a while.
+    pub fn trouble(&self) -> Option<String> {
+        self.inner.counters.trouble(self.inner.env.now())
+    }
+
     /// Waits until no command is taken any more: the log was closed, or its command path broke down.
     pub async fn ended(&self) {
         let mut ended = self.inner.ended.clone();

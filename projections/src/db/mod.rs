@@ -44,6 +44,7 @@ pub enum DbError {
 /// SQLSTATE classes that pass by themselves: connection, resources, operator, serialisation,
 /// transaction rollback.
 const TRANSIENT_CLASSES: [&str; 5] = ["08", "53", "57", "58", "40"];
+const BEGIN_WRITING: &str = "BEGIN IMMEDIATE";
 /// SQLite's primary codes that pass by themselves: busy, locked, I/O, full, cannot open.
 const TRANSIENT_SQLITE: [i64; 5] = [5, 6, 10, 13, 14];
 
@@ -156,7 +157,14 @@ impl Db {
     /// by reading could not take it later.
     pub(crate) async fn begin(&self) -> Result<Tx, DbError> {
         Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Sqlite { write, .. } => match write.begin_with(BEGIN_WRITING).await {
+                // Where the disk was full SQLite has rolled back by itself, and sqlx counts on.
+                Err(sqlx::Error::InvalidSavePointStatement) => {
+                    write.acquire().await?.close().await?;
+                    Tx::Sqlite(write.begin_with(BEGIN_WRITING).await?)
+                }
+                begun => Tx::Sqlite(begun?),
+            },
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
             #[cfg(feature = "testing")]
             Self::Memory(memory) => Tx::Memory(memory.begin().await?),
