@@ -4,9 +4,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
 mod backup;
+mod cases;
 mod command_line;
 mod crash;
 mod exports;
+mod full_disk;
 mod going_live;
 mod hostile;
 mod limits;

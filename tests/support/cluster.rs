@@ -175,6 +175,12 @@ impl Cluster {
         self.guard.tell("");
     }
 
+    /// Whether it still runs. PostgreSQL gives up where it cannot write its log.
+    pub fn runs(&mut self) -> bool {
+        let server = self.server.as_mut();
+        server.is_some_and(|server| server.try_wait().unwrap().is_none())
+    }
+
     /// Beside the data: these may be full.
     fn log_file(&self) -> PathBuf {
         std::env::temp_dir().join(format!("tributary-postgres-{}.log", self.port))

@@ -74,6 +74,14 @@ impl Load {
         .await;
     }
 
+    /// Waits until a command was answered with a fault, and returns the newest.
+    pub async fn fault(&self) -> Value {
+        until("a fault", async || {
+            self.faults.lock().unwrap().last().cloned()
+        })
+        .await
+    }
+
     fn count(&self) -> usize {
         self.done.lock().unwrap().len()
     }

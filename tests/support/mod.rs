@@ -9,6 +9,7 @@ pub mod guard;
 pub mod load;
 pub mod lost_writes;
 pub mod server;
+pub mod small_disk;
 pub mod viewer;
 
 use std::time::Duration;

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tributary_store::LogUrl;
 use tributary_store::testing::fresh_database;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tributary");
@@ -57,6 +58,14 @@ impl Site {
     /// The log's URL, where it is in PostgreSQL.
     pub fn log_url(&self) -> &str {
         self.log_url.as_deref().expect("a site on PostgreSQL")
+    }
+
+    /// Where its log is.
+    pub fn log_location(&self) -> LogUrl {
+        match &self.log_url {
+            Some(url) => LogUrl::Postgres(url.clone()),
+            None => LogUrl::Sqlite(self.data().join("log.db")),
+        }
     }
 
     pub fn set(mut self, name: &'static str, value: &str) -> Self {

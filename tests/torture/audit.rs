@@ -36,7 +36,7 @@ impl Audit {
     /// there twice, and nothing that nobody sent.
     async fn check_log(&mut self, place: &Place, clients: &mut [Client]) {
         let mut found: HashMap<String, i64> = HashMap::new();
-        let reader = LogReader::open(&place.log_url()).await.unwrap();
+        let reader = LogReader::open(&place.site.log_location()).await.unwrap();
         let selection = Selection {
             after: self.upto,
             ..Selection::default()

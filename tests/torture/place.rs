@@ -4,7 +4,6 @@ use super::chance::Chance;
 use crate::support::cluster::Cluster;
 use crate::support::server::{Engine, Server, Site};
 use tempfile::TempDir;
-use tributary_store::LogUrl;
 
 /// A PostgreSQL of the test's own, and where its data is.
 struct Below {
@@ -41,13 +40,6 @@ impl Place {
 
     pub fn server(&self) -> &Server {
         self.server.as_ref().expect("it runs between two kills")
-    }
-
-    pub fn log_url(&self) -> LogUrl {
-        match &self.below {
-            Some(below) => LogUrl::Postgres(below.cluster.url()),
-            None => LogUrl::Sqlite(self.site.data().join("log.db")),
-        }
     }
 
     /// Kills the server, the PostgreSQL below it, or both, and starts again what was killed.
