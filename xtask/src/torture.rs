@@ -2,7 +2,6 @@
 //! log after each start. The work is the scenario `torture`; this runs it for as long as wanted.
 
 use std::process::{ExitCode, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -37,10 +36,10 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     if !built.success() {
         return Ok(ExitCode::FAILURE);
     }
-    let seed = match options.seed {
-        Some(seed) => seed,
-        None => SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
-    };
+    // Another one in each run.
+    let seed = options
+        .seed
+        .unwrap_or_else(|| u64::from(std::process::id()));
     let seconds = options.minutes * 60 / u64::try_from(options.engines.len())?;
     for engine in &options.engines {
         println!("{engine}, for {seconds} s, with seed {seed}");
