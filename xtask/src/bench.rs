@@ -20,21 +20,22 @@ const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 /// Runs the benchmark that the first argument names.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let Some((name, rest)) = arguments.split_first() else {
-        bail!("`cargo xtask bench` takes what to measure: log or server");
+        bail!("`cargo xtask bench` takes what to measure: log, rebuild or server");
     };
     match name.as_str() {
-        "log" => log(rest),
+        "log" => of_crate("tributary-store", "log", rest),
+        "rebuild" => of_crate("tributary-projections", "rebuild", rest),
         "server" => server::run(rest),
-        _ => bail!("there is no benchmark `{name}`; there are log and server"),
+        _ => bail!("there is no benchmark `{name}`; there are log, rebuild and server"),
     }
 }
 
 /// Builds, starts PostgreSQL if it is measured and none is given, measures, stops PostgreSQL.
-fn log(arguments: &[String]) -> Result<ExitCode> {
+fn of_crate(package: &str, name: &str, arguments: &[String]) -> Result<ExitCode> {
     let bench = || {
         let mut command = cargo();
         command
-            .args(["bench", "--package", "tributary-store", "--bench", "log"])
+            .args(["bench", "--package", package, "--bench", name])
             .stdin(Stdio::null());
         command
     };

@@ -32,8 +32,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        arguments: "log|server [arguments]",
-        about: "measure the log beside its database's raw limit, or the server from outside",
+        arguments: "log|rebuild|server [arguments]",
+        about: "measure the log or a rebuild beside its database's limits, or the server from outside",
         run: bench::run,
     },
     Command {

@@ -9,6 +9,8 @@ cargo xtask bench log [--engine sqlite|postgres|both] [--seconds <each figure>] 
   --engine   which databases [both]
   --seconds  how long each figure is measured each time, 0.1 to 60 [2]
   --runs     how often each figure is measured; the median counts, 1 to 99 [5]
+  --filled   instead of all that: a table of figures in logs of so many events, such as
+             1000,100000,2000000
   --in-flight  only with so many commands in flight, and no raw figures: for a profiler";
 
 pub struct Arguments {
@@ -16,6 +18,7 @@ pub struct Arguments {
     pub time: Duration,
     pub runs: usize,
     pub in_flight: Option<usize>,
+    pub filled: Vec<i64>,
 }
 
 impl Arguments {
@@ -29,6 +32,7 @@ impl Arguments {
             time: Duration::from_secs(2),
             runs: 5,
             in_flight: None,
+            filled: vec![],
         };
         let mut is_bench = false;
         let mut arguments = arguments;
@@ -46,6 +50,12 @@ impl Arguments {
                 "--seconds" => crate::seconds(&value())
                     .map(|time| parsed.time = time)
                     .is_some(),
+                "--filled" => value()
+                    .split(',')
+                    .map(str::parse)
+                    .collect::<Result<Vec<_>, _>>()
+                    .map(|sizes| parsed.filled = sizes)
+                    .is_ok(),
                 "--in-flight" => value()
                     .parse()
                     .map(|in_flight| parsed.in_flight = Some(in_flight))

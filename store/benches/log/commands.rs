@@ -11,7 +11,7 @@ use tributary_domain::command::{Actor, Command, CommandId, accounts, channels, c
 use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::{AccountId, Request, Salt};
 use tributary_store::testing::Engine;
-use tributary_store::{Environment, Log};
+use tributary_store::{Environment, Filter, Log};
 
 /// Accounts, each with a channel: all speak in all channels.
 pub const HISTORIES: usize = 1_000;
@@ -47,21 +47,23 @@ pub struct Done {
     pub events_per_batch: f64,
 }
 
-/// Keeps `load.in_flight` commands under way for `time`.
+/// Keeps `load.in_flight` commands under way for `time`, on an empty log.
 pub async fn execute(engine: Engine, load: Load, time: Duration) -> Done {
     let ground = Ground::fresh(engine).await;
     let log = ground.open().await;
-    let accounts: Arc<[AccountId]> = populate(&log).await.into();
+    let done = execute_on(&log, load, time).await;
+    log.close().await;
+    ground.clear().await;
+    done
+}
+
+/// The same on a log that is open, with accounts and channels of its own.
+pub async fn execute_on(log: &Log, load: Load, time: Duration) -> Done {
+    let accounts: Arc<[AccountId]> = populate(log).await.into();
     let stop = Arc::new(AtomicBool::new(false));
     let senders: Vec<_> = (0..load.in_flight)
         .map(|number| {
-            let sender = Sender {
-                log: log.clone(),
-                accounts: Arc::clone(&accounts),
-                load,
-                random: Random(number as u64),
-                env: Environment::system(),
-            };
+            let sender = Sender::new(log, &accounts, load, number as u64);
             tokio::spawn(sender.send_until(Arc::clone(&stop)))
         })
         .collect();
@@ -74,8 +76,6 @@ pub async fn execute(engine: Engine, load: Load, time: Duration) -> Done {
         sender.await.expect("every command is carried out");
     }
     assert_eq!(after.commands_refused + after.commands_failed, 0);
-    log.close().await;
-    ground.clear().await;
     let count = |after: u64, before: u64| (after - before) as f64;
     let commands = count(after.commands_carried_out, before.commands_carried_out);
     let batches = count(after.batches, before.batches);
@@ -83,6 +83,87 @@ pub async fn execute(engine: Engine, load: Load, time: Duration) -> Done {
         per_second: commands / elapsed.as_secs_f64(),
         events_per_batch: count(after.events, before.events) / batches.max(1.0),
     }
+}
+
+/// What became of commands that came at a steady rate, whether or not the ones before were answered.
+pub struct Paced {
+    /// Milliseconds from the moment that a command was due to its answer, in order of size.
+    pub latencies_ms: Vec<f64>,
+    pub events_per_batch: f64,
+}
+
+/// Sends `per_second` commands a second for `time`.
+pub async fn pace(log: &Log, per_second: f64, time: Duration) -> Paced {
+    let accounts: Arc<[AccountId]> = populate(log).await.into();
+    let load = Load {
+        spread: Spread::ManyHistories,
+        ids: false,
+        in_flight: 1,
+    };
+    let mut sender = Sender::new(log, &accounts, load, 7);
+    let (begin, before) = (Instant::now(), log.stats());
+    let (mut due, mut answers) = (0.0, Vec::new());
+    while begin.elapsed() < time {
+        let until = begin.elapsed().as_secs_f64() * per_second;
+        while due < until {
+            let at = begin + Duration::from_secs_f64(due / per_second);
+            let (log, request) = (log.clone(), sender.next());
+            answers.push(tokio::spawn(async move {
+                log.execute(request).await.expect("carried out");
+                at.elapsed()
+            }));
+            due += 1.0;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let mut latencies_ms = Vec::with_capacity(answers.len());
+    for answer in answers {
+        let latency: Duration = answer.await.expect("answered");
+        latencies_ms.push(latency.as_secs_f64() * 1_000.0);
+    }
+    latencies_ms.sort_by(f64::total_cmp);
+    let after = log.stats();
+    Paced {
+        latencies_ms,
+        events_per_batch: (after.events - before.events) as f64
+            / (after.batches - before.batches).max(1) as f64,
+    }
+}
+
+/// Milliseconds from the answer to a command until a reader of `other` has its event, in order of size.
+pub async fn deliver(log: &Log, other: &Log, times: usize) -> Vec<f64> {
+    let accounts: Arc<[AccountId]> = populate(log).await.into();
+    let load = Load {
+        spread: Spread::ManyHistories,
+        ids: false,
+        in_flight: 1,
+    };
+    let mut sender = Sender::new(log, &accounts, load, 9);
+    let mut tail = other.tail(log.head(), Filter::All);
+    let (heard, mut delivered) = tokio::sync::mpsc::unbounded_channel();
+    let reading = tokio::spawn(async move {
+        while let Ok(page) = tail.next().await {
+            let now = Instant::now();
+            if heard.send((page.upto, now)).is_err() {
+                return;
+            }
+        }
+    });
+    let mut latencies = Vec::with_capacity(times);
+    for _ in 0..times {
+        let receipt = log.execute(sender.next()).await.expect("carried out");
+        let answered = Instant::now();
+        while let Some((upto, at)) = delivered.recv().await {
+            if upto >= receipt.position {
+                let latency = at.saturating_duration_since(answered);
+                latencies.push(latency.as_secs_f64() * 1_000.0);
+                break;
+            }
+        }
+    }
+    reading.abort();
+    latencies.sort_by(f64::total_cmp);
+    latencies
 }
 
 /// Says one thing in every channel, so that there are rows to copy.
@@ -101,17 +182,20 @@ pub async fn speak_once_everywhere(log: &Log) {
 /// Makes the accounts and their channels. They are in the decider's cache afterwards.
 async fn populate(log: &Log) -> Vec<AccountId> {
     let env = Environment::system();
+    // Names are taken for ever, and a log may be measured more than once.
+    let round = log.head();
     let accounts: Vec<_> = (0..HISTORIES).map(|_| AccountId(env.uuid())).collect();
     let registered = accounts.iter().enumerate().map(|(number, account)| {
         let name = format!("viewer_{number:04}");
+        let unique = format!("{name} of {round}");
         let command = accounts::Command::Register {
             account: *account,
             person: Person {
                 name: AccountName::new(&name).expect("a name"),
                 email: EmailAddress::new(&format!("{name}@example.com")).expect("an address"),
             },
-            name_hash: format!("hash of the name {name}"),
-            email_hash: format!("hash of {name}"),
+            name_hash: format!("hash of the name {unique}"),
+            email_hash: format!("hash of {unique}"),
             password_hash: "none: nobody signs in".to_owned(),
             salt: env.salt(),
         };
@@ -172,6 +256,16 @@ struct Sender {
 }
 
 impl Sender {
+    fn new(log: &Log, accounts: &Arc<[AccountId]>, load: Load, number: u64) -> Self {
+        Self {
+            log: log.clone(),
+            accounts: Arc::clone(accounts),
+            load,
+            random: Random(number),
+            env: Environment::system(),
+        }
+    }
+
     async fn send_until(mut self, stop: Arc<AtomicBool>) {
         while !stop.load(Ordering::Relaxed) {
             let request = self.next();

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod commands;
+mod filled;
 mod machine;
 mod raw;
 mod report;
@@ -36,6 +37,12 @@ fn main() {
         .enable_all()
         .build()
         .expect("a runtime starts");
+    if !arguments.filled.is_empty() {
+        for engine in &arguments.engines {
+            runtime.block_on(filled::measure(*engine, &arguments));
+        }
+        return;
+    }
     let mut reports = Vec::new();
     for engine in &arguments.engines {
         let report = runtime.block_on(measure(*engine, &arguments));
@@ -63,8 +70,8 @@ async fn measure(engine: Engine, arguments: &Arguments) -> Report {
                 }
                 let others = machine::others_share();
                 let insert = Insert { spread, rows: size };
-                let per_second = raw::insert(engine, &rows, insert, time).await;
-                report.add(Figure::Raw(insert), Sample::of(per_second, others));
+                let inserted = raw::insert(engine, &rows, insert, time).await;
+                report.add(Figure::Raw(insert), Sample::of(inserted.per_second, others));
             }
         }
         for (spread, ids) in [

@@ -58,12 +58,15 @@ impl Ground {
         }
     }
 
-    pub async fn open(&self) -> Log {
-        let url = match self.engine {
+    pub fn url(&self) -> LogUrl {
+        match self.engine {
             Engine::Sqlite => LogUrl::Sqlite(self.folder.path().join("log.db")),
             Engine::Postgres => LogUrl::Postgres(self.database.clone()),
-        };
-        Log::open(&url, LogOptions::default(), Environment::system())
+        }
+    }
+
+    pub async fn open(&self) -> Log {
+        Log::open(&self.url(), LogOptions::default(), Environment::system())
             .await
             .expect("a fresh log opens")
     }
@@ -104,11 +107,18 @@ pub struct Insert {
     pub rows: usize,
 }
 
-/// Inserts rows for `time`, and tells how many a second.
-pub async fn insert(engine: Engine, rows: &[Row], insert: Insert, time: Duration) -> f64 {
+/// What inserting rows came to.
+pub struct Inserted {
+    pub per_second: f64,
+    /// The 99th percentile of a transaction's time.
+    pub p99_ms: f64,
+}
+
+/// Inserts rows for `time`.
+pub async fn insert(engine: Engine, rows: &[Row], insert: Insert, time: Duration) -> Inserted {
     let ground = Ground::fresh(engine).await;
     let supply = Supply::new(rows, insert);
-    let per_second = match engine {
+    let inserted = match engine {
         Engine::Sqlite => {
             let file = ground.folder.path().join("raw.db");
             let insert = move || insert_sqlite(&file, supply, time);
@@ -118,7 +128,7 @@ pub async fn insert(engine: Engine, rows: &[Row], insert: Insert, time: Duration
         Engine::Postgres => insert_postgres(&ground.database, supply, time).await,
     };
     ground.clear().await;
-    per_second
+    inserted
 }
 
 /// The same rows again and again, each with its next place in the log and in its history.
@@ -172,6 +182,8 @@ struct Watch {
     time: Duration,
     /// When the warm-up was over, and what was written by then.
     warm: Option<(Instant, usize)>,
+    last: Instant,
+    times_ms: Vec<f64>,
 }
 
 impl Watch {
@@ -180,24 +192,41 @@ impl Watch {
             begin: Instant::now(),
             time,
             warm: None,
+            last: Instant::now(),
+            times_ms: Vec::new(),
         }
     }
 
-    /// The rate, once the time is over.
-    fn look(&mut self, written: usize) -> Option<f64> {
+    /// After each transaction: what it all came to, once the time is over.
+    fn look(&mut self, written: usize) -> Option<Inserted> {
         let now = Instant::now();
+        let time_ms = (now - self.last).as_secs_f64() * 1_000.0;
+        self.last = now;
         match self.warm {
             None if now - self.begin >= WARM_UP => self.warm = Some((now, written)),
-            Some((since, before)) if now - since >= self.time => {
-                return Some((written - before) as f64 / (now - since).as_secs_f64());
+            None => {}
+            Some((since, before)) => {
+                self.times_ms.push(time_ms);
+                if now - since >= self.time {
+                    self.times_ms.sort_by(f64::total_cmp);
+                    let per_second = (written - before) as f64 / (now - since).as_secs_f64();
+                    let p99_ms = percentile(&self.times_ms, 99);
+                    return Some(Inserted { per_second, p99_ms });
+                }
             }
-            None | Some(_) => {}
         }
         None
     }
 }
 
-fn insert_sqlite(file: &Path, mut supply: Supply, time: Duration) -> f64 {
+/// The value that `percent` of all lie below, of values in order of size.
+pub fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    let index = sorted.len() * percent / 100;
+    sorted.get(index.min(last)).copied().unwrap_or(f64::NAN)
+}
+
+fn insert_sqlite(file: &Path, mut supply: Supply, time: Duration) -> Inserted {
     let mut connection = Connection::open(file).expect("a database");
     for (name, value) in [("journal_mode", "wal"), ("synchronous", "full")] {
         let set = connection.pragma_update(None, name, value);
@@ -234,13 +263,13 @@ fn insert_sqlite(file: &Path, mut supply: Supply, time: Duration) -> f64 {
             }
         }
         transaction.commit().expect("durable");
-        if let Some(per_second) = watch.look(supply.written) {
-            return per_second;
+        if let Some(inserted) = watch.look(supply.written) {
+            return inserted;
         }
     }
 }
 
-async fn insert_postgres(url: &str, mut supply: Supply, time: Duration) -> f64 {
+async fn insert_postgres(url: &str, mut supply: Supply, time: Duration) -> Inserted {
     fn column<'a, T>(rows: &[&'a Row], get: impl Fn(&'a Row) -> T) -> Vec<T> {
         rows.iter().map(|row| get(row)).collect()
     }
@@ -272,9 +301,9 @@ async fn insert_postgres(url: &str, mut supply: Supply, time: Duration) -> f64 {
             .execute(&mut connection)
             .await
             .expect("inserted");
-        if let Some(per_second) = watch.look(supply.written) {
+        if let Some(inserted) = watch.look(supply.written) {
             connection.close().await.expect("closed");
-            return per_second;
+            return inserted;
         }
     }
 }
