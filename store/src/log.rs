@@ -8,12 +8,15 @@ use crate::leadership::{Leadership, Term};
 use crate::storage::postgres::PostgresStorage;
 use crate::storage::sqlite::SqliteStorage;
 use crate::storage::{Filter, LeaseSeen, NodeSeen, PolicyCheckpoint, Storage};
-use crate::tail::{PAGE_MAX, Page, Tail, TailReader, follow_other_nodes, read_page};
+use crate::tail::{Page, Tail, TailReader, follow_other_nodes, read_page};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tributary_domain::{AccountId, HistoryId, Position, Recorded, Request, State};
+
+/// The most events that are read at once: as many as a rebuild folds in one transaction.
+const READ_MAX: usize = 8_192;
 
 /// Erased persons that the command path has not heard of yet.
 const ERASURES_MAX: usize = 16;
@@ -155,7 +158,7 @@ impl Log {
         TailReader::new(tail, storage, after, filter)
     }
 
-    /// At most `limit` (and at most 1,024) events after a place.
+    /// At most `limit` (and at most 8,192) events after a place.
     ///
     /// # Errors
     /// When the database does not answer or an event cannot be read.
@@ -165,7 +168,7 @@ impl Log {
         limit: usize,
         filter: &Filter,
     ) -> Result<Page, StoreError> {
-        let limit = limit.clamp(1, PAGE_MAX);
+        let limit = limit.clamp(1, READ_MAX);
         read_page(
             self.inner.storage.as_ref(),
             after,
