@@ -1,6 +1,7 @@
 //! Commands through the whole way: decided, appended, durable, answered.
 
 use crate::raw::Ground;
+use futures::StreamExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -164,6 +165,20 @@ pub async fn deliver(log: &Log, other: &Log, times: usize) -> Vec<f64> {
     reading.abort();
     latencies.sort_by(f64::total_cmp);
     latencies
+}
+
+/// Has so many histories read: each command names an account and a channel, which do not exist, and is
+/// refused.
+pub async fn touch(log: &Log, histories: usize) {
+    let env = Environment::system();
+    let asked = (0..histories / 2).map(|_| {
+        let (channel, salt) = (AccountId(env.uuid()), env.salt());
+        log.execute(message(channel, channel, salt, &env))
+    });
+    futures::stream::iter(asked)
+        .buffer_unordered(1_024)
+        .for_each(async |outcome| assert!(outcome.is_err()))
+        .await;
 }
 
 /// Says one thing in every channel, so that there are rows to copy.

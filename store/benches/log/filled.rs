@@ -188,12 +188,42 @@ async fn figures(
             report.events as f64 / report.elapsed.as_secs_f64(),
         );
     }
+    let log = ground.open().await;
+    let memory = memory(&log).await;
+    log.close().await;
     all.into_iter()
         .map(|(name, mut values)| {
             values.sort_by(f64::total_cmp);
             (name, values[values.len() / 2])
         })
+        .chain(memory)
         .collect()
+}
+
+/// Seconds that one event's link of the chain takes.
+fn chain_seconds(template: &[Row]) -> f64 {
+    const ROUNDS: usize = 50;
+    let begun = Instant::now();
+    let mut hash = chain::GENESIS;
+    for row in template.iter().cycle().take(template.len() * ROUNDS) {
+        hash = chain::link(&hash, row);
+    }
+    assert_ne!(hash, chain::GENESIS);
+    begun.elapsed().as_secs_f64() / (template.len() * ROUNDS) as f64
+}
+
+/// Commands about a million histories, one after the other: what the process keeps of them.
+async fn memory(log: &Log) -> Vec<(&'static str, f64)> {
+    let before = machine::resident_mib();
+    commands::touch(log, 100_000).await;
+    let full = machine::resident_mib();
+    commands::touch(log, 900_000).await;
+    let after = machine::resident_mib();
+    vec![
+        ("memory before any of these commands, MiB", before),
+        ("  after 100,000 histories: the cache is full, MiB", full),
+        ("  after 1,000,000 histories, MiB", after),
+    ]
 }
 
 async fn read(log: &Log) -> f64 {

@@ -34,6 +34,14 @@ pub fn load_average() -> f64 {
     first.and_then(|word| word.parse().ok()).unwrap_or(f64::NAN)
 }
 
+/// Memory of this process, in MiB.
+pub fn resident_mib() -> f64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
+    kib.map_or(f64::NAN, |kib| kib / 1024.0)
+}
+
 /// The share of the machine's processor time that others use now. Called between measurements, when
 /// this program does nothing.
 pub fn others_share() -> f64 {
