@@ -387,7 +387,9 @@ impl CommandPath {
     /// time: under load, one that is always overtaken would never come to append.
     async fn catch_up(&mut self) {
         let caught_up = async {
-            while self.take_in_missed().await? == PAGE_MAX {}
+            // Not until nothing is missing: beside a busy node something always is.
+            let missed = self.storage.head().await?.position;
+            while self.head.position < missed && self.take_in_missed().await? > 0 {}
             self.holds_head = true;
             self.storage.hold_head().await?;
             while self.take_in_missed().await? > 0 {}

@@ -122,7 +122,7 @@ async fn a_node_far_away_comes_to_append_beside_a_busy_one() {
     let far = open_through(&place, port).await;
     let ada = streamer(&busy, "ada").await;
     let stop = Arc::new(AtomicBool::new(false));
-    let noise: Vec<_> = (0..64)
+    let noise: Vec<_> = (0..16)
         .map(|_| {
             let (log, stop) = (busy.clone(), Arc::clone(&stop));
             tokio::spawn(async move {
@@ -133,7 +133,7 @@ async fn a_node_far_away_comes_to_append_beside_a_busy_one() {
         })
         .collect();
     let said = async {
-        for n in 0..10 {
+        for n in 0..5 {
             let word = say(ada, ada, &format!("word {n}"));
             far.execute(word).await.unwrap();
         }
