@@ -137,6 +137,10 @@ async fn figures(
         let batch = raw_of(many.events_per_batch, Spread::ManyHistories);
         let limit = raw::insert(engine, template, batch, time).await;
         add(
+            "the chain's share of a raw append",
+            chain_seconds(template) * limit.per_second,
+        );
+        add(
             "1,024 in flight over 1,000 histories, commands/s",
             many.per_second,
         );
