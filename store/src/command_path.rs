@@ -140,6 +140,8 @@ pub(crate) struct CommandPath {
     attempts: u32,
     /// Whether this node took the log's head, to append next.
     holds_head: bool,
+    /// Whether the log in the database is not the one that this node has read and written.
+    replaced: bool,
     counters: Arc<Counters>,
 }
 
@@ -163,11 +165,13 @@ impl CommandPath {
             loads: FuturesUnordered::new(),
             attempts: 0,
             holds_head: false,
+            replaced: false,
             counters,
         }
     }
 
-    /// Runs until every sender is gone and every command is answered.
+    /// Runs until every sender is gone and every command is answered; or until the log turns out to be
+    /// another one than this node has written, which nothing can be decided on any more.
     pub(crate) async fn run(
         mut self,
         mut queue: mpsc::Receiver<Submission>,
@@ -175,7 +179,7 @@ impl CommandPath {
     ) {
         let mut append: Option<Append> = None;
         let mut open = true;
-        loop {
+        while !self.replaced {
             self.advance(&mut append);
             if append.is_some() {
                 self.holds_head = false;
@@ -388,8 +392,12 @@ impl CommandPath {
     async fn catch_up(&mut self) {
         let caught_up = async {
             // Not until nothing is missing: beside a busy node something always is.
-            let missed = self.storage.head().await?.position;
-            while self.head.position < missed && self.take_in_missed().await? > 0 {}
+            let head = self.storage.head().await?;
+            if !self.is_behind(&head) {
+                self.stop_for(&head);
+                return Ok(());
+            }
+            while self.head.position < head.position && self.take_in_missed().await? > 0 {}
             self.holds_head = true;
             self.storage.hold_head().await?;
             while self.take_in_missed().await? > 0 {}
@@ -399,6 +407,30 @@ impl CommandPath {
             self.let_go().await;
             self.retry(error.to_string()).await;
         }
+    }
+
+    /// Whether the log may have gone on from where this node knows it to: it never loses its end.
+    fn is_behind(&self, head: &Head) -> bool {
+        head.position > self.head.position || *head == self.head
+    }
+
+    /// The log was restored, or cut, under a running node. What was acknowledged here may be gone:
+    /// that is for a person to look at.
+    fn stop_for(&mut self, head: &Head) {
+        let (known, found) = (self.head.position, head.position);
+        tracing::error!(
+            %known,
+            %found,
+            "the log is not the one that this server has written: it was restored or changed while the \
+             server ran. The server stops; `tributary log verify` tells what is there"
+        );
+        let error = CommandError::Unavailable(
+            "the log was replaced while the server ran; the server stops".to_owned(),
+        );
+        let mut all: Vec<Ticket> = self.callers.keys().copied().collect();
+        all.sort_unstable();
+        self.fail(all, &error);
+        self.replaced = true;
     }
 
     /// Takes in a page of events after the head that is known here, and returns how many there were.

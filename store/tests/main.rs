@@ -11,6 +11,7 @@ mod leases;
 mod questions;
 mod reading;
 mod reading_beside;
+mod replaced;
 mod several_nodes;
 mod support;
 mod verifying;
