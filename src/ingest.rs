@@ -7,6 +7,7 @@ use tributary_domain::command::{Command, streams};
 use tributary_domain::decision::Credential;
 use tributary_domain::stream::{Interruption, Media};
 use tributary_domain::{ChannelId, StreamId};
+use tributary_graphql::messages::{self, Language};
 use tributary_media::flv::MediaInfo;
 use tributary_media::gate::{Admission, Gate, IngestId, PublishRequest, Refusal, StopReason};
 use tributary_store::{CommandError, StreamKey};
@@ -84,7 +85,10 @@ impl Gate for Ingest {
             .map_err(|error| {
                 tracing::warn!(%error, %channel, "a publisher was refused");
                 match error {
-                    CommandError::Rejected(rejection) => refusal(&rejection.message),
+                    // An encoder shows English; it has no way to say what its owner reads.
+                    CommandError::Rejected(rejection) => {
+                        refusal(&messages::refusal(&rejection, Language::English))
+                    }
                     _ => refusal(
                         "the server cannot take your stream at the moment; try again shortly",
                     ),

@@ -36,9 +36,9 @@ rejections! {
     /// Why a claim was refused.
     {
         /// Another account holds the name.
-        NameTaken => "NAME_TAKEN", Some("name"), "this name is taken";
+        NameTaken => "NAME_TAKEN", Some("name");
         /// Another account holds the address.
-        EmailTaken => "EMAIL_TAKEN", Some("email"), "an account with this e-mail address exists";
+        EmailTaken => "EMAIL_TAKEN", Some("email");
     }
 }
 

@@ -79,16 +79,22 @@ macro_rules! events {
 }
 
 /// Declares an aggregate's refusals: each with its stable code, the input field at fault (or
-/// `None`), and a sentence for a person.
+/// `None`), and in brackets the limits that its sentence names. What a variant carries belongs to its
+/// sentence, too; the sentence itself is made where it is shown, in the reader's language.
 macro_rules! rejections {
-    ($(#[$meta:meta])* { $( $(#[$vmeta:meta])* $variant:ident $({ $( $(#[$fmeta:meta])* $field:ident : $ty:ty ),* $(,)? })? => $code:literal, $at:expr, $message:literal; )* }) => {
+    ($(#[$meta:meta])* { $( $(#[$vmeta:meta])* $variant:ident $({ $( $(#[$fmeta:meta])* $field:ident : $ty:ty ),* $(,)? })? => $code:literal, $at:expr $(, [ $($limit:ident = $value:expr),+ ])?; )* }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Rejection {
-            $( $(#[$vmeta])* #[error($message)] $variant $({ $( $(#[$fmeta])* $field: $ty ),* })?, )*
+            $( $(#[$vmeta])* $variant $({ $( $(#[$fmeta])* $field: $ty ),* })?, )*
         }
 
         impl Rejection {
+            /// Every refusal of this kind: its code, and what its sentence is made with.
+            pub const CATALOGUE: &'static [(&'static str, &'static [&'static str])] = &[
+                $( ($code, &[ $($( stringify!($field) ),*)? $($( stringify!($limit) ),+)? ]) ),*
+            ];
+
             /// The stable code that clients switch on.
             pub fn code(&self) -> &'static str {
                 match self { $( Self::$variant { .. } => $code, )* }
@@ -97,11 +103,28 @@ macro_rules! rejections {
             pub fn field(&self) -> Option<&'static str> {
                 match self { $( Self::$variant { .. } => $at, )* }
             }
+            /// What its sentence is made with.
+            pub fn arguments(&self) -> crate::rejection::Arguments {
+                match self { $(
+                    Self::$variant $({ $( $field ),* })? => vec![
+                        $($( (stringify!($field), (*$field).into()) ),*)?
+                        $($( (stringify!($limit), $value.into()) ),+)?
+                    ],
+                )* }
+            }
         }
+
+        impl std::fmt::Display for Rejection {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                crate::rejection::write(f, self.code(), &self.arguments())
+            }
+        }
+
+        impl std::error::Error for Rejection {}
 
         impl From<Rejection> for crate::Rejection {
             fn from(rejection: Rejection) -> Self {
-                Self::new(rejection.code(), rejection.field(), rejection.to_string())
+                Self::new(rejection.code(), rejection.field(), rejection.arguments())
             }
         }
     };

@@ -9,25 +9,28 @@ use std::str::FromStr;
 /// within 64-bit minor units.
 pub const AMOUNT_MAX: i64 = 1_000_000_000;
 
+/// The most digits after the point of a fee's rate.
+pub const RATE_DIGITS_MAX: u32 = 6;
+
 rejections! {
     /// Why an amount was refused.
     {
         /// Zero or less.
-        NotPositive => "AMOUNT_NOT_POSITIVE", Some("amount"), "amount must be more than zero";
+        NotPositive => "AMOUNT_NOT_POSITIVE", Some("amount");
         /// More digits after the point than the currency has.
         TooPrecise { /// The currency.
             currency: Currency, /// Digits after the point.
-            digits: u32 } => "AMOUNT_TOO_PRECISE", Some("amount"), "amount may have at most {digits} digits after the point in {currency}";
+            digits: u32 } => "AMOUNT_TOO_PRECISE", Some("amount");
         /// Over [`AMOUNT_MAX`].
-        TooLarge => "AMOUNT_TOO_LARGE", Some("amount"), "amount may be at most 1000000000";
+        TooLarge => "AMOUNT_TOO_LARGE", Some("amount"), [limit = AMOUNT_MAX];
         /// Not a plain decimal number.
-        NotANumber => "AMOUNT_NOT_A_NUMBER", Some("amount"), "amount must be a plain decimal number such as 10.00";
+        NotANumber => "AMOUNT_NOT_A_NUMBER", Some("amount");
         /// Not a currency that can be held.
-        UnknownCurrency => "UNKNOWN_CURRENCY", Some("currency"), "currency must be an ISO 4217 code such as USD";
+        UnknownCurrency => "UNKNOWN_CURRENCY", Some("currency");
         /// Two currencies in one sum.
-        CurrencyMismatch => "CURRENCY_MISMATCH", Some("currency"), "amounts of different currencies cannot be added";
+        CurrencyMismatch => "CURRENCY_MISMATCH", Some("currency");
         /// A fee rate outside 0 to 1.
-        BadRate => "BAD_RATE", None, "a fee rate must be at least 0 and less than 1, with at most 6 digits after the point";
+        BadRate => "BAD_RATE", None, [digits = RATE_DIGITS_MAX];
     }
 }
 
@@ -207,7 +210,7 @@ impl FeeSchedule {
     /// `BAD_RATE` outside 0 ≤ rate < 1 or with more than 6 digits.
     pub fn new(id: String, rate: Decimal) -> Result<Self, Rejection> {
         let rate = rate.normalize();
-        if rate < Decimal::ZERO || rate >= Decimal::ONE || rate.scale() > 6 {
+        if rate < Decimal::ZERO || rate >= Decimal::ONE || rate.scale() > RATE_DIGITS_MAX {
             return Err(Rejection::BadRate);
         }
         Ok(Self { id, rate })

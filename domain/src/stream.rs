@@ -11,29 +11,32 @@ mod upcasts;
 pub use events::*;
 pub use metadata::{Form, Kind, Labels, Metadata, Title, Visibility, Words};
 
+/// How far ahead a stream can be scheduled, in days.
+pub const SCHEDULE_DAYS_MAX: i64 = 366;
+
 rejections! {
     /// Why a stream refused.
     {
         /// No such stream.
-        NotFound => "STREAM_NOT_FOUND", Some("streamId"), "there is no such stream";
+        NotFound => "STREAM_NOT_FOUND", Some("streamId");
         /// The id is in use.
-        AlreadyExists => "STREAM_EXISTS", Some("streamId"), "this stream exists already";
+        AlreadyExists => "STREAM_EXISTS", Some("streamId");
         /// It was started before.
-        AlreadyStarted => "ALREADY_STARTED", Some("streamId"), "this stream has started already";
+        AlreadyStarted => "ALREADY_STARTED", Some("streamId");
         /// It has not started.
-        NotStarted => "NOT_STARTED", Some("streamId"), "this stream has not started; start it, or cancel it";
+        NotStarted => "NOT_STARTED", Some("streamId");
         /// It has ended.
-        AlreadyEnded => "ALREADY_ENDED", Some("streamId"), "this stream has ended";
+        AlreadyEnded => "ALREADY_ENDED", Some("streamId");
         /// It was called off.
-        AlreadyCancelled => "ALREADY_CANCELLED", Some("streamId"), "this stream was cancelled";
+        AlreadyCancelled => "ALREADY_CANCELLED", Some("streamId");
         /// Its publisher is connected.
-        NotInterrupted => "NOT_INTERRUPTED", Some("streamId"), "this stream is not interrupted";
+        NotInterrupted => "NOT_INTERRUPTED", Some("streamId");
         /// It is not on air.
-        NotLive => "NOT_LIVE", Some("streamId"), "this stream is not live";
+        NotLive => "NOT_LIVE", Some("streamId");
         /// Only a scheduled stream can be cancelled.
-        AlreadyLive => "ALREADY_LIVE", Some("streamId"), "this stream is under way; end it instead of cancelling it";
+        AlreadyLive => "ALREADY_LIVE", Some("streamId");
         /// A schedule must lie ahead.
-        ScheduledInThePast => "SCHEDULED_IN_THE_PAST", Some("scheduledFor"), "a stream can be scheduled from now up to one year ahead";
+        ScheduledInThePast => "SCHEDULED_IN_THE_PAST", Some("scheduledFor"), [days = SCHEDULE_DAYS_MAX];
     }
 }
 
@@ -184,7 +187,7 @@ impl Stream {
         scheduled_for: Timestamp,
         salt: Salt,
     ) -> Result<Vec<Event>, Rejection> {
-        if scheduled_for < at || scheduled_for - at > chrono::TimeDelta::days(366) {
+        if scheduled_for < at || scheduled_for - at > chrono::TimeDelta::days(SCHEDULE_DAYS_MAX) {
             return Err(Rejection::ScheduledInThePast);
         }
         match self.life {

@@ -51,9 +51,9 @@ rejections! {
     /// Why a viewer session refused.
     {
         /// There is none.
-        NotFound => "VIEWER_SESSION_NOT_FOUND", None, "there is no such viewer session";
+        NotFound => "VIEWER_SESSION_NOT_FOUND", None;
         /// The id is in use.
-        AlreadyJoined => "ALREADY_JOINED", None, "this viewer session exists already";
+        AlreadyJoined => "ALREADY_JOINED", None;
     }
 }
 

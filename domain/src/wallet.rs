@@ -82,14 +82,14 @@ rejections! {
     {
         /// Not enough there.
         InsufficientBalance { /// What is there.
-            balance: Money } => "INSUFFICIENT_BALANCE", Some("amount"), "the balance is {balance}; top up first";
+            balance: Money } => "INSUFFICIENT_BALANCE", Some("amount");
         /// Over the limit of a sandbox.
         TopUpTooLarge { /// The most at once.
-            limit: Money } => "TOP_UP_TOO_LARGE", Some("amount"), "at most {limit} can be paid in at once";
+            limit: Money } => "TOP_UP_TOO_LARGE", Some("amount");
         /// To oneself.
-        OwnChannel => "OWN_CHANNEL", Some("channelId"), "you cannot tip your own channel";
+        OwnChannel => "OWN_CHANNEL", Some("channelId");
         /// The wallet would hold more than can be counted.
-        BalanceTooLarge => "BALANCE_TOO_LARGE", Some("amount"), "this wallet would hold more than 10000000000";
+        BalanceTooLarge => "BALANCE_TOO_LARGE", Some("amount"), [limit = BALANCE_MAX];
     }
 }
 

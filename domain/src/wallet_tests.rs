@@ -84,7 +84,7 @@ fn a_top_up_has_a_limit_that_the_refusal_names() {
         .then_expect_events(vec![topped_up(usd("10000.00"))]);
     given(vec![])
         .when(top_up(usd("10000.01")))
-        .then_expect_error_message("at most 10000.00 USD can be paid in at once");
+        .then_expect_error_message("TOP_UP_TOO_LARGE limit=10000.00 USD");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_tip_of_more_than_is_there_is_refused_with_what_is_there() {
         });
     given(vec![])
         .when(Command::Tip(tip(usd("1.00"))))
-        .then_expect_error_message("the balance is 0.00 USD; top up first");
+        .then_expect_error_message("INSUFFICIENT_BALANCE balance=0.00 USD");
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn what_was_tipped_cannot_be_tipped_again() {
 fn earnings_cannot_be_tipped_away() {
     given(vec![credited(usd("100.00"))])
         .when(Command::Tip(tip(usd("1.00"))))
-        .then_expect_error_message("the balance is 0.00 USD; top up first");
+        .then_expect_error_message("INSUFFICIENT_BALANCE balance=0.00 USD");
 }
 
 #[test]

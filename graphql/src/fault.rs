@@ -1,7 +1,9 @@
 //! What goes wrong. A [`Fault`] is a top-level error with a stable `extensions.code`; a refusal of
 //! the domain is data in a payload. [`Refusal`] is either, on its way out.
 
+use crate::messages::{self, ID_REUSED, Language, Sentence};
 use async_graphql::{ErrorExtensionValues, ServerError};
+use std::fmt;
 use tributary_domain::{Position, Rejection};
 use tributary_projections::{QueryError, TooSlow};
 use tributary_store::keyring::PasswordError;
@@ -10,42 +12,30 @@ use tributary_store::{CommandError, StoreError};
 /// Seconds after which it is worth trying again when the server is busy.
 const BUSY_SECONDS: u32 = 1;
 
-/// Why a request was not answered: a top-level error.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a request was not answered: a top-level error. What it says depends on who reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// Nobody is signed in, or the token is no good.
-    #[error("{0}")]
-    Unauthenticated(&'static str),
+    Unauthenticated(Sentence),
+    /// Whoever asks may not.
+    Forbidden(Sentence),
     /// What was sent makes no sense, whoever sends it.
-    #[error("{0}")]
-    BadInput(String),
+    BadInput(Sentence),
     /// The query is larger than the server takes.
-    #[error("{0}")]
-    TooComplex(String),
+    TooComplex(Sentence),
     /// The query is not GraphQL.
-    #[error("{0}")]
-    NotGraphql(String),
+    NotGraphql(Sentence),
     /// What the request is about does not exist.
-    #[error("{0}")]
-    NotFound(&'static str),
+    NotFound(Sentence),
     /// Too many ask for the same at once.
-    #[error("{0}")]
-    RateLimited(String),
+    RateLimited(Sentence),
     /// Too many commands are waiting. Nothing was done.
-    #[error("too many commands are waiting; try again in a moment")]
     Overloaded,
     /// A database does not answer, or the server is stopping. Nothing was done.
-    #[error("the server cannot do this at the moment; try again shortly")]
     Unavailable,
     /// The connection to the database broke while the command was being committed.
-    #[error(
-        "it is not known whether this was carried out; ask again with the same clientMutationId to find out"
-    )]
     UnknownOutcome,
     /// The read models did not get as far as `atLeast` in time.
-    #[error(
-        "position {wanted} is not readable yet, the read models are at {reached}; try again shortly"
-    )]
     NotYet {
         /// What was asked for.
         wanted: Position,
@@ -53,15 +43,32 @@ pub enum Fault {
         reached: Position,
     },
     /// A defect, or stored data that cannot be read. The server's own log says more.
-    #[error("the server failed; its log says why")]
     Internal,
 }
 
 impl Fault {
+    /// Every code that a fault can have, for documents and tests.
+    pub const CODES: [&str; 13] = [
+        "UNAUTHENTICATED",
+        "FORBIDDEN",
+        "BAD_USER_INPUT",
+        "QUERY_TOO_COMPLEX",
+        "GRAPHQL_PARSE_FAILED",
+        "GRAPHQL_VALIDATION_FAILED",
+        "NOT_FOUND",
+        "RATE_LIMITED",
+        "OVERLOADED",
+        "UNAVAILABLE",
+        "UNKNOWN_OUTCOME",
+        "NOT_YET",
+        "INTERNAL",
+    ];
+
     /// The stable code that programs switch on.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::Forbidden(_) => "FORBIDDEN",
             Self::BadInput(_) => "BAD_USER_INPUT",
             Self::TooComplex(_) => "QUERY_TOO_COMPLEX",
             Self::NotGraphql(_) => "GRAPHQL_PARSE_FAILED",
@@ -75,6 +82,28 @@ impl Fault {
         }
     }
 
+    /// What it says to somebody who reads this language.
+    pub fn say(&self, language: Language) -> String {
+        let sentence = match self {
+            Self::Unauthenticated(sentence)
+            | Self::Forbidden(sentence)
+            | Self::BadInput(sentence)
+            | Self::TooComplex(sentence)
+            | Self::NotGraphql(sentence)
+            | Self::NotFound(sentence)
+            | Self::RateLimited(sentence) => return sentence.say(language),
+            Self::Overloaded => Sentence::Overloaded,
+            Self::Unavailable => Sentence::Unavailable,
+            Self::UnknownOutcome => Sentence::UnknownOutcome,
+            Self::NotYet { wanted, reached } => Sentence::NotYet {
+                wanted: *wanted,
+                reached: *reached,
+            },
+            Self::Internal => Sentence::Internal,
+        };
+        sentence.say(language)
+    }
+
     /// Seconds after which it is worth trying again, where that helps.
     pub fn retry_after(&self) -> Option<u32> {
         match self {
@@ -82,6 +111,7 @@ impl Fault {
                 Some(BUSY_SECONDS)
             }
             Self::Unauthenticated(_)
+            | Self::Forbidden(_)
             | Self::BadInput(_)
             | Self::TooComplex(_)
             | Self::NotGraphql(_)
@@ -93,7 +123,7 @@ impl Fault {
 
     /// Nobody is signed in.
     pub(crate) fn not_signed_in() -> Self {
-        Self::Unauthenticated("log in first: this needs an access token")
+        Self::Unauthenticated(Sentence::NotSignedIn)
     }
 
     /// Something that cannot be. Says in the server's log what.
@@ -102,12 +132,21 @@ impl Fault {
         Self::Internal
     }
 
-    pub(crate) fn into_error(self) -> ServerError {
-        let mut error = ServerError::new(self.to_string(), None);
+    pub(crate) fn into_error(self, language: Language) -> ServerError {
+        let mut error = ServerError::new(self.say(language), None);
         mark(&mut error, &self);
         error
     }
 }
+
+/// In English, for the server's own log.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.say(Language::English))
+    }
+}
+
+impl std::error::Error for Fault {}
 
 fn mark(error: &mut ServerError, fault: &Fault) {
     set_code(error, fault.code());
@@ -126,20 +165,28 @@ fn set_code(error: &mut ServerError, code: &str) {
     extensions.set("code", code);
 }
 
-/// Gives an error of the executor its code. A resolver's error carries the [`Fault`] that it was
-/// made of; what has none was found by validation, or in a value that a resolver was to be given.
-pub(crate) fn with_code(error: &mut ServerError) {
+/// Gives an error of the executor its code, and its message in a language. A resolver's error carries
+/// the [`Fault`] that it was made of; what has none was found by validation, or in a value that a
+/// resolver was to be given, and is described in English by the executor.
+pub(crate) fn with_code(error: &mut ServerError, language: Language) {
     if let Some(fault) = error.source::<Fault>().cloned() {
+        error.message = fault.say(language);
         mark(error, &fault);
-    } else if error.message == "Query is too complex." {
-        "the query asks for too much at once; ask for fewer items or fewer fields"
-            .clone_into(&mut error.message);
-        set_code(error, "QUERY_TOO_COMPLEX");
-    } else if error.path.is_empty() && !error.message.starts_with("Invalid value for argument") {
-        set_code(error, "GRAPHQL_VALIDATION_FAILED");
-    } else {
-        set_code(error, "BAD_USER_INPUT");
+        return;
     }
+    let detail = std::mem::take(&mut error.message);
+    let (code, sentence) = if detail == "Query is too complex." {
+        ("QUERY_TOO_COMPLEX", Sentence::TooComplex)
+    } else if error.path.is_empty() && !detail.starts_with("Invalid value for argument") {
+        (
+            "GRAPHQL_VALIDATION_FAILED",
+            Sentence::NotOfThisSchema { detail },
+        )
+    } else {
+        ("BAD_USER_INPUT", Sentence::NotOfThisType { detail })
+    };
+    error.message = sentence.say(language);
+    set_code(error, code);
 }
 
 impl From<QueryError> for Fault {
@@ -177,7 +224,7 @@ impl From<StoreError> for Fault {
 impl From<PasswordError> for Fault {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::Busy => Self::RateLimited(error.to_string()),
+            PasswordError::Busy => Self::RateLimited(Sentence::TooManyPasswords),
             PasswordError::Broken(_) => {
                 tracing::error!(%error, "a password could not be hashed or checked");
                 Self::Internal
@@ -187,14 +234,30 @@ impl From<PasswordError> for Fault {
 }
 
 /// Why something that was asked for was not done.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// A rule refuses it: shown to whoever asked.
-    #[error(transparent)]
-    Rule(#[from] Rejection),
+    Rule(Rejection),
     /// It could not be decided, or could not be asked this way.
-    #[error(transparent)]
     Fault(Fault),
+}
+
+/// In English, for the server's own log and the command line.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(rejection) => f.write_str(&messages::refusal(rejection, Language::English)),
+            Self::Fault(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rule(rejection)
+    }
 }
 
 macro_rules! refusals_of_faults {
@@ -213,12 +276,10 @@ impl From<CommandError> for Refusal {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Rejected(rejection) => Self::Rule(rejection),
-            CommandError::IdReused => Self::Rule(Rejection::new(
-                "ID_REUSED",
-                Some("clientMutationId"),
-                "this clientMutationId was used before with another input; use a new one"
-                    .to_owned(),
-            )),
+            CommandError::IdReused => {
+                let field = Some("clientMutationId");
+                Self::Rule(Rejection::new(ID_REUSED, field, vec![]))
+            }
             CommandError::Overloaded => Self::Fault(Fault::Overloaded),
             CommandError::Unavailable(reason) => {
                 tracing::error!(reason, "a command could not be carried out");

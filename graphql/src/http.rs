@@ -3,6 +3,7 @@
 use crate::api::Api;
 use crate::auth::{Caller, bearer};
 use crate::executor::refusal;
+use crate::messages::{Language, Sentence};
 use crate::{Fault, socket};
 use async_graphql::{Request, Response};
 use axum::body::Bytes;
@@ -60,6 +61,7 @@ impl From<Fault> for Refused {
 
 async fn answer(State(api): State<Api>, request: axum::extract::Request) -> HttpResponse {
     let accepts_graphql = accepts_graphql_json(request.headers());
+    let language = language(request.headers());
     match answered(&api, request).await {
         Ok(response) => {
             let status = status(&response, accepts_graphql);
@@ -69,17 +71,16 @@ async fn answer(State(api): State<Api>, request: axum::extract::Request) -> Http
             status,
             fault,
             header,
-        }) => respond(status, &refusal(fault), accepts_graphql, header),
+        }) => respond(status, &refusal(fault, language), accepts_graphql, header),
     }
 }
 
 async fn answered(api: &Api, request: axum::extract::Request) -> Result<Response, Refused> {
     let caller = caller(api, request.headers())?;
     if !is_json(request.headers()) {
-        let text = "send the request as `content-type: application/json`".to_owned();
         return Err(Refused::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Fault::BadInput(text),
+            Fault::BadInput(Sentence::NotJson),
         ));
     }
     let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, &()));
@@ -87,19 +88,18 @@ async fn answered(api: &Api, request: axum::extract::Request) -> Result<Response
         Ok(Ok(body)) => body,
         Ok(Err(rejection)) => {
             let status = rejection.into_response().status();
-            let text = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                let limit = api.shared.settings.body_bytes_max;
-                format!("the request is too large: at most {limit} bytes are allowed")
+            let sentence = if status == StatusCode::PAYLOAD_TOO_LARGE {
+                let most = api.shared.settings.body_bytes_max;
+                Sentence::BodyTooLarge { most }
             } else {
-                "the request's body could not be read".to_owned()
+                Sentence::BodyUnreadable
             };
-            return Err(Refused::new(status, Fault::BadInput(text)));
+            return Err(Refused::new(status, Fault::BadInput(sentence)));
         }
         Err(_) => {
-            let text = "the request's body took too long to arrive".to_owned();
             return Err(Refused::new(
                 StatusCode::REQUEST_TIMEOUT,
-                Fault::BadInput(text),
+                Fault::BadInput(Sentence::BodyTooSlow),
             ));
         }
     };
@@ -109,16 +109,26 @@ async fn answered(api: &Api, request: axum::extract::Request) -> Result<Response
 
 /// Who asks. A token that is no good is refused: nobody is taken for a stranger by mistake.
 fn caller(api: &Api, headers: &HeaderMap) -> Result<Caller, Fault> {
+    let language = language(headers);
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return Ok(Caller::default());
+        let identity = None;
+        return Ok(Caller { identity, language });
     };
-    let unreadable = Fault::Unauthenticated("the authorization is not a text");
+    let unreadable = Fault::Unauthenticated(Sentence::AuthorizationNotText);
     let token = bearer(value.to_str().map_err(|_| unreadable)?)?;
     let now = api.shared.log.environment().now();
     let identity = api.shared.tokens.check_access(token, now)?;
     Ok(Caller {
         identity: Some(identity),
+        language,
     })
+}
+
+/// What whoever sends these reads.
+pub(crate) fn language(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE);
+    let wanted = wanted.and_then(|value| value.to_str().ok());
+    wanted.map(Language::wanted).unwrap_or_default()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -138,14 +148,15 @@ fn accepts_graphql_json(headers: &HeaderMap) -> bool {
 }
 
 fn read(body: &[u8]) -> Result<Request, Fault> {
-    let wrong = |text: &str| Fault::BadInput(text.to_owned());
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{') => {}
-        Some(b'[') => return Err(wrong("batches are not taken: send one operation at a time")),
-        _ => return Err(wrong("the request must be a JSON object with a `query`")),
+        Some(b'[') => return Err(Fault::BadInput(Sentence::NoBatches)),
+        _ => return Err(Fault::BadInput(Sentence::NotAnObject)),
     }
-    serde_json::from_slice(body)
-        .map_err(|error| Fault::BadInput(format!("the request is not a GraphQL request: {error}")))
+    serde_json::from_slice(body).map_err(|error| {
+        let detail = error.to_string();
+        Fault::BadInput(Sentence::NotARequest { detail })
+    })
 }
 
 /// With the media type that GraphQL has for itself, a request that was never executed is the
@@ -176,10 +187,9 @@ fn respond(
     answer
 }
 
-async fn not_allowed() -> HttpResponse {
-    let text = "POST a JSON object with `query` and `variables` to /graphql; subscriptions go over \
-                the WebSocket at /graphql/ws";
-    let response = refusal(Fault::BadInput(text.to_owned()));
+async fn not_allowed(headers: HeaderMap) -> HttpResponse {
+    let fault = Fault::BadInput(Sentence::PostOnly);
+    let response = refusal(fault, language(&headers));
     let allow = Some((header::ALLOW, "POST"));
     respond(StatusCode::METHOD_NOT_ALLOWED, &response, false, allow)
 }

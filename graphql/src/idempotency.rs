@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use tributary_domain::Rejection;
 use tributary_domain::command::{Actor, CommandId};
+use tributary_domain::text::{self, Characters};
 use tributary_store::Keyring;
 
 const FIELD: &str = "clientMutationId";
@@ -58,27 +59,23 @@ impl Sent {
 }
 
 fn checked(id: String) -> Result<String, Rejection> {
-    let characters = id.chars().count();
-    let (code, message) = if id.is_empty() {
-        (
-            "EMPTY",
-            format!("{FIELD} must not be empty; leave it out instead"),
-        )
-    } else if characters > CommandId::CHARACTERS_MAX {
+    let (field, length) = (FIELD, id.chars().count());
+    let refused = if id.is_empty() {
+        text::Rejection::Empty { field }
+    } else if length > CommandId::CHARACTERS_MAX {
         let limit = CommandId::CHARACTERS_MAX;
-        (
-            "TOO_LONG",
-            format!("{FIELD} has {characters} characters; at most {limit} are allowed"),
-        )
+        text::Rejection::TooLong {
+            field,
+            limit,
+            length,
+        }
     } else if id.chars().any(char::is_control) {
-        (
-            "BAD_CHARACTER",
-            format!("{FIELD} takes only text without control characters"),
-        )
+        let allowed = Characters::Printable;
+        text::Rejection::BadCharacter { field, allowed }
     } else {
         return Ok(id);
     };
-    Err(Rejection::new(code, Some(FIELD), message))
+    Err(refused.named())
 }
 
 /// The same value with the keys of every object in order, so that it reads the same however a client

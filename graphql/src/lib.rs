@@ -15,6 +15,7 @@
 //! | limits on what is asked | `guard` |
 //! | who asks | `auth` |
 //! | codes of errors | [`Fault`] for top-level errors; refusals come from the domain |
+//! | what errors say, in every language | [`messages`] |
 //!
 //! Identity comes from a checked token and from nothing else; roles come from the account's state.
 
@@ -25,6 +26,7 @@ mod fault;
 mod guard;
 mod http;
 mod idempotency;
+pub mod messages;
 mod mutation;
 mod query;
 mod schema;

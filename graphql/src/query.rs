@@ -2,6 +2,7 @@
 
 use crate::Fault;
 use crate::auth::Caller;
+use crate::messages::Sentence;
 use crate::schema::{
     Account, Channel, Cursor, GlobalId, LiveSort, Node, Position, Stream, StreamConnection, cost,
     lookups, page_size, shared, wait_for,
@@ -79,8 +80,8 @@ impl Query {
                 lookups(ctx).load_one(id).await?
             }
             (None, None) | (Some(_), Some(_)) => {
-                let text = "give exactly one of `name` and `id`".to_owned();
-                return Err(Fault::BadInput(text));
+                let (one, other) = ("name", "id");
+                return Err(Fault::BadInput(Sentence::ExactlyOneOf { one, other }));
             }
         };
         Ok(channel.map(Channel::from))
@@ -132,13 +133,13 @@ impl Query {
             .map(|after| Cursor::read::<tributary_projections::LiveCursor>("after", &after))
             .transpose()?;
         if after.is_some_and(|after| after.sort() != sort) {
-            let text = "`after` is a cursor of the list in another order".to_owned();
-            return Err(Fault::BadInput(text));
+            let field = "after".to_owned();
+            return Err(Fault::BadInput(Sentence::CursorOfAnotherOrder { field }));
         }
         wait_for(ctx, at_least).await?;
         let filter = LiveFilter {
-            category: filled(category)?,
-            search: filled(search)?,
+            category: filled("category", category)?,
+            search: filled("search", search)?,
         };
         let page = shared(ctx)
             .views
@@ -163,11 +164,12 @@ fn a_name(name: &str) -> Option<&str> {
 }
 
 /// A filter that says something. A database takes no zero bytes.
-fn filled(text: Option<String>) -> Result<Option<String>, Fault> {
+fn filled(field: &str, text: Option<String>) -> Result<Option<String>, Fault> {
     match text {
-        Some(text) if text.contains('\0') => Err(Fault::BadInput(
-            "a filter must not contain zero bytes".to_owned(),
-        )),
+        Some(text) if text.contains('\0') => {
+            let field = field.to_owned();
+            Err(Fault::BadInput(Sentence::ZeroByte { field }))
+        }
         text => Ok(text.filter(|text| !text.trim().is_empty())),
     }
 }

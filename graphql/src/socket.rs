@@ -7,12 +7,13 @@ use crate::Fault;
 use crate::api::Api;
 use crate::auth::{Caller, bearer};
 use crate::executor::{SocketExecutor, refusal};
+use crate::messages::{Language, Sentence};
 use async_graphql::Data;
 use async_graphql::http::{WebSocket as Protocol, WebSocketProtocols, WsMessage};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use futures::stream::{self, SplitSink, SplitStream};
 use futures::{FutureExt as _, SinkExt as _, Stream, StreamExt as _};
@@ -47,11 +48,16 @@ mod code {
     pub(super) const INIT_TIMEOUT: u16 = 4408;
 }
 
-pub(crate) async fn upgrade(State(api): State<Api>, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) async fn upgrade(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let language = crate::http::language(&headers);
     let upgrade = upgrade.protocols([PROTOCOL]);
     if upgrade.selected_protocol().is_none() {
-        let text = format!("this socket speaks the subprotocol {PROTOCOL}");
-        let body = serde_json::to_vec(&refusal(Fault::BadInput(text))).unwrap_or_default();
+        let fault = Fault::BadInput(Sentence::AnotherSubprotocol { wanted: PROTOCOL });
+        let body = serde_json::to_vec(&refusal(fault, language)).unwrap_or_default();
         let json = [(axum::http::header::CONTENT_TYPE, "application/json")];
         return (StatusCode::BAD_REQUEST, json, body).into_response();
     }
@@ -62,7 +68,7 @@ pub(crate) async fn upgrade(State(api): State<Api>, upgrade: WebSocketUpgrade) -
         // Twice what is taken: a message just over the limit is told so.
         .max_message_size(bytes_max * 2)
         .max_frame_size(bytes_max * 2)
-        .on_upgrade(|socket| serve(api, socket))
+        .on_upgrade(move |socket| serve(api, socket, language))
 }
 
 /// How far a socket has come.
@@ -83,7 +89,7 @@ struct Seen {
     too_large: AtomicBool,
 }
 
-async fn serve(api: Api, socket: WebSocket) {
+async fn serve(api: Api, socket: WebSocket, language: Language) {
     let (mut sink, stream) = socket.split();
     let seen = Arc::new(Seen::default());
     let (stage, mut stages) = watch::channel(Stage::Opened);
@@ -95,7 +101,7 @@ async fn serve(api: Api, socket: WebSocket) {
     let init = {
         let (api, stage) = (api.clone(), stage.clone());
         move |payload| async move {
-            let caller = caller(&api, &payload);
+            let caller = caller(&api, &payload, language);
             stage.send_replace(caller.as_ref().map_or(Stage::Refused, |c| Stage::Known(*c)));
             let mut data = Data::default();
             data.insert(caller?);
@@ -210,21 +216,26 @@ fn incoming(
     })
 }
 
-/// Who a `connection_init` says is there.
-fn caller(api: &Api, payload: &serde_json::Value) -> Result<Caller, Fault> {
+/// Who a `connection_init` says is there. They read what it says, or else what the handshake said.
+fn caller(api: &Api, payload: &serde_json::Value, language: Language) -> Result<Caller, Fault> {
+    let language = Language::of_init(payload).unwrap_or(language);
     let authorization = match payload
         .get("authorization")
         .or(payload.get("Authorization"))
     {
-        None | Some(serde_json::Value::Null) => return Ok(Caller::default()),
+        None | Some(serde_json::Value::Null) => {
+            let identity = None;
+            return Ok(Caller { identity, language });
+        }
         Some(value) => value,
     };
-    let not_a_text = Fault::Unauthenticated("the authorization is not a text");
+    let not_a_text = Fault::Unauthenticated(Sentence::AuthorizationNotText);
     let token = bearer(authorization.as_str().ok_or(not_a_text)?)?;
     let now = api.shared.log.environment().now();
     let identity = api.shared.tokens.check_access(token, now)?;
     Ok(Caller {
         identity: Some(identity),
+        language,
     })
 }
 

@@ -8,6 +8,7 @@ mod accounts;
 mod authorisation;
 mod chat;
 mod feeds;
+mod languages;
 mod limits;
 mod money;
 mod paging;

@@ -16,21 +16,21 @@ rejections! {
     /// Why an account refused.
     {
         /// No such account.
-        NotFound => "ACCOUNT_NOT_FOUND", None, "there is no such account";
+        NotFound => "ACCOUNT_NOT_FOUND", None;
         /// The id is in use.
-        AlreadyRegistered => "ALREADY_REGISTERED", None, "this account exists already";
+        AlreadyRegistered => "ALREADY_REGISTERED", None;
         /// The refresh token's session has ended.
-        SessionOver => "SESSION_OVER", Some("refreshToken"), "this session has ended; log in again";
+        SessionOver => "SESSION_OVER", Some("refreshToken");
         /// An exchanged refresh token came back; the whole session is closed.
-        TokenReused => "TOKEN_REUSED", Some("refreshToken"), "this refresh token was used before; the session has been closed, log in again";
+        TokenReused => "TOKEN_REUSED", Some("refreshToken");
         /// The admin tried to drop the own admin role.
-        OwnAdminRole => "OWN_ADMIN_ROLE", Some("role"), "an admin cannot revoke the own admin role; another admin can";
+        OwnAdminRole => "OWN_ADMIN_ROLE", Some("role");
         /// The person was forgotten; nothing can be done with the account any more.
-        Erased => "ACCOUNT_ERASED", None, "this account was erased";
+        Erased => "ACCOUNT_ERASED", None;
         /// An erasure that nobody asked for cannot be completed.
-        NotErased => "NOT_ERASED", None, "this account was not erased";
+        NotErased => "NOT_ERASED", None;
         /// Only admins may.
-        NotAnAdmin => "NOT_AN_ADMIN", None, "only an admin may do this";
+        NotAnAdmin => "NOT_AN_ADMIN", None;
     }
 }
 

@@ -6,7 +6,8 @@ mod restriction;
 
 pub use chat::{Delete, MessageDeleted, MessageKind, MessageSent, MessageText, Send, SenderRole};
 pub use restriction::{
-    Banned, Reason, Restriction, TIMEOUT_SECONDS_MAX, TimedOut, TimeoutLifted, Unbanned,
+    Banned, Reason, Restriction, TIMEOUT_DAYS_MAX, TIMEOUT_SECONDS_MAX, TimedOut, TimeoutLifted,
+    Unbanned,
 };
 
 use crate::{AccountId, ChannelId, Position, StreamId, Timestamp};
@@ -98,28 +99,28 @@ rejections! {
     /// Why a channel refused.
     {
         /// The account has no channel.
-        NotFound => "CHANNEL_NOT_FOUND", Some("channelId"), "there is no such channel";
+        NotFound => "CHANNEL_NOT_FOUND", Some("channelId");
         /// Its owner was erased.
-        Closed => "CHANNEL_CLOSED", Some("channelId"), "this channel is closed";
+        Closed => "CHANNEL_CLOSED", Some("channelId");
         /// Neither the owner nor staff.
-        NotAllowed => "NOT_ALLOWED", None, "only the channel's owner or an admin may do this";
+        NotAllowed => "NOT_ALLOWED", None;
         /// Another stream of this channel is open.
-        StreamOpen => "STREAM_OPEN", None, "this channel has a stream that has not ended; end it first";
+        StreamOpen => "STREAM_OPEN", None;
         /// Banned from the channel.
-        Banned => "BANNED", None, "you are banned from this channel";
+        Banned => "BANNED", None;
         /// Timed out.
         TimedOut { /// Until when.
-            until: Timestamp } => "TIMED_OUT", None, "you cannot chat here until {until}";
+            until: Timestamp } => "TIMED_OUT", None;
         /// Nobody can be restricted in the own channel.
-        OwnerExempt => "OWNER_EXEMPT", Some("accountId"), "the owner of a channel cannot be banned or timed out there";
+        OwnerExempt => "OWNER_EXEMPT", Some("accountId");
         /// Over the limit.
-        TimeoutTooLong => "TIMEOUT_TOO_LONG", Some("seconds"), "a timeout lasts from 1 second to 14 days; use a ban for longer";
+        TimeoutTooLong => "TIMEOUT_TOO_LONG", Some("seconds"), [days = TIMEOUT_DAYS_MAX];
         /// A kind of message that only the platform sends.
-        KindNotAllowed => "KIND_NOT_ALLOWED", Some("kind"), "people send text and emoji; other kinds are the platform's own";
+        KindNotAllowed => "KIND_NOT_ALLOWED", Some("kind");
         /// Neither the sender nor staff.
-        NotYourMessage => "NOT_YOUR_MESSAGE", Some("messageId"), "only the sender, the channel's owner or an admin may delete a message";
+        NotYourMessage => "NOT_YOUR_MESSAGE", Some("messageId");
         /// No such message here.
-        MessageNotFound => "MESSAGE_NOT_FOUND", Some("messageId"), "there is no such message in this channel";
+        MessageNotFound => "MESSAGE_NOT_FOUND", Some("messageId");
     }
 }
 

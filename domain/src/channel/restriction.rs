@@ -5,8 +5,10 @@ use crate::{AccountId, ChannelId, Personal, Salt, Timestamp};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-/// The longest timeout, in seconds: 14 days.
-pub const TIMEOUT_SECONDS_MAX: i64 = 14 * 24 * 60 * 60;
+/// The longest timeout, in days.
+pub const TIMEOUT_DAYS_MAX: i64 = 14;
+/// The same in seconds.
+pub const TIMEOUT_SECONDS_MAX: i64 = TIMEOUT_DAYS_MAX * 24 * 60 * 60;
 
 /// Why a moderator acted, in the own words: erasable, because it may speak of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,6 +5,7 @@ mod tokens;
 pub(crate) use tokens::{Identity, Refresh, Tokens};
 
 use crate::Fault;
+use crate::messages::{Language, Sentence};
 use crate::schema::Lookups;
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
@@ -19,6 +20,8 @@ use tributary_domain::command::Actor;
 pub(crate) struct Caller {
     /// Somebody who has signed in; `None` for anyone else.
     pub(crate) identity: Option<Identity>,
+    /// What they read.
+    pub(crate) language: Language,
 }
 
 impl Caller {
@@ -63,8 +66,7 @@ pub(crate) fn bearer(value: &str) -> Result<&str, Fault> {
     if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
         Ok(token.trim())
     } else {
-        let text = "the authorization must be `Bearer` and an access token";
-        Err(Fault::Unauthenticated(text))
+        Err(Fault::Unauthenticated(Sentence::NotBearer))
     }
 }
 

@@ -4,6 +4,7 @@
 use super::key_for;
 use crate::Fault;
 use crate::api::ApiSettings;
+use crate::messages::Sentence;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac as _};
@@ -166,15 +167,13 @@ impl Tokens {
     /// # Errors
     /// `UNAUTHENTICATED` when it is not one of ours, or has expired.
     pub(crate) fn check_access(&self, token: &str, now: Timestamp) -> Result<Identity, Fault> {
-        let refused = "this access token is not valid; log in again";
         let claims: AccessClaims = self
             .access
             .check(token)
-            .ok_or(Fault::Unauthenticated(refused))?;
+            .ok_or(Fault::Unauthenticated(Sentence::TokenInvalid))?;
         let expires_at = whole_seconds(claims.exp);
         if expires_at <= now {
-            let expired = "this access token has expired; refresh the session";
-            return Err(Fault::Unauthenticated(expired));
+            return Err(Fault::Unauthenticated(Sentence::TokenExpired));
         }
         Ok(Identity {
             account: claims.sub,

@@ -4,6 +4,7 @@
 
 use crate::Fault;
 use crate::api::ApiSettings;
+use crate::messages::Sentence;
 use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
 use std::collections::HashMap;
@@ -29,30 +30,35 @@ pub(super) fn check(document: &ExecutableDocument, settings: &ApiSettings) -> Re
     let mut sizes = HashMap::new();
     for (_, operation) in document.operations.iter() {
         let size = of_set(&operation.node.selection_set.node, document, &mut sizes)?;
-        let limits = [
-            ("levels of fields", size.depth, settings.depth_max),
-            ("fields", size.fields, settings.fields_max),
-            ("aliases", size.aliases, settings.aliases_max),
-            ("fields at the root", size.roots, settings.root_fields_max),
+        let limits: [(usize, usize, fn(usize) -> Sentence); 4] = [
+            (size.depth, settings.depth_max, |most| Sentence::TooDeep {
+                most,
+            }),
+            (size.fields, settings.fields_max, |most| {
+                Sentence::TooManyFields { most }
+            }),
+            (size.aliases, settings.aliases_max, |most| {
+                Sentence::TooManyAliases { most }
+            }),
+            (size.roots, settings.root_fields_max, |most| {
+                Sentence::TooManyRoots { most }
+            }),
         ];
-        for (what, count, limit) in limits {
+        for (count, limit, sentence) in limits {
             if count > limit {
-                let text =
-                    format!("the query has more than {limit} {what}, which is the most allowed");
-                return Err(Fault::TooComplex(text));
+                return Err(Fault::TooComplex(sentence(limit)));
             }
         }
         if operation.node.ty == OperationType::Subscription && size.roots > 1 {
-            let text = "a subscription has exactly one field at its root".to_owned();
-            return Err(Fault::BadInput(text));
+            return Err(Fault::BadInput(Sentence::OneSubscriptionField));
         }
     }
     // Fragments that no operation spreads are walked by validation all the same.
     for name in document.fragments.keys() {
         let size = of_fragment(name, document, &mut sizes)?;
         if size.fields > settings.fields_max || size.depth > settings.depth_max {
-            let text = format!("the fragment {name} is larger than a query may be");
-            return Err(Fault::TooComplex(text));
+            let name = name.to_string();
+            return Err(Fault::TooComplex(Sentence::FragmentTooLarge { name }));
         }
     }
     Ok(())
@@ -103,9 +109,8 @@ fn of_fragment<'a>(
     match sizes.get(name) {
         Some(Some(size)) => return Ok(*size),
         Some(None) => {
-            return Err(Fault::NotGraphql(format!(
-                "the fragment {name} spreads itself"
-            )));
+            let name = name.to_string();
+            return Err(Fault::NotGraphql(Sentence::FragmentSpreadsItself { name }));
         }
         None => {}
     }
@@ -114,8 +119,8 @@ fn of_fragment<'a>(
         return Ok(Size::default());
     };
     if sizes.len() >= FRAGMENTS_MAX {
-        let text = format!("the query has more than {FRAGMENTS_MAX} fragments");
-        return Err(Fault::TooComplex(text));
+        let most = FRAGMENTS_MAX;
+        return Err(Fault::TooComplex(Sentence::TooManyFragments { most }));
     }
     sizes.insert(name, None);
     let size = of_set(&fragment.node.selection_set.node, document, sizes)?;

@@ -7,6 +7,7 @@ mod text;
 
 use crate::Fault;
 use crate::api::ApiSettings;
+use crate::messages::Sentence;
 use async_graphql::Request;
 
 /// Checks a request against the limits, and leaves the parsed query in it.
@@ -15,15 +16,17 @@ use async_graphql::Request;
 /// The limit that it is over, or why it is not GraphQL.
 pub(crate) fn check(request: &mut Request, settings: &ApiSettings) -> Result<(), Fault> {
     if request.query.trim().is_empty() {
-        return Err(Fault::BadInput("the request has no `query`".to_owned()));
+        return Err(Fault::BadInput(Sentence::NoQuery));
     }
     text::check(
         &request.query,
         settings.query_bytes_max,
         settings.nesting_max,
     )?;
-    let parsed = async_graphql::parser::parse_query(&request.query)
-        .map_err(|error| Fault::NotGraphql(error.to_string()))?;
+    let parsed = async_graphql::parser::parse_query(&request.query).map_err(|error| {
+        let detail = error.to_string();
+        Fault::NotGraphql(Sentence::NotGraphql { detail })
+    })?;
     document::check(&parsed, settings)?;
     request.set_parsed_query(parsed);
     Ok(())

@@ -6,6 +6,7 @@
 //! text that was counted otherwise than it reads it.
 
 use crate::Fault;
+use crate::messages::Sentence;
 
 /// Refuses a query that is too long, nests too deep, or leaves a string open.
 ///
@@ -13,12 +14,12 @@ use crate::Fault;
 /// Which of these it is.
 pub(super) fn check(query: &str, bytes_max: usize, nesting_max: usize) -> Result<(), Fault> {
     if query.len() > bytes_max {
-        return Err(Fault::TooComplex(format!(
-            "the query has {} bytes; at most {bytes_max} are allowed",
-            query.len()
-        )));
+        return Err(Fault::TooComplex(Sentence::QueryTooLong {
+            bytes: query.len(),
+            most: bytes_max,
+        }));
     }
-    let open = || Fault::NotGraphql("a string in the query is not closed".to_owned());
+    let open = || Fault::NotGraphql(Sentence::StringNotClosed);
     let mut rest = query.as_bytes();
     let mut nesting = 0_usize;
     while let Some((&byte, after)) = rest.split_first() {
@@ -31,9 +32,8 @@ pub(super) fn check(query: &str, bytes_max: usize, nesting_max: usize) -> Result
             b'(' | b'[' | b'{' => {
                 nesting += 1;
                 if nesting > nesting_max {
-                    return Err(Fault::TooComplex(format!(
-                        "the query nests brackets deeper than {nesting_max} levels"
-                    )));
+                    let most = nesting_max;
+                    return Err(Fault::TooComplex(Sentence::NestsTooDeep { most }));
                 }
                 after
             }

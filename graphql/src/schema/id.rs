@@ -1,6 +1,7 @@
 //! Opaque global ids: base64 of `Type:id`.
 
 use crate::Fault;
+use crate::messages::Sentence;
 use async_graphql::ID;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -45,7 +46,10 @@ impl GlobalId {
     /// # Errors
     /// When it is not an id.
     pub(crate) fn read(field: &str, id: &ID) -> Result<Self, Fault> {
-        let wrong = || Fault::BadInput(format!("`{field}` is not an id of this server"));
+        let wrong = || {
+            let field = field.to_owned();
+            Fault::BadInput(Sentence::NotAnId { field })
+        };
         Self::parse(id).ok_or_else(wrong)
     }
 }
@@ -72,9 +76,10 @@ macro_rules! readers {
         pub(crate) fn $name(field: &str, id: &ID) -> Result<$ty, Fault> {
             match Self::parse(id) {
                 Some(Self::$variant(id)) => Ok(id),
-                _ => Err(Fault::BadInput(format!(
-                    concat!("`{}` must be the id of a ", stringify!($variant)), field
-                ))),
+                _ => Err(Fault::BadInput(Sentence::IdOfAnotherType {
+                    field: field.to_owned(),
+                    wanted: stringify!($variant),
+                })),
             }
         }
     )* } };

@@ -1,6 +1,7 @@
 //! Pages: how many items, from where on, and how they are shown.
 
 use crate::Fault;
+use crate::messages::Sentence;
 use async_graphql::SimpleObject;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,9 +22,10 @@ const CURSOR_CHARACTERS_MAX: usize = 200;
 pub(crate) fn page_size(field: &str, asked: i32) -> Result<usize, Fault> {
     match usize::try_from(asked) {
         Ok(size) if (1..=PAGE_MAX).contains(&asked) => Ok(size),
-        _ => Err(Fault::BadInput(format!(
-            "`{field}` must be from 1 to {PAGE_MAX}"
-        ))),
+        _ => Err(Fault::BadInput(Sentence::PageSize {
+            field: field.to_owned(),
+            most: PAGE_MAX,
+        })),
     }
 }
 
@@ -33,6 +35,11 @@ pub(crate) fn cost(size: i32, item: usize) -> usize {
     let size = usize::try_from(size.clamp(1, PAGE_MAX)).unwrap_or(1);
     size.saturating_mul(item.saturating_add(1))
         .min(usize::from(u16::MAX) << 16)
+}
+
+fn not_a_cursor(field: &str) -> Fault {
+    let field = field.to_owned();
+    Fault::BadInput(Sentence::NotACursor { field })
 }
 
 /// An opaque place in a list.
@@ -49,7 +56,7 @@ impl Cursor {
     /// # Errors
     /// When the text was not written by [`Cursor::write`].
     pub(crate) fn read<T: FromStr>(field: &str, cursor: &str) -> Result<T, Fault> {
-        let wrong = || Fault::BadInput(format!("`{field}` is not a cursor of this list"));
+        let wrong = || not_a_cursor(field);
         if cursor.len() > CURSOR_CHARACTERS_MAX {
             return Err(wrong());
         }
@@ -64,7 +71,7 @@ impl Cursor {
     /// # Errors
     /// When it is neither.
     pub(crate) fn position(field: &str, cursor: &str) -> Result<Position, Fault> {
-        let wrong = || Fault::BadInput(format!("`{field}` is not a cursor of this list"));
+        let wrong = || not_a_cursor(field);
         let is_position = !cursor.is_empty() && cursor.bytes().all(|byte| byte.is_ascii_digit());
         let place = if is_position {
             cursor.parse().map_err(|_| wrong())?

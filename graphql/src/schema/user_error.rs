@@ -1,33 +1,41 @@
 //! Refusals as data.
 
-use async_graphql::SimpleObject;
+use crate::auth::Caller;
+use crate::messages;
+use async_graphql::{Context, Object};
 use tributary_domain::Rejection;
 
 /// Why a mutation was refused.
-#[derive(Debug, Clone, SimpleObject)]
-pub(crate) struct UserError {
+#[derive(Debug, Clone)]
+pub(crate) struct UserError(Rejection);
+
+/// Why a mutation was refused.
+#[Object]
+impl UserError {
     /// What programs switch on, such as `ALREADY_STARTED`. It never changes.
-    code: &'static str,
+    async fn code(&self) -> &'static str {
+        self.0.code
+    }
+
     /// The field of the input that is at fault, where one is.
-    field: Option<&'static str>,
-    /// For a person: what was wrong and what is allowed.
-    message: String,
+    async fn field(&self) -> Option<&'static str> {
+        self.0.field
+    }
+
+    /// For a person: what was wrong and what is allowed, in the language of `Accept-Language`, which
+    /// may be `en`, `fr` or `vi`.
+    async fn message(&self, ctx: &Context<'_>) -> String {
+        messages::refusal(&self.0, Caller::of(ctx).language)
+    }
+
     /// Seconds after which it is worth trying again, where that helps.
-    retry_after: Option<i32>,
+    async fn retry_after(&self) -> Option<i32> {
+        None
+    }
 }
 
 impl From<Rejection> for UserError {
     fn from(rejection: Rejection) -> Self {
-        let Rejection {
-            code,
-            field,
-            message,
-        } = rejection;
-        Self {
-            code,
-            field,
-            message,
-            retry_after: None,
-        }
+        Self(rejection)
     }
 }

@@ -4,7 +4,7 @@ use super::{Asker, execute};
 use crate::{Fault, Refusal};
 use tributary_domain::account::{self, Person, Role};
 use tributary_domain::command::accounts::Command;
-use tributary_domain::text::{AccountName, EmailAddress};
+use tributary_domain::text::{self, AccountName, EmailAddress};
 use tributary_domain::{AccountId, Event, Rejection};
 use tributary_store::keyring::PASSWORD_CHARACTERS;
 use tributary_store::{Keyring, Log, Receipt};
@@ -80,14 +80,18 @@ pub async fn change_role(
 
 fn check_length(password: &str) -> Result<(), Rejection> {
     let (shortest, longest) = (*PASSWORD_CHARACTERS.start(), *PASSWORD_CHARACTERS.end());
-    let characters = password.chars().count();
-    if characters < shortest {
-        let message = format!("password needs at least {shortest} characters");
-        Err(Rejection::new("TOO_SHORT", Some("password"), message))
-    } else if characters > longest {
-        let message =
-            format!("password has {characters} characters; at most {longest} are allowed");
-        Err(Rejection::new("TOO_LONG", Some("password"), message))
+    let (field, length) = ("password", password.chars().count());
+    if length < shortest {
+        let limit = shortest;
+        Err(text::Rejection::TooShort { field, limit }.named())
+    } else if length > longest {
+        let limit = longest;
+        Err(text::Rejection::TooLong {
+            field,
+            limit,
+            length,
+        }
+        .named())
     } else {
         Ok(())
     }

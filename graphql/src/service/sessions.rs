@@ -1,6 +1,7 @@
 //! Signing in and out.
 
 use super::{Asker, execute};
+use crate::messages::WRONG_CREDENTIALS;
 use crate::{Fault, Refusal};
 use chrono::TimeDelta;
 use std::time::Duration;
@@ -61,10 +62,9 @@ pub async fn check_credentials(
         _ => None,
     };
     let good = keyring.check_password(password, hash).await?;
-    holder.filter(|_| good).ok_or_else(|| {
-        let message = "the name or address, or the password, is wrong".to_owned();
-        Rejection::new("WRONG_CREDENTIALS", None, message).into()
-    })
+    holder
+        .filter(|_| good)
+        .ok_or_else(|| Rejection::new(WRONG_CREDENTIALS, None, vec![]).into())
 }
 
 /// Opens a session for an account whose password was checked.

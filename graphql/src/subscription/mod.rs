@@ -10,6 +10,7 @@ mod tips;
 mod viewer_count;
 
 use crate::Fault;
+use crate::messages::Sentence;
 use crate::schema::{GlobalId, shared};
 use async_graphql::{Context, ID, MergedSubscription};
 use futures::stream::BoxStream;
@@ -34,5 +35,5 @@ async fn channel(ctx: &Context<'_>, id: &ID) -> Result<ChannelId, Fault> {
     let found = shared(ctx).views.channel(channel).await?;
     found
         .map(|found| found.id)
-        .ok_or(Fault::NotFound("there is no such channel"))
+        .ok_or(Fault::NotFound(Sentence::NoSuchChannel))
 }

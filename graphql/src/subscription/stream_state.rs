@@ -4,6 +4,7 @@ use super::of_views::{self, Standing};
 use super::{Feed, channel};
 use crate::Fault;
 use crate::api::Shared;
+use crate::messages::Sentence;
 use crate::schema::{Channel, shared};
 use async_graphql::{Context, ID, Subscription};
 use futures::future::{BoxFuture, FutureExt as _};
@@ -43,7 +44,7 @@ impl Standing for StreamState {
     fn ask(&self, shared: Arc<Shared>) -> BoxFuture<'_, Result<Self::Value, Fault>> {
         async move {
             let channel = shared.views.channel(self.0).await?;
-            let channel = channel.ok_or(Fault::NotFound("there is no such channel"))?;
+            let channel = channel.ok_or(Fault::NotFound(Sentence::NoSuchChannel))?;
             Ok((channel, shared.views.current_stream(self.0).await?))
         }
         .boxed()

@@ -4,6 +4,7 @@ use super::Feed;
 use super::of_views::{self, Standing};
 use crate::Fault;
 use crate::api::Shared;
+use crate::messages::Sentence;
 use crate::schema::{GlobalId, count, shared};
 use async_graphql::{Context, ID, SimpleObject, Subscription};
 use futures::future::{BoxFuture, FutureExt as _};
@@ -36,7 +37,7 @@ impl ViewerCountSubscription {
         let stream = GlobalId::stream("streamId", &stream_id)?;
         let shared = shared(ctx);
         let found = shared.views.stream(stream).await?;
-        found.ok_or(Fault::NotFound("there is no such stream"))?;
+        found.ok_or(Fault::NotFound(Sentence::NoSuchStream))?;
         Ok(of_views::feed(shared, Viewers(stream)))
     }
 }

@@ -1,0 +1,381 @@
+//! The sentences of refusals, by code. A name in braces is an argument of the refusal; the domain's
+//! catalogue says which there are.
+
+use super::Language;
+use chrono::SecondsFormat;
+use tributary_domain::rejection::Argument;
+use tributary_domain::text::Characters;
+
+/// Name or password are wrong. This and the next are the API's own: no rule of the domain knows them.
+pub(crate) const WRONG_CREDENTIALS: &str = "WRONG_CREDENTIALS";
+/// The client's id for a mutation was used before.
+pub(crate) const ID_REUSED: &str = "ID_REUSED";
+
+macro_rules! refusals {
+    ($( $code:literal $([ $($argument:ident),+ ])? {
+        en: $en:literal,
+        fr: $fr:literal,
+        vi: $vi:literal $(,)?
+    } )*) => {
+        /// Every code that has sentences, with the arguments that these name.
+        #[cfg(test)]
+        const CATALOGUE: &[(&str, &[&str])] = &[ $( ($code, &[ $($( stringify!($argument) ),+)? ]) ),* ];
+
+        /// The sentence of a code; `None` where there is none.
+        pub(super) fn say(
+            code: &str,
+            arguments: &[(&'static str, Argument)],
+            language: Language,
+        ) -> Option<String> {
+            match code {
+                $( $code => {
+                    $($( let $argument = named(arguments, stringify!($argument), language); )+)?
+                    Some(match language {
+                        Language::English => format!($en),
+                        Language::French => format!($fr),
+                        Language::Vietnamese => format!($vi),
+                    })
+                } )*
+                _ => None,
+            }
+        }
+    };
+}
+
+/// An argument, as a sentence shows it.
+fn named(arguments: &[(&'static str, Argument)], name: &str, language: Language) -> String {
+    let argument = arguments.iter().find(|(known, _)| *known == name);
+    match argument {
+        Some((_, Argument::Characters(characters))) => of_characters(*characters, language).into(),
+        Some((_, Argument::Moment(moment))) => moment.to_rfc3339_opts(SecondsFormat::Secs, true),
+        Some((_, argument)) => argument.to_string(),
+        // A test keeps this from happening.
+        None => "?".to_owned(),
+    }
+}
+
+fn of_characters(characters: Characters, language: Language) -> &'static str {
+    match (characters, language) {
+        (Characters::Printable, Language::English) => "text without control characters",
+        (Characters::Printable, Language::French) => "du texte sans caractères de contrôle",
+        (Characters::Printable, Language::Vietnamese) => "văn bản không có ký tự điều khiển",
+        (Characters::OfNames, Language::English) => "the letters a to z, digits, _ and -",
+        (Characters::OfNames, Language::French) => "les lettres de a à z, les chiffres, _ et -",
+        (Characters::OfNames, Language::Vietnamese) => "các chữ cái từ a đến z, chữ số, _ và -",
+    }
+}
+
+refusals! {
+    // Texts
+    "EMPTY" [field] {
+        en: "{field} must not be empty",
+        fr: "{field} ne doit pas être vide",
+        vi: "{field} không được để trống",
+    }
+    "TOO_LONG" [field, limit, length] {
+        en: "{field} has {length} characters; at most {limit} are allowed",
+        fr: "{field} compte {length} caractères ; {limit} au plus sont autorisés",
+        vi: "{field} có {length} ký tự; chỉ được tối đa {limit} ký tự",
+    }
+    "TOO_SHORT" [field, limit] {
+        en: "{field} needs at least {limit} characters",
+        fr: "{field} doit compter au moins {limit} caractères",
+        vi: "{field} cần có ít nhất {limit} ký tự",
+    }
+    "BAD_CHARACTER" [field, allowed] {
+        en: "{field} takes only {allowed}",
+        fr: "{field} n'accepte que {allowed}",
+        vi: "{field} chỉ nhận {allowed}",
+    }
+    "NOT_AN_EMAIL" {
+        en: "email must be an address such as ada@example.com",
+        fr: "email doit être une adresse telle que ada@example.com",
+        vi: "email phải là một địa chỉ như ada@example.com",
+    }
+    "TOO_MANY_TAGS" [limit] {
+        en: "at most {limit} tags are allowed",
+        fr: "{limit} étiquettes au plus sont autorisées",
+        vi: "chỉ được tối đa {limit} thẻ",
+    }
+
+    // Money
+    "AMOUNT_NOT_POSITIVE" {
+        en: "amount must be more than zero",
+        fr: "amount doit être supérieur à zéro",
+        vi: "amount phải lớn hơn không",
+    }
+    "AMOUNT_TOO_PRECISE" [currency, digits] {
+        en: "amount may have at most {digits} digits after the point in {currency}",
+        fr: "en {currency}, amount a au plus {digits} chiffres après la virgule",
+        vi: "với {currency}, amount chỉ được có tối đa {digits} chữ số sau dấu thập phân",
+    }
+    "AMOUNT_TOO_LARGE" [limit] {
+        en: "amount may be at most {limit}",
+        fr: "amount peut être de {limit} au plus",
+        vi: "amount tối đa là {limit}",
+    }
+    "AMOUNT_NOT_A_NUMBER" {
+        en: "amount must be a plain decimal number such as 10.00",
+        fr: "amount doit être un simple nombre décimal tel que 10.00",
+        vi: "amount phải là một số thập phân thông thường như 10.00",
+    }
+    "UNKNOWN_CURRENCY" {
+        en: "currency must be an ISO 4217 code such as USD",
+        fr: "currency doit être un code ISO 4217 tel que USD",
+        vi: "currency phải là một mã ISO 4217 như USD",
+    }
+    "CURRENCY_MISMATCH" {
+        en: "amounts of different currencies cannot be added",
+        fr: "des montants de devises différentes ne s'additionnent pas",
+        vi: "không thể cộng các số tiền thuộc những loại tiền tệ khác nhau",
+    }
+    "BAD_RATE" [digits] {
+        en: "a fee rate must be at least 0 and less than 1, with at most {digits} digits after the point",
+        fr: "un taux de commission doit être d'au moins 0 et inférieur à 1, avec {digits} chiffres au plus après la virgule",
+        vi: "mức phí phải từ 0 đến dưới 1, với tối đa {digits} chữ số sau dấu thập phân",
+    }
+    "INSUFFICIENT_BALANCE" [balance] {
+        en: "the balance is {balance}; top up first",
+        fr: "le solde est de {balance} ; rechargez d'abord votre portefeuille",
+        vi: "số dư là {balance}; hãy nạp thêm tiền trước",
+    }
+    "TOP_UP_TOO_LARGE" [limit] {
+        en: "at most {limit} can be paid in at once",
+        fr: "on ne peut verser que {limit} à la fois",
+        vi: "mỗi lần chỉ được nạp tối đa {limit}",
+    }
+    "OWN_CHANNEL" {
+        en: "you cannot tip your own channel",
+        fr: "vous ne pouvez pas donner de pourboire à votre propre chaîne",
+        vi: "bạn không thể tặng tiền cho kênh của chính mình",
+    }
+    "BALANCE_TOO_LARGE" [limit] {
+        en: "this wallet would hold more than {limit}",
+        fr: "ce portefeuille contiendrait plus de {limit}",
+        vi: "ví này sẽ chứa nhiều hơn {limit}",
+    }
+
+    // Accounts
+    "ACCOUNT_NOT_FOUND" {
+        en: "there is no such account",
+        fr: "ce compte n'existe pas",
+        vi: "không có tài khoản này",
+    }
+    "ALREADY_REGISTERED" {
+        en: "this account exists already",
+        fr: "ce compte existe déjà",
+        vi: "tài khoản này đã tồn tại",
+    }
+    "SESSION_OVER" {
+        en: "this session has ended; log in again",
+        fr: "cette session est terminée ; reconnectez-vous",
+        vi: "phiên đăng nhập này đã kết thúc; hãy đăng nhập lại",
+    }
+    "TOKEN_REUSED" {
+        en: "this refresh token was used before; the session has been closed, log in again",
+        fr: "ce jeton de renouvellement a déjà servi ; la session a été fermée, reconnectez-vous",
+        vi: "mã làm mới này đã được dùng trước đó; phiên đã bị đóng, hãy đăng nhập lại",
+    }
+    "OWN_ADMIN_ROLE" {
+        en: "an admin cannot revoke the own admin role; another admin can",
+        fr: "un administrateur ne peut pas retirer son propre rôle d'administrateur ; un autre administrateur le peut",
+        vi: "quản trị viên không thể tự thu hồi vai trò quản trị của mình; một quản trị viên khác có thể làm việc đó",
+    }
+    "ACCOUNT_ERASED" {
+        en: "this account was erased",
+        fr: "ce compte a été effacé",
+        vi: "tài khoản này đã bị xóa",
+    }
+    "NOT_ERASED" {
+        en: "this account was not erased",
+        fr: "ce compte n'a pas été effacé",
+        vi: "tài khoản này chưa bị xóa",
+    }
+    "NOT_AN_ADMIN" {
+        en: "only an admin may do this",
+        fr: "seul un administrateur peut faire cela",
+        vi: "chỉ quản trị viên mới được làm việc này",
+    }
+    "NAME_TAKEN" {
+        en: "this name is taken",
+        fr: "ce nom est déjà pris",
+        vi: "tên này đã có người dùng",
+    }
+    "EMAIL_TAKEN" {
+        en: "an account with this e-mail address exists",
+        fr: "un compte avec cette adresse e-mail existe déjà",
+        vi: "đã có tài khoản dùng địa chỉ e-mail này",
+    }
+    "WRONG_CREDENTIALS" {
+        en: "the name or address, or the password, is wrong",
+        fr: "le nom ou l'adresse, ou le mot de passe, est incorrect",
+        vi: "tên hoặc địa chỉ, hoặc mật khẩu, không đúng",
+    }
+    "ID_REUSED" {
+        en: "this clientMutationId was used before with another input; use a new one",
+        fr: "ce clientMutationId a déjà servi avec une autre entrée ; utilisez-en un nouveau",
+        vi: "clientMutationId này đã được dùng trước đó với dữ liệu khác; hãy dùng một mã mới",
+    }
+
+    // Channels
+    "CHANNEL_NOT_FOUND" {
+        en: "there is no such channel",
+        fr: "cette chaîne n'existe pas",
+        vi: "không có kênh này",
+    }
+    "CHANNEL_CLOSED" {
+        en: "this channel is closed",
+        fr: "cette chaîne est fermée",
+        vi: "kênh này đã đóng",
+    }
+    "NOT_ALLOWED" {
+        en: "only the channel's owner or an admin may do this",
+        fr: "seul le propriétaire de la chaîne ou un administrateur peut faire cela",
+        vi: "chỉ chủ kênh hoặc quản trị viên mới được làm việc này",
+    }
+    "STREAM_OPEN" {
+        en: "this channel has a stream that has not ended; end it first",
+        fr: "cette chaîne a un direct qui n'est pas terminé ; terminez-le d'abord",
+        vi: "kênh này còn một buổi phát chưa kết thúc; hãy kết thúc nó trước",
+    }
+    "BANNED" {
+        en: "you are banned from this channel",
+        fr: "vous êtes banni de cette chaîne",
+        vi: "bạn đã bị cấm khỏi kênh này",
+    }
+    "TIMED_OUT" [until] {
+        en: "you cannot chat here until {until}",
+        fr: "vous ne pouvez pas écrire ici avant {until}",
+        vi: "bạn không thể trò chuyện ở đây cho đến {until}",
+    }
+    "OWNER_EXEMPT" {
+        en: "the owner of a channel cannot be banned or timed out there",
+        fr: "le propriétaire d'une chaîne ne peut pas y être banni ni exclu temporairement",
+        vi: "không thể cấm hoặc tạm cấm chủ kênh trong chính kênh của họ",
+    }
+    "TIMEOUT_TOO_LONG" [days] {
+        en: "a timeout lasts from 1 second to {days} days; use a ban for longer",
+        fr: "une exclusion temporaire dure de 1 seconde à {days} jours ; au-delà, bannissez",
+        vi: "thời gian tạm cấm từ 1 giây đến {days} ngày; nếu lâu hơn, hãy cấm hẳn",
+    }
+    "KIND_NOT_ALLOWED" {
+        en: "people send text and emoji; other kinds are the platform's own",
+        fr: "on envoie du texte et des émojis ; les autres genres sont réservés à la plateforme",
+        vi: "người dùng chỉ gửi văn bản và biểu tượng cảm xúc; các loại khác dành riêng cho nền tảng",
+    }
+    "NOT_YOUR_MESSAGE" {
+        en: "only the sender, the channel's owner or an admin may delete a message",
+        fr: "seul l'expéditeur, le propriétaire de la chaîne ou un administrateur peut supprimer un message",
+        vi: "chỉ người gửi, chủ kênh hoặc quản trị viên mới được xóa tin nhắn",
+    }
+    "MESSAGE_NOT_FOUND" {
+        en: "there is no such message in this channel",
+        fr: "ce message n'existe pas dans cette chaîne",
+        vi: "không có tin nhắn này trong kênh",
+    }
+
+    // Streams
+    "STREAM_NOT_FOUND" {
+        en: "there is no such stream",
+        fr: "ce direct n'existe pas",
+        vi: "không có buổi phát này",
+    }
+    "STREAM_EXISTS" {
+        en: "this stream exists already",
+        fr: "ce direct existe déjà",
+        vi: "buổi phát này đã tồn tại",
+    }
+    "ALREADY_STARTED" {
+        en: "this stream has started already",
+        fr: "ce direct a déjà commencé",
+        vi: "buổi phát này đã bắt đầu",
+    }
+    "NOT_STARTED" {
+        en: "this stream has not started; start it, or cancel it",
+        fr: "ce direct n'a pas commencé ; commencez-le ou annulez-le",
+        vi: "buổi phát này chưa bắt đầu; hãy bắt đầu hoặc hủy nó",
+    }
+    "ALREADY_ENDED" {
+        en: "this stream has ended",
+        fr: "ce direct est terminé",
+        vi: "buổi phát này đã kết thúc",
+    }
+    "ALREADY_CANCELLED" {
+        en: "this stream was cancelled",
+        fr: "ce direct a été annulé",
+        vi: "buổi phát này đã bị hủy",
+    }
+    "NOT_INTERRUPTED" {
+        en: "this stream is not interrupted",
+        fr: "ce direct n'est pas interrompu",
+        vi: "buổi phát này không bị gián đoạn",
+    }
+    "NOT_LIVE" {
+        en: "this stream is not live",
+        fr: "ce direct n'est pas à l'antenne",
+        vi: "buổi phát này hiện không phát sóng",
+    }
+    "ALREADY_LIVE" {
+        en: "this stream is under way; end it instead of cancelling it",
+        fr: "ce direct est en cours ; terminez-le au lieu de l'annuler",
+        vi: "buổi phát này đang diễn ra; hãy kết thúc thay vì hủy nó",
+    }
+    "SCHEDULED_IN_THE_PAST" [days] {
+        en: "a stream can be scheduled from now up to {days} days ahead",
+        fr: "un direct se programme entre maintenant et {days} jours à l'avance",
+        vi: "chỉ có thể lên lịch buổi phát từ bây giờ đến tối đa {days} ngày tới",
+    }
+
+    // Viewer sessions
+    "VIEWER_SESSION_NOT_FOUND" {
+        en: "there is no such viewer session",
+        fr: "cette session de spectateur n'existe pas",
+        vi: "không có phiên xem này",
+    }
+    "ALREADY_JOINED" {
+        en: "this viewer session exists already",
+        fr: "cette session de spectateur existe déjà",
+        vi: "phiên xem này đã tồn tại",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+    use tributary_domain::Rejection;
+
+    #[test]
+    fn every_refusal_has_its_sentences_and_every_sentence_its_refusal() {
+        let own: [(&str, &[&str]); 2] = [(WRONG_CREDENTIALS, &[]), (ID_REUSED, &[])];
+        let given: BTreeMap<_, BTreeSet<_>> = Rejection::catalogue()
+            .chain(own)
+            .map(|(code, arguments)| (code, arguments.iter().copied().collect()))
+            .collect();
+        let said: BTreeMap<_, BTreeSet<_>> = CATALOGUE
+            .iter()
+            .map(|(code, arguments)| (*code, arguments.iter().copied().collect()))
+            .collect();
+        assert_eq!(CATALOGUE.len(), said.len(), "a code stands here twice");
+        assert_eq!(given, said);
+    }
+
+    #[test]
+    fn each_language_says_something_of_its_own() {
+        for (code, names) in CATALOGUE {
+            let arguments: Vec<_> = names
+                .iter()
+                .map(|name| (*name, Argument::Field("@")))
+                .collect();
+            let said: BTreeSet<_> = Language::ALL
+                .into_iter()
+                .map(|language| say(code, &arguments, language).unwrap())
+                .collect();
+            assert_eq!(said.len(), Language::ALL.len(), "{code}: {said:?}");
+            for sentence in said {
+                let shown = sentence.matches('@').count() - sentence.matches("@example").count();
+                assert_eq!(shown, names.len(), "{code}: {sentence}");
+            }
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! What is said beside the domain's refusals: why a request was not answered.
+
+use super::Language;
+use tributary_domain::Position;
+
+macro_rules! sentences {
+    ($( $(#[$meta:meta])* $name:ident $([ $( $field:ident: $ty:ty ),+ ])? {
+        en: $en:literal,
+        fr: $fr:literal,
+        vi: $vi:literal $(,)?
+    } )*) => {
+        /// Something that is said to whoever asked. What stands in it is part of the sentence in every
+        /// language.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Sentence {
+            $( $(#[$meta])* $name $({ $(
+                #[doc = concat!("Stands in the sentence as `", stringify!($field), "`.")]
+                $field: $ty,
+            )+ })?, )*
+        }
+
+        impl Sentence {
+            /// The sentence in a language.
+            pub fn say(&self, language: Language) -> String {
+                match self { $(
+                    Self::$name $({ $( $field ),+ })? => match language {
+                        Language::English => format!($en),
+                        Language::French => format!($fr),
+                        Language::Vietnamese => format!($vi),
+                    },
+                )* }
+            }
+        }
+    };
+}
+
+sentences! {
+    // Who asks
+    /// Nobody is signed in.
+    NotSignedIn {
+        en: "log in first: this needs an access token",
+        fr: "connectez-vous d'abord : il faut un jeton d'accès",
+        vi: "hãy đăng nhập trước: việc này cần mã truy cập",
+    }
+    /// The token is not one of ours.
+    TokenInvalid {
+        en: "this access token is not valid; log in again",
+        fr: "ce jeton d'accès n'est pas valable ; reconnectez-vous",
+        vi: "mã truy cập này không hợp lệ; hãy đăng nhập lại",
+    }
+    /// The token's time is over.
+    TokenExpired {
+        en: "this access token has expired; refresh the session",
+        fr: "ce jeton d'accès a expiré ; renouvelez la session",
+        vi: "mã truy cập này đã hết hạn; hãy làm mới phiên",
+    }
+    /// Another kind of authorization.
+    NotBearer {
+        en: "the authorization must be `Bearer` and an access token",
+        fr: "l'autorisation doit être `Bearer` suivi d'un jeton d'accès",
+        vi: "thông tin xác thực phải là `Bearer` kèm theo mã truy cập",
+    }
+    /// The authorization is no text.
+    AuthorizationNotText {
+        en: "the authorization is not a text",
+        fr: "l'autorisation n'est pas un texte",
+        vi: "thông tin xác thực không phải là văn bản",
+    }
+
+    // What is asked for
+    /// A page of no size, or of more items than there are on one.
+    PageSize [field: String, most: i32] {
+        en: "`{field}` must be from 1 to {most}",
+        fr: "`{field}` doit être compris entre 1 et {most}",
+        vi: "`{field}` phải từ 1 đến {most}",
+    }
+    /// A cursor that no list gave.
+    NotACursor [field: String] {
+        en: "`{field}` is not a cursor of this list",
+        fr: "`{field}` n'est pas un curseur de cette liste",
+        vi: "`{field}` không phải là con trỏ của danh sách này",
+    }
+    /// A cursor of the list in another order.
+    CursorOfAnotherOrder [field: String] {
+        en: "`{field}` is a cursor of the list in another order",
+        fr: "`{field}` est un curseur de la liste dans un autre ordre",
+        vi: "`{field}` là con trỏ của danh sách theo thứ tự khác",
+    }
+    /// An id that is none.
+    NotAnId [field: String] {
+        en: "`{field}` is not an id of this server",
+        fr: "`{field}` n'est pas un identifiant de ce serveur",
+        vi: "`{field}` không phải là mã định danh của máy chủ này",
+    }
+    /// An id of another type.
+    IdOfAnotherType [field: String, wanted: &'static str] {
+        en: "`{field}` must be the id of a {wanted}",
+        fr: "`{field}` doit être l'identifiant d'un objet {wanted}",
+        vi: "`{field}` phải là mã định danh của một {wanted}",
+    }
+    /// Two arguments of which exactly one is wanted.
+    ExactlyOneOf [one: &'static str, other: &'static str] {
+        en: "give exactly one of `{one}` and `{other}`",
+        fr: "donnez soit `{one}`, soit `{other}`, et pas les deux",
+        vi: "hãy chỉ định đúng một trong hai: `{one}` hoặc `{other}`",
+    }
+    /// A filter with a zero byte, which no database takes.
+    ZeroByte [field: String] {
+        en: "`{field}` must not contain zero bytes",
+        fr: "`{field}` ne doit pas contenir d'octet nul",
+        vi: "`{field}` không được chứa byte rỗng",
+    }
+    /// There is no such channel.
+    NoSuchChannel {
+        en: "there is no such channel",
+        fr: "cette chaîne n'existe pas",
+        vi: "không có kênh này",
+    }
+    /// There is no such stream.
+    NoSuchStream {
+        en: "there is no such stream",
+        fr: "ce direct n'existe pas",
+        vi: "không có buổi phát này",
+    }
+
+    // The request
+    /// A request of another media type.
+    NotJson {
+        en: "send the request as `content-type: application/json`",
+        fr: "envoyez la requête avec `content-type: application/json`",
+        vi: "hãy gửi yêu cầu với `content-type: application/json`",
+    }
+    /// Over the limit of a body.
+    BodyTooLarge [most: usize] {
+        en: "the request is too large: at most {most} bytes are allowed",
+        fr: "la requête est trop grande : {most} octets au plus sont autorisés",
+        vi: "yêu cầu quá lớn: chỉ được tối đa {most} byte",
+    }
+    /// The body broke off.
+    BodyUnreadable {
+        en: "the request's body could not be read",
+        fr: "le corps de la requête n'a pas pu être lu",
+        vi: "không đọc được nội dung của yêu cầu",
+    }
+    /// The body did not come in time.
+    BodyTooSlow {
+        en: "the request's body took too long to arrive",
+        fr: "le corps de la requête a mis trop de temps à arriver",
+        vi: "nội dung của yêu cầu đến quá chậm",
+    }
+    /// An array of requests.
+    NoBatches {
+        en: "batches are not taken: send one operation at a time",
+        fr: "les lots ne sont pas acceptés : envoyez une opération à la fois",
+        vi: "không nhận yêu cầu theo lô: hãy gửi từng thao tác một",
+    }
+    /// A body that is no object.
+    NotAnObject {
+        en: "the request must be a JSON object with a `query`",
+        fr: "la requête doit être un objet JSON avec un champ `query`",
+        vi: "yêu cầu phải là một đối tượng JSON có trường `query`",
+    }
+    /// An object that is no request.
+    NotARequest [detail: String] {
+        en: "the request is not a GraphQL request: {detail}",
+        fr: "la requête n'est pas une requête GraphQL : {detail}",
+        vi: "yêu cầu không phải là yêu cầu GraphQL: {detail}",
+    }
+    /// Another method.
+    PostOnly {
+        en: "POST a JSON object with `query` and `variables` to /graphql; subscriptions go over the WebSocket at /graphql/ws",
+        fr: "envoyez par POST un objet JSON avec `query` et `variables` à /graphql ; les abonnements passent par le WebSocket de /graphql/ws",
+        vi: "hãy POST một đối tượng JSON có `query` và `variables` tới /graphql; đăng ký theo dõi đi qua WebSocket tại /graphql/ws",
+    }
+    /// A socket that speaks something else.
+    AnotherSubprotocol [wanted: &'static str] {
+        en: "this socket speaks the subprotocol {wanted}",
+        fr: "ce socket parle le sous-protocole {wanted}",
+        vi: "socket này dùng giao thức con {wanted}",
+    }
+    /// A request without a query.
+    NoQuery {
+        en: "the request has no `query`",
+        fr: "la requête n'a pas de champ `query`",
+        vi: "yêu cầu không có `query`",
+    }
+
+    // Limits
+    /// A query that is too long.
+    QueryTooLong [bytes: usize, most: usize] {
+        en: "the query has {bytes} bytes; at most {most} are allowed",
+        fr: "la requête compte {bytes} octets ; {most} au plus sont autorisés",
+        vi: "truy vấn có {bytes} byte; chỉ được tối đa {most} byte",
+    }
+    /// Brackets within brackets.
+    NestsTooDeep [most: usize] {
+        en: "the query nests brackets deeper than {most} levels",
+        fr: "la requête imbrique des parenthèses sur plus de {most} niveaux",
+        vi: "truy vấn lồng ngoặc sâu hơn {most} cấp",
+    }
+    /// Fields within fields.
+    TooDeep [most: usize] {
+        en: "the query has more than {most} levels of fields, which is the most allowed",
+        fr: "la requête a plus de {most} niveaux de champs, ce qui est le maximum",
+        vi: "truy vấn có nhiều hơn {most} cấp trường, vượt quá mức cho phép",
+    }
+    /// Fields in all.
+    TooManyFields [most: usize] {
+        en: "the query has more than {most} fields, which is the most allowed",
+        fr: "la requête a plus de {most} champs, ce qui est le maximum",
+        vi: "truy vấn có nhiều hơn {most} trường, vượt quá mức cho phép",
+    }
+    /// Fields under another name.
+    TooManyAliases [most: usize] {
+        en: "the query has more than {most} aliases, which is the most allowed",
+        fr: "la requête a plus de {most} alias, ce qui est le maximum",
+        vi: "truy vấn có nhiều hơn {most} bí danh, vượt quá mức cho phép",
+    }
+    /// Fields at the root.
+    TooManyRoots [most: usize] {
+        en: "the query has more than {most} fields at the root, which is the most allowed",
+        fr: "la requête a plus de {most} champs à la racine, ce qui est le maximum",
+        vi: "truy vấn có nhiều hơn {most} trường ở gốc, vượt quá mức cho phép",
+    }
+    /// Fragments.
+    TooManyFragments [most: usize] {
+        en: "the query has more than {most} fragments",
+        fr: "la requête a plus de {most} fragments",
+        vi: "truy vấn có nhiều hơn {most} đoạn (fragment)",
+    }
+    /// A fragment over a limit.
+    FragmentTooLarge [name: String] {
+        en: "the fragment {name} is larger than a query may be",
+        fr: "le fragment {name} est plus grand qu'une requête n'a le droit de l'être",
+        vi: "đoạn (fragment) {name} lớn hơn mức cho phép của một truy vấn",
+    }
+    /// All of it together.
+    TooComplex {
+        en: "the query asks for too much at once; ask for fewer items or fewer fields",
+        fr: "la requête demande trop à la fois ; demandez moins d'éléments ou moins de champs",
+        vi: "truy vấn yêu cầu quá nhiều cùng lúc; hãy yêu cầu ít mục hoặc ít trường hơn",
+    }
+    /// Two subscriptions in one.
+    OneSubscriptionField {
+        en: "a subscription has exactly one field at its root",
+        fr: "un abonnement a exactement un champ à sa racine",
+        vi: "một đăng ký theo dõi (subscription) có đúng một trường ở gốc",
+    }
+    /// Too many operations on a socket.
+    TooManyOperations [most: usize] {
+        en: "a socket carries at most {most} operations at once",
+        fr: "un socket porte au plus {most} opérations à la fois",
+        vi: "một socket chỉ mang tối đa {most} thao tác cùng lúc",
+    }
+    /// Too many passwords at once.
+    TooManyPasswords {
+        en: "too many passwords are being checked at once; try again in a moment",
+        fr: "trop de mots de passe sont vérifiés en même temps ; réessayez dans un instant",
+        vi: "đang có quá nhiều mật khẩu được kiểm tra cùng lúc; hãy thử lại sau giây lát",
+    }
+
+    // GraphQL itself, which speaks English
+    /// A string without its end.
+    StringNotClosed {
+        en: "a string in the query is not closed",
+        fr: "une chaîne de la requête n'est pas fermée",
+        vi: "một chuỗi trong truy vấn chưa được đóng",
+    }
+    /// A fragment within itself.
+    FragmentSpreadsItself [name: String] {
+        en: "the fragment {name} spreads itself",
+        fr: "le fragment {name} se contient lui-même",
+        vi: "đoạn (fragment) {name} tự chứa chính nó",
+    }
+    /// What the parser says.
+    NotGraphql [detail: String] {
+        en: "{detail}",
+        fr: "la requête n'est pas du GraphQL : {detail}",
+        vi: "truy vấn không đúng cú pháp GraphQL: {detail}",
+    }
+    /// What the validation says.
+    NotOfThisSchema [detail: String] {
+        en: "{detail}",
+        fr: "la requête ne convient pas à ce schéma : {detail}",
+        vi: "truy vấn không khớp với lược đồ này: {detail}",
+    }
+    /// A value that does not fit its type.
+    NotOfThisType [detail: String] {
+        en: "{detail}",
+        fr: "une valeur ne convient pas à son type : {detail}",
+        vi: "một giá trị không đúng kiểu: {detail}",
+    }
+
+    // The server
+    /// Too many commands are waiting.
+    Overloaded {
+        en: "too many commands are waiting; try again in a moment",
+        fr: "trop de commandes attendent ; réessayez dans un instant",
+        vi: "có quá nhiều lệnh đang chờ; hãy thử lại sau giây lát",
+    }
+    /// Nothing can be done at the moment.
+    Unavailable {
+        en: "the server cannot do this at the moment; try again shortly",
+        fr: "le serveur ne peut pas faire cela pour le moment ; réessayez bientôt",
+        vi: "máy chủ hiện không thể làm việc này; hãy thử lại sau ít phút",
+    }
+    /// Lost at the commit.
+    UnknownOutcome {
+        en: "it is not known whether this was carried out; ask again with the same clientMutationId to find out",
+        fr: "on ne sait pas si cela a été exécuté ; redemandez avec le même clientMutationId pour le savoir",
+        vi: "chưa rõ việc này đã được thực hiện hay chưa; hãy hỏi lại với cùng clientMutationId để biết",
+    }
+    /// `atLeast` was not reached.
+    NotYet [wanted: Position, reached: Position] {
+        en: "position {wanted} is not readable yet, the read models are at {reached}; try again shortly",
+        fr: "la position {wanted} n'est pas encore lisible, les lectures en sont à {reached} ; réessayez bientôt",
+        vi: "vị trí {wanted} chưa đọc được, dữ liệu đọc đang ở {reached}; hãy thử lại sau ít phút",
+    }
+    /// A defect.
+    Internal {
+        en: "the server failed; its log says why",
+        fr: "le serveur a échoué ; son journal dit pourquoi",
+        vi: "máy chủ gặp lỗi; nhật ký của máy chủ cho biết lý do",
+    }
+    /// Something that has no translation: it is said in English to everybody.
+    Verbatim [text: String] {
+        en: "{text}",
+        fr: "{text}",
+        vi: "{text}",
+    }
+}
+
+impl From<String> for Sentence {
+    fn from(text: String) -> Self {
+        Self::Verbatim { text }
+    }
+}
+
+impl From<&'static str> for Sentence {
+    fn from(text: &'static str) -> Self {
+        Self::Verbatim {
+            text: text.to_owned(),
+        }
+    }
+}
