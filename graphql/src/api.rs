@@ -28,6 +28,8 @@ pub struct ApiSettings {
     pub refresh_token_lifetime: Duration,
     /// How long a query waits for `atLeast`, and a mutation for what it shows. 5 seconds.
     pub at_least_timeout: Duration,
+    /// How long the look-ups of a list gather before they are made together. 1 millisecond.
+    pub lookups_gather: Duration,
     /// Whether the schema can be asked for. On.
     pub introspection: bool,
     /// The largest HTTP body or socket message, in bytes. 256 KiB.
@@ -66,6 +68,7 @@ impl Default for ApiSettings {
             access_token_lifetime: Duration::from_secs(15 * 60),
             refresh_token_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             at_least_timeout: Duration::from_secs(5),
+            lookups_gather: Duration::from_millis(1),
             introspection: true,
             body_bytes_max: 256 * 1024,
             query_bytes_max: 64 * 1024,
@@ -122,7 +125,8 @@ impl Api {
             settings,
         } = parts;
         let tokens = Tokens::new(&keyring, &settings);
-        let lookups = DataLoader::new(Lookups::new(views.clone()), tokio::spawn);
+        let lookups = Lookups::new(views.clone(), log.clone(), keyring.clone());
+        let lookups = DataLoader::new(lookups, tokio::spawn).delay(settings.lookups_gather);
         let closing = CancellationToken::new();
         let shared = Arc::new(Shared {
             log,

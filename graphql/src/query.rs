@@ -8,12 +8,14 @@ use crate::schema::{
     lookups, page_size, shared, wait_for,
 };
 use async_graphql::{Context, ID, Object};
+use futures::future::try_join_all;
 use tributary_projections::{LiveFilter, LiveStream};
 
 /// What can be asked.
 pub(crate) struct Query;
 
-/// What can be asked.
+/// What can be asked. Every field here can be null, so that an error in one leaves the others their
+/// answers.
 #[Object]
 impl Query {
     /// The account that asks; null for somebody who has not logged in.
@@ -31,13 +33,37 @@ impl Query {
         }
     }
 
-    /// Anything, by its global id.
+    /// Anything, by its global id; null for what is not there, or not for the caller to see.
     async fn node(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its global id.")] id: ID,
+        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<Option<Node>, Fault> {
-        Node::find(ctx, GlobalId::read("id", &id)?).await
+        let id = GlobalId::read("id", &id)?;
+        wait_for(ctx, at_least).await?;
+        Node::find(ctx, id).await
+    }
+
+    /// Several at once, in the order of their ids; null for what is not there, or not for the caller to
+    /// see.
+    #[graphql(complexity = "cost(size(&ids), child_complexity)")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Their global ids, from 1 to 100.")] ids: Vec<ID>,
+        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
+            Position,
+        >,
+    ) -> Result<Option<Vec<Option<Node>>>, Fault> {
+        page_size("ids", size(&ids))?;
+        let ids = ids.iter().map(|id| GlobalId::read("ids", id));
+        let ids = ids.collect::<Result<Vec<_>, _>>()?;
+        wait_for(ctx, at_least).await?;
+        let found = ids.into_iter().map(|id| Node::find(ctx, id));
+        Ok(Some(try_join_all(found).await?))
     }
 
     /// An account, by its name.
@@ -126,7 +152,7 @@ impl Query {
         #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
             Position,
         >,
-    ) -> Result<StreamConnection, Fault> {
+    ) -> Result<Option<StreamConnection>, Fault> {
         let first = page_size("first", first)?;
         let sort = sort.unwrap_or(LiveSort::Viewers).into();
         let after = after
@@ -147,13 +173,19 @@ impl Query {
             .await?;
         let item = |live: LiveStream| (Cursor::write(live.cursor(sort)), Stream::from(live));
         let items = page.items.into_iter().map(item).collect();
-        Ok(StreamConnection::new(items, after.is_some(), page.has_more))
+        let connection = StreamConnection::new(items, after.is_some(), page.has_more);
+        Ok(Some(connection))
     }
 
     /// The newest place in the log that this server knows of.
-    async fn head_position(&self, ctx: &Context<'_>) -> Position {
-        Position(shared(ctx).log.head())
+    async fn head_position(&self, ctx: &Context<'_>) -> Option<Position> {
+        Some(Position(shared(ctx).log.head()))
     }
+}
+
+/// How many ids there are, as the size of a page.
+fn size(ids: &[ID]) -> i32 {
+    i32::try_from(ids.len()).unwrap_or(i32::MAX)
 }
 
 /// A text that can be the name of an account; anything else names nobody.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 async fn seen_by(client: &Client) -> Value {
     let query = r#"{ account(name: "ada") {
         name roles email wallets { balance earnings currency }
-        channel { streamKey { key rtmpUrl } restrictions { kind until reason account { name } } }
+        channel { streamKey { key rtmpUrl } restrictions(first: 10) { nodes { kind until reason account { name } } } }
     } }"#;
     client.ask(query).await.data()["account"].clone()
 }
@@ -34,15 +34,15 @@ async fn the_owner_sees_everything_and_others_what_is_public() {
     let key = &own["channel"]["streamKey"];
     assert!(key["key"].as_str().unwrap().starts_with("live_"), "{key}");
     assert_eq!(key["rtmpUrl"], "rtmp://localhost:1935/live");
-    let banned = json!([
+    let banned = json!({"nodes": [
         {"kind": "BAN", "until": null, "reason": "spam", "account": {"name": "eve"}},
-    ]);
+    ]});
     assert_eq!(own["channel"]["restrictions"], banned);
 
     for other in [&eve, &server.anyone()] {
         let public = json!({
             "name": "ada", "roles": [], "email": null, "wallets": [],
-            "channel": {"streamKey": null, "restrictions": []},
+            "channel": {"streamKey": null, "restrictions": {"nodes": []}},
         });
         assert_eq!(seen_by(other).await, public);
     }

@@ -8,3 +8,4 @@ CREATE TABLE restrictions (
     reason TEXT,
     PRIMARY KEY (channel, account)
 );
+CREATE INDEX restrictions_by_since ON restrictions (channel, since, account);

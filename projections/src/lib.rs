@@ -40,8 +40,9 @@ pub use project::viewer_sessions::ViewerSession;
 pub use project::wallet_rows::{Tip, Wallet};
 pub use projector::{ProjectorOptions, Projectors};
 pub use queries::{
-    Channel, LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor, OPEN_MAX, PAGE_MAX,
-    Page, QueryError, RESTRICTIONS_MAX, SEARCH_CHARACTERS_MAX, Statistics, TipTotal,
+    Channel, LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor, NotARestrictionCursor,
+    OPEN_MAX, PAGE_MAX, Page, QueryError, RestrictionCursor, SEARCH_CHARACTERS_MAX, Statistics,
+    TipTotal,
 };
 pub use rebuild::{Progress, RebuildError, RebuildOptions, Report, Switch, rebuild};
 pub use source::{Source, SourceError, Tail};

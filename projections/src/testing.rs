@@ -4,7 +4,7 @@
 pub use crate::db::memory::{Fate, Memory, Step, Weather};
 
 use crate::batch;
-use crate::db::Db;
+use crate::db::{Db, Engine};
 use crate::generation::Generation;
 use crate::project;
 use crate::source::{Source, SourceError, Tail};
@@ -21,7 +21,7 @@ impl Memory {
     pub async fn fold(&self, events: &[Arc<Recorded>]) -> Result<(), String> {
         let generation = Generation {
             number: 1,
-            db: Db::Memory(self.clone()),
+            db: Db::new(Engine::Memory(self.clone())),
         };
         let upto = events.last().map_or(Position::START, |last| last.position);
         for projection in project::all() {

@@ -112,7 +112,7 @@ impl Views {
     /// As the simulation wants.
     #[cfg(feature = "testing")]
     pub async fn in_memory(memory: &crate::testing::Memory) -> Result<Self, ViewsError> {
-        let db = crate::db::Db::Memory(memory.clone());
+        let db = crate::db::Db::new(crate::db::Engine::Memory(memory.clone()));
         Self::on(None, Generation { number: 1, db }).await
     }
 
@@ -233,6 +233,12 @@ impl Views {
             .map(|(_, table)| table.name)
             .collect();
         Ok(self.serving().db.scour(&tables).await?)
+    }
+
+    /// How many statements the serving generation was asked, for tests that count them.
+    #[cfg(feature = "testing")]
+    pub fn asked(&self) -> u64 {
+        self.serving().db.asked()
     }
 
     /// What changes from now on. At most 1,024 changes are kept for a slow receiver; one that is

@@ -34,8 +34,9 @@ async fn bans_and_timeouts_are_listed_until_they_end(engine: Engine) {
     let listed = |now| {
         let views = running.views.clone();
         async move {
-            let restrictions = views.restrictions(channel, now).await.unwrap();
-            restrictions
+            let restrictions = views.restrictions(channel, now, 100, None);
+            let page = restrictions.await.unwrap();
+            page.items
                 .into_iter()
                 .map(|found| (found.account, found.kind, found.since, found.reason))
                 .collect::<Vec<_>>()
@@ -112,8 +113,10 @@ async fn a_ban_takes_the_place_of_a_timeout(engine: Engine) {
         },
     );
     let running = Running::after(engine, world.news()).await;
-    let found = running.views.restrictions(channel, at(1)).await.unwrap();
+    let list = running.views.restrictions(channel, at(1), 100, None);
+    let found = list.await.unwrap().items;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].kind, RestrictionKind::Ban);
-    assert_eq!(running.views.restrictions(other, at(1)).await.unwrap(), []);
+    let list = running.views.restrictions(other, at(1), 100, None);
+    assert_eq!(list.await.unwrap().items, []);
 }

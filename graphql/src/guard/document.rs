@@ -30,23 +30,15 @@ pub(super) fn check(document: &ExecutableDocument, settings: &ApiSettings) -> Re
     let mut sizes = HashMap::new();
     for (_, operation) in document.operations.iter() {
         let size = of_set(&operation.node.selection_set.node, document, &mut sizes)?;
-        let limits: [(usize, usize, fn(usize) -> Sentence); 4] = [
-            (size.depth, settings.depth_max, |most| Sentence::TooDeep {
-                most,
-            }),
-            (size.fields, settings.fields_max, |most| {
-                Sentence::TooManyFields { most }
-            }),
-            (size.aliases, settings.aliases_max, |most| {
-                Sentence::TooManyAliases { most }
-            }),
-            (size.roots, settings.root_fields_max, |most| {
-                Sentence::TooManyRoots { most }
-            }),
+        let over = [
+            (size.depth, settings.depth_max, too_deep as Said),
+            (size.fields, settings.fields_max, too_many_fields),
+            (size.aliases, settings.aliases_max, too_many_aliases),
+            (size.roots, settings.root_fields_max, too_many_roots),
         ];
-        for (count, limit, sentence) in limits {
+        for (count, limit, said) in over {
             if count > limit {
-                return Err(Fault::TooComplex(sentence(limit)));
+                return Err(Fault::TooComplex(said(limit)));
             }
         }
         if operation.node.ty == OperationType::Subscription && size.roots > 1 {
@@ -62,6 +54,24 @@ pub(super) fn check(document: &ExecutableDocument, settings: &ApiSettings) -> Re
         }
     }
     Ok(())
+}
+
+type Said = fn(usize) -> Sentence;
+
+fn too_deep(most: usize) -> Sentence {
+    Sentence::TooDeep { most }
+}
+
+fn too_many_fields(most: usize) -> Sentence {
+    Sentence::TooManyFields { most }
+}
+
+fn too_many_aliases(most: usize) -> Sentence {
+    Sentence::TooManyAliases { most }
+}
+
+fn too_many_roots(most: usize) -> Sentence {
+    Sentence::TooManyRoots { most }
 }
 
 /// A fragment that is being walked stands here as `None`.

@@ -39,7 +39,7 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who.")] input: RegisterInput,
-    ) -> Result<RegisterPayload, Fault> {
+    ) -> Result<Option<RegisterPayload>, Fault> {
         settle(register(ctx, input).await)
     }
 }

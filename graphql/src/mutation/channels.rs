@@ -47,7 +47,7 @@ impl ChannelMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Nothing but an id of the client's own.")] input: OpenChannelInput,
-    ) -> Result<OpenChannelPayload, Fault> {
+    ) -> Result<Option<OpenChannelPayload>, Fault> {
         drop(input);
         settle(open_channel(ctx).await)
     }
@@ -57,7 +57,7 @@ impl ChannelMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Nothing but an id of the client's own.")] input: RotateStreamKeyInput,
-    ) -> Result<RotateStreamKeyPayload, Fault> {
+    ) -> Result<Option<RotateStreamKeyPayload>, Fault> {
         drop(input);
         settle(rotate_stream_key(ctx).await)
     }

@@ -57,7 +57,7 @@ impl ChatMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What and where.")] input: SendChatMessageInput,
-    ) -> Result<SendChatMessagePayload, Fault> {
+    ) -> Result<Option<SendChatMessagePayload>, Fault> {
         settle(send(ctx, input).await)
     }
 
@@ -66,7 +66,7 @@ impl ChatMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What and why.")] input: DeleteChatMessageInput,
-    ) -> Result<DeleteChatMessagePayload, Fault> {
+    ) -> Result<Option<DeleteChatMessagePayload>, Fault> {
         settle(delete(ctx, input).await)
     }
 }

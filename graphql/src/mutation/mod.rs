@@ -97,11 +97,12 @@ trait Payload {
     fn refused(error: UserError) -> Self;
 }
 
-/// Makes a refusal by a rule data, and anything else a top-level error.
-fn settle<P: Payload>(outcome: Result<P, Refusal>) -> Result<P, Fault> {
+/// Makes a refusal by a rule data, and anything else a top-level error. A payload can be null, so that
+/// the error of one mutation leaves those before it in the same document their answers.
+fn settle<P: Payload>(outcome: Result<P, Refusal>) -> Result<Option<P>, Fault> {
     match outcome {
-        Ok(payload) => Ok(payload),
-        Err(Refusal::Rule(rejection)) => Ok(P::refused(rejection.into())),
+        Ok(payload) => Ok(Some(payload)),
+        Err(Refusal::Rule(rejection)) => Ok(Some(P::refused(rejection.into()))),
         Err(Refusal::Fault(fault)) => Err(fault),
     }
 }

@@ -72,7 +72,7 @@ impl ModerationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whom and where.")] input: BanFromChannelInput,
-    ) -> Result<BanFromChannelPayload, Fault> {
+    ) -> Result<Option<BanFromChannelPayload>, Fault> {
         let BanFromChannelInput {
             channel_id,
             account_id,
@@ -102,7 +102,7 @@ impl ModerationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whom and where.")] input: UnbanFromChannelInput,
-    ) -> Result<UnbanFromChannelPayload, Fault> {
+    ) -> Result<Option<UnbanFromChannelPayload>, Fault> {
         let UnbanFromChannelInput {
             channel_id,
             account_id,
@@ -135,7 +135,7 @@ impl ModerationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whom and where.")] input: TimeOutInChannelInput,
-    ) -> Result<TimeOutInChannelPayload, Fault> {
+    ) -> Result<Option<TimeOutInChannelPayload>, Fault> {
         let TimeOutInChannelInput {
             channel_id,
             account_id,
@@ -171,7 +171,7 @@ impl ModerationMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whom and where.")] input: LiftTimeoutInput,
-    ) -> Result<LiftTimeoutPayload, Fault> {
+    ) -> Result<Option<LiftTimeoutPayload>, Fault> {
         let LiftTimeoutInput {
             channel_id,
             account_id,

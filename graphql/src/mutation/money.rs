@@ -63,7 +63,7 @@ impl MoneyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How much.")] input: TopUpInput,
-    ) -> Result<TopUpPayload, Fault> {
+    ) -> Result<Option<TopUpPayload>, Fault> {
         settle(top_up(ctx, &input).await)
     }
 
@@ -72,7 +72,7 @@ impl MoneyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How much and whom.")] input: SendTipInput,
-    ) -> Result<SendTipPayload, Fault> {
+    ) -> Result<Option<SendTipPayload>, Fault> {
         settle(send_tip(ctx, input).await)
     }
 }

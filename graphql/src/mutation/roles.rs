@@ -53,7 +53,7 @@ impl RoleMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who and which.")] input: GrantRoleInput,
-    ) -> Result<GrantRolePayload, Fault> {
+    ) -> Result<Option<GrantRolePayload>, Fault> {
         settle(
             async {
                 let (account, position) = change(ctx, &input.account_id, input.role, true).await?;
@@ -72,7 +72,7 @@ impl RoleMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who and which.")] input: RevokeRoleInput,
-    ) -> Result<RevokeRolePayload, Fault> {
+    ) -> Result<Option<RevokeRolePayload>, Fault> {
         settle(
             async {
                 let (account, position) = change(ctx, &input.account_id, input.role, false).await?;

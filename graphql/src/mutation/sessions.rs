@@ -70,7 +70,7 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who.")] input: LogInInput,
-    ) -> Result<LogInPayload, Fault> {
+    ) -> Result<Option<LogInPayload>, Fault> {
         settle(log_in(ctx, input).await)
     }
 
@@ -80,7 +80,7 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which session.")] input: RefreshSessionInput,
-    ) -> Result<RefreshSessionPayload, Fault> {
+    ) -> Result<Option<RefreshSessionPayload>, Fault> {
         settle(refresh_session(ctx, &input).await)
     }
 
@@ -90,7 +90,7 @@ impl SessionMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which session.")] input: LogOutInput,
-    ) -> Result<LogOutPayload, Fault> {
+    ) -> Result<Option<LogOutPayload>, Fault> {
         settle(log_out(ctx, &input).await)
     }
 }

@@ -131,7 +131,7 @@ impl StreamMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What and when.")] input: ScheduleStreamInput,
-    ) -> Result<ScheduleStreamPayload, Fault> {
+    ) -> Result<Option<ScheduleStreamPayload>, Fault> {
         settle(schedule(ctx, input).await.map(Into::into))
     }
 
@@ -140,7 +140,7 @@ impl StreamMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which, or what it is about.")] input: StartStreamInput,
-    ) -> Result<StartStreamPayload, Fault> {
+    ) -> Result<Option<StartStreamPayload>, Fault> {
         settle(start(ctx, input).await.map(Into::into))
     }
 
@@ -149,7 +149,7 @@ impl StreamMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which and what.")] input: UpdateStreamInput,
-    ) -> Result<UpdateStreamPayload, Fault> {
+    ) -> Result<Option<UpdateStreamPayload>, Fault> {
         settle(update(ctx, input).await.map(Into::into))
     }
 
@@ -158,7 +158,7 @@ impl StreamMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] input: EndStreamInput,
-    ) -> Result<EndStreamPayload, Fault> {
+    ) -> Result<Option<EndStreamPayload>, Fault> {
         let end = |stream| Command::End {
             stream,
             reason: EndReason::Asked,
@@ -171,7 +171,7 @@ impl StreamMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which.")] input: CancelStreamInput,
-    ) -> Result<CancelStreamPayload, Fault> {
+    ) -> Result<Option<CancelStreamPayload>, Fault> {
         let cancel = |stream| Command::Cancel { stream };
         settle(
             of_stream(ctx, &input.stream_id, cancel)

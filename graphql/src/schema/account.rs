@@ -47,9 +47,9 @@ impl Account {
     }
 
     /// Whether its channel is live, or interrupted and expected back.
-    async fn is_streaming(&self, ctx: &Context<'_>) -> Result<bool, Fault> {
+    async fn is_streaming(&self, ctx: &Context<'_>) -> Result<Option<bool>, Fault> {
         let stream = lookups(ctx).load_one(CurrentStreamOf(self.home())).await?;
-        Ok(stream.is_some_and(|stream| stream.status.is_live()))
+        Ok(Some(stream.is_some_and(|stream| stream.status.is_live())))
     }
 
     /// Its channel, once it is open.
@@ -70,19 +70,15 @@ impl Account {
         self.0.roles.iter().copied().map(Role::from).collect()
     }
 
-    /// Its money, a wallet for each currency. Only the account itself and finance see it; for others
-    /// it is empty.
+    /// Its money, a wallet for each currency that it ever had. Only the account itself and finance see
+    /// it; for others it is empty.
     #[graphql(complexity = "5 * child_complexity + 1")]
-    async fn wallets(&self, ctx: &Context<'_>) -> Result<Vec<Wallet>, Fault> {
-        let caller = Caller::of(ctx);
-        if !caller.is(self.0.id) && !caller.has(account::Role::Finance, ctx).await? {
-            return Ok(vec![]);
+    async fn wallets(&self, ctx: &Context<'_>) -> Result<Option<Vec<Wallet>>, Fault> {
+        if !Wallet::is_shown(ctx, self.0.id).await? {
+            return Ok(Some(vec![]));
         }
         let wallets = lookups(ctx).load_one(WalletsOf(self.0.id)).await?;
-        Ok(wallets
-            .unwrap_or_default()
-            .into_iter()
-            .map(Wallet::from)
-            .collect())
+        let wallets = wallets.unwrap_or_default().into_iter();
+        Ok(Some(wallets.map(Wallet::from).collect()))
     }
 }

@@ -1,12 +1,15 @@
 //! Channels.
 
+use super::lookups::{MessagesOf, RestrictionsOf, StreamKeyOf, StreamsOf, TipsOf};
 use super::{
     Account, ChatMessage, ChatMessageConnection, CurrentStreamOf, Cursor, GlobalId, Restriction,
-    Stream, StreamConnection, Tip, TipConnection, cost, lookups, page_size, shared, surely,
+    RestrictionConnection, Stream, StreamConnection, Tip, TipConnection, cost, lookups, page_size,
+    shared, surely,
 };
+use crate::Fault;
 use crate::auth::Caller;
-use crate::{Fault, service};
 use async_graphql::{Context, ID, Object, SimpleObject};
+use tributary_domain::ChannelId;
 use tributary_domain::account::Role;
 use tributary_projections as views;
 
@@ -61,11 +64,12 @@ impl Channel {
             None => lookups(ctx).load_one(CurrentStreamOf(self.row.id)).await,
         }
     }
+}
 
-    async fn is_run_by(&self, ctx: &Context<'_>) -> Result<bool, Fault> {
-        let caller = Caller::of(ctx);
-        Ok(caller.is(self.row.id.owner()) || caller.has(Role::Admin, ctx).await?)
-    }
+/// Whether the caller runs a channel: as its owner, or as staff.
+pub(super) async fn is_run_by(ctx: &Context<'_>, channel: ChannelId) -> Result<bool, Fault> {
+    let caller = Caller::of(ctx);
+    Ok(caller.is(channel.owner()) || caller.has(Role::Admin, ctx).await?)
 }
 
 /// A streamer's home.
@@ -82,14 +86,14 @@ impl Channel {
     }
 
     /// Whose it is.
-    async fn owner(&self, ctx: &Context<'_>) -> Result<Account, Fault> {
-        Ok(Account(surely(ctx, self.row.id.owner()).await?))
+    async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Account>, Fault> {
+        Ok(Some(Account(surely(ctx, self.row.id.owner()).await?)))
     }
 
     /// Whether it is live, or interrupted and expected back.
-    async fn is_live(&self, ctx: &Context<'_>) -> Result<bool, Fault> {
+    async fn is_live(&self, ctx: &Context<'_>) -> Result<Option<bool>, Fault> {
         let current = self.current(ctx).await?;
-        Ok(current.is_some_and(|stream| stream.status.is_live()))
+        Ok(Some(current.is_some_and(|stream| stream.status.is_live())))
     }
 
     /// The stream that is starting, live or interrupted.
@@ -102,9 +106,8 @@ impl Channel {
         if !Caller::of(ctx).is(self.row.id.owner()) {
             return Ok(None);
         }
-        let shared = shared(ctx);
-        let key = service::stream_key(&shared.log, &shared.keyring, self.row.id).await?;
-        Ok(key.map(|key| StreamKey::new(&key, &shared.settings.rtmp_url)))
+        let key = lookups(ctx).load_one(StreamKeyOf(self.row.id)).await?;
+        Ok(key.map(|key| StreamKey::new(&key, &shared(ctx).settings.rtmp_url)))
     }
 
     /// Its streams, the newest first. Private ones are shown to the owner and admins only.
@@ -114,19 +117,18 @@ impl Channel {
         ctx: &Context<'_>,
         #[graphql(desc = "How many, from 1 to 100.")] first: i32,
         #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
-    ) -> Result<StreamConnection, Fault> {
+    ) -> Result<Option<StreamConnection>, Fault> {
         let first = page_size("first", first)?;
         let after = after
             .map(|after| Cursor::position("after", &after))
             .transpose()?;
-        let with_private = self.is_run_by(ctx).await?;
-        let views = &shared(ctx).views;
-        let page = views
-            .streams_of_channel(self.row.id, with_private, first, after)
-            .await?;
+        let with_private = is_run_by(ctx, self.row.id).await?;
+        let key = StreamsOf(self.row.id, (with_private, first, after));
+        let page = lookups(ctx).load_one(key).await?.unwrap_or_default();
         let item = |row: views::Stream| (Cursor::write(row.created_position), Stream::from(row));
         let items = page.items.into_iter().map(item).collect();
-        Ok(StreamConnection::new(items, after.is_some(), page.has_more))
+        let connection = StreamConnection::new(items, after.is_some(), page.has_more);
+        Ok(Some(connection))
     }
 
     /// Its chat, the oldest of the page first. Deleted messages are among them without their text.
@@ -137,22 +139,17 @@ impl Channel {
         ctx: &Context<'_>,
         #[graphql(desc = "How many, from 1 to 100.")] last: i32,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
-    ) -> Result<ChatMessageConnection, Fault> {
+    ) -> Result<Option<ChatMessageConnection>, Fault> {
         let last = page_size("last", last)?;
         let before = before
             .map(|before| Cursor::position("before", &before))
             .transpose()?;
-        let page = shared(ctx)
-            .views
-            .messages(self.row.id, last, before)
-            .await?;
+        let key = MessagesOf(self.row.id, (last, before));
+        let page = lookups(ctx).load_one(key).await?.unwrap_or_default();
         let item = |row: views::ChatMessage| (Cursor::write(row.position), ChatMessage::from(row));
         let items = page.items.into_iter().map(item).collect();
-        Ok(ChatMessageConnection::new(
-            items,
-            page.has_more,
-            before.is_some(),
-        ))
+        let connection = ChatMessageConnection::new(items, page.has_more, before.is_some());
+        Ok(Some(connection))
     }
 
     /// The tips that it was given, the newest first. The cursor of the newest one resumes the
@@ -163,28 +160,45 @@ impl Channel {
         ctx: &Context<'_>,
         #[graphql(desc = "How many, from 1 to 100.")] first: i32,
         #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
-    ) -> Result<TipConnection, Fault> {
+    ) -> Result<Option<TipConnection>, Fault> {
         let first = page_size("first", first)?;
         let after = after
             .map(|after| Cursor::position("after", &after))
             .transpose()?;
-        let page = shared(ctx).views.tips(self.row.id, first, after).await?;
+        let key = TipsOf(self.row.id, (first, after));
+        let page = lookups(ctx).load_one(key).await?.unwrap_or_default();
         let item = |row: views::Tip| (Cursor::write(row.position), Tip::from(row));
         let items = page.items.into_iter().map(item).collect();
-        Ok(TipConnection::new(items, after.is_some(), page.has_more))
+        let connection = TipConnection::new(items, after.is_some(), page.has_more);
+        Ok(Some(connection))
     }
 
-    /// Who is banned or timed out here, the newest first, at most 1,000. Only the owner and admins
-    /// see it; for others it is empty.
-    #[graphql(complexity = "50 * child_complexity + 1")]
-    async fn restrictions(&self, ctx: &Context<'_>) -> Result<Vec<Restriction>, Fault> {
-        if !self.is_run_by(ctx).await? {
-            return Ok(vec![]);
-        }
-        let shared = shared(ctx);
-        let now = shared.log.environment().now();
-        let restrictions = shared.views.restrictions(self.row.id, now).await?;
-        Ok(restrictions.into_iter().map(Restriction).collect())
+    /// Who is banned or timed out here, the newest first. Only the owner and admins see it; for others
+    /// it is empty.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn restrictions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<Option<RestrictionConnection>, Fault> {
+        let first = page_size("first", first)?;
+        let after = after
+            .map(|after| Cursor::read::<views::RestrictionCursor>("after", &after))
+            .transpose()?;
+        let page = if is_run_by(ctx, self.row.id).await? {
+            let key = RestrictionsOf(self.row.id, (first, after));
+            lookups(ctx).load_one(key).await?.unwrap_or_default()
+        } else {
+            views::Page::default()
+        };
+        let item = |row: views::Restriction| {
+            let cursor = Cursor::write(views::RestrictionCursor::from(&row));
+            (cursor, Restriction(row))
+        };
+        let items = page.items.into_iter().map(item).collect();
+        let connection = RestrictionConnection::new(items, after.is_some(), page.has_more);
+        Ok(Some(connection))
     }
 
     /// Where its video can be watched: a path on this server.

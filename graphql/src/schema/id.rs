@@ -5,10 +5,10 @@ use crate::messages::Sentence;
 use async_graphql::ID;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tributary_domain::{AccountId, ChannelId, Position, StreamId};
+use tributary_domain::{AccountId, ChannelId, Currency, Position, StreamId};
 
-/// The longest id that is looked at; ours have at most 64 characters.
-const CHARACTERS_MAX: usize = 100;
+/// The longest id that is looked at; ours have at most 114 characters.
+const CHARACTERS_MAX: usize = 200;
 
 /// What a global id names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub(crate) enum GlobalId {
     ChatMessage(Position),
     /// By its place in the log.
     Tip(Position),
+    Wallet(AccountId, Currency),
+    /// By where, and whom.
+    Restriction(ChannelId, AccountId),
 }
 
 impl GlobalId {
@@ -37,6 +40,17 @@ impl GlobalId {
             "Stream" => id.parse().ok().map(Self::Stream),
             "ChatMessage" => position().map(Self::ChatMessage),
             "Tip" => position().map(Self::Tip),
+            "Wallet" => {
+                let (account, currency) = id.split_once(':')?;
+                Some(Self::Wallet(account.parse().ok()?, currency.parse().ok()?))
+            }
+            "Restriction" => {
+                let (channel, account) = id.split_once(':')?;
+                Some(Self::Restriction(
+                    channel.parse().ok()?,
+                    account.parse().ok()?,
+                ))
+            }
             _ => None,
         }
     }
@@ -62,6 +76,8 @@ impl From<GlobalId> for ID {
             GlobalId::Stream(id) => format!("Stream:{id}"),
             GlobalId::ChatMessage(position) => format!("ChatMessage:{position}"),
             GlobalId::Tip(position) => format!("Tip:{position}"),
+            GlobalId::Wallet(account, currency) => format!("Wallet:{account}:{currency}"),
+            GlobalId::Restriction(channel, account) => format!("Restriction:{channel}:{account}"),
         };
         Self(URL_SAFE_NO_PAD.encode(text))
     }
@@ -111,6 +127,8 @@ mod tests {
             GlobalId::Stream(StreamId(id)),
             GlobalId::ChatMessage(position),
             GlobalId::Tip(position),
+            GlobalId::Wallet(AccountId(id), "USD".parse().unwrap()),
+            GlobalId::Restriction(ChannelId(id), AccountId(id)),
         ] {
             assert_eq!(GlobalId::read("id", &global.into()), Ok(global));
         }

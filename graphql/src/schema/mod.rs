@@ -25,7 +25,7 @@ pub(crate) use lookups::{CurrentStreamOf, Lookups, StatisticsOf, WalletsOf, look
 pub(crate) use money::Money;
 pub(crate) use node::Node;
 pub(crate) use page::{Cursor, cost, page_size};
-pub(crate) use restriction::Restriction;
+pub(crate) use restriction::{Restriction, RestrictionConnection};
 pub(crate) use scalars::{DateTime, Decimal, Position, Uuid};
 pub(crate) use session::Session;
 pub(crate) use statistics::{StreamStatistics, count};

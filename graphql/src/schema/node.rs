@@ -1,8 +1,13 @@
 //! Anything that has a global id.
 
-use super::{Account, Channel, ChatMessage, GlobalId, Stream, Tip, lookups, shared};
+use super::channel::is_run_by;
+use super::lookups::{MessageAt, TipAt, WalletsOf};
+use super::{
+    Account, Channel, ChatMessage, GlobalId, Restriction, Stream, Tip, Wallet, lookups, shared,
+};
 use crate::Fault;
 use async_graphql::{Context, ID, Interface};
+use tributary_domain::{AccountId, ChannelId, Currency};
 
 /// Anything that has a global id.
 #[derive(Debug, Clone, Interface)]
@@ -22,12 +27,16 @@ pub(crate) enum Node {
     ChatMessage(ChatMessage),
     /// See `Tip`.
     Tip(Tip),
+    /// See `Wallet`.
+    Wallet(Wallet),
+    /// See `Restriction`.
+    Restriction(Restriction),
 }
 
 impl Node {
-    /// What an id names, if it is there.
+    /// What an id names, if it is there and the caller may see it.
     pub(crate) async fn find(ctx: &Context<'_>, id: GlobalId) -> Result<Option<Self>, Fault> {
-        let (views, lookups) = (&shared(ctx).views, lookups(ctx));
+        let lookups = lookups(ctx);
         Ok(match id {
             GlobalId::Account(id) => lookups.load_one(id).await?.map(Account).map(Self::Account),
             GlobalId::Channel(id) => lookups
@@ -40,11 +49,48 @@ impl Node {
                 .await?
                 .map(Stream::from)
                 .map(Self::Stream),
-            GlobalId::ChatMessage(position) => {
-                let message = views.message(position).await?;
-                message.map(ChatMessage::from).map(Self::ChatMessage)
-            }
-            GlobalId::Tip(position) => views.tip(position).await?.map(Tip::from).map(Self::Tip),
+            GlobalId::ChatMessage(position) => lookups
+                .load_one(MessageAt(position))
+                .await?
+                .map(ChatMessage::from)
+                .map(Self::ChatMessage),
+            GlobalId::Tip(position) => lookups
+                .load_one(TipAt(position))
+                .await?
+                .map(Tip::from)
+                .map(Self::Tip),
+            GlobalId::Wallet(account, currency) => wallet(ctx, account, currency).await?,
+            GlobalId::Restriction(channel, account) => restriction(ctx, channel, account).await?,
         })
     }
+}
+
+async fn wallet(
+    ctx: &Context<'_>,
+    account: AccountId,
+    currency: Currency,
+) -> Result<Option<Node>, Fault> {
+    if !Wallet::is_shown(ctx, account).await? {
+        return Ok(None);
+    }
+    let wallets = lookups(ctx).load_one(WalletsOf(account)).await?;
+    let wallet = wallets
+        .into_iter()
+        .flatten()
+        .find(|wallet| wallet.balance.currency == currency);
+    Ok(wallet.map(Wallet::from).map(Node::Wallet))
+}
+
+async fn restriction(
+    ctx: &Context<'_>,
+    channel: ChannelId,
+    account: AccountId,
+) -> Result<Option<Node>, Fault> {
+    if !is_run_by(ctx, channel).await? {
+        return Ok(None);
+    }
+    let shared = shared(ctx);
+    let now = shared.log.environment().now();
+    let found = shared.views.restriction(channel, account, now).await?;
+    Ok(found.map(Restriction).map(Node::Restriction))
 }

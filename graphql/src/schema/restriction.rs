@@ -1,8 +1,9 @@
 //! Bans and timeouts.
 
-use super::{Account, DateTime, surely};
+use super::page::connection;
+use super::{Account, DateTime, GlobalId, surely};
 use crate::Fault;
-use async_graphql::{Context, Enum, Object};
+use async_graphql::{Context, Enum, ID, Object};
 use tributary_projections as views;
 
 /// What someone may not do in a channel.
@@ -14,6 +15,14 @@ pub(crate) enum RestrictionKind {
     Timeout,
 }
 
+connection!(
+    /// A page of bans and timeouts.
+    RestrictionConnection,
+    /// A ban or a timeout in a list.
+    RestrictionEdge,
+    Restriction
+);
+
 /// A ban or a timeout that is running.
 #[derive(Debug, Clone)]
 pub(crate) struct Restriction(pub(crate) views::Restriction);
@@ -21,9 +30,14 @@ pub(crate) struct Restriction(pub(crate) views::Restriction);
 /// A ban or a timeout that is running.
 #[Object]
 impl Restriction {
+    /// Its global id: the same whenever this account is restricted in this channel.
+    pub(crate) async fn id(&self) -> ID {
+        GlobalId::Restriction(self.0.channel, self.0.account).into()
+    }
+
     /// Whom it is about.
-    async fn account(&self, ctx: &Context<'_>) -> Result<Account, Fault> {
-        Ok(Account(surely(ctx, self.0.account).await?))
+    async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>, Fault> {
+        Ok(Some(Account(surely(ctx, self.0.account).await?)))
     }
 
     /// Which of the two.

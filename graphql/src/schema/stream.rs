@@ -112,8 +112,8 @@ impl Stream {
     }
 
     /// Whose it is.
-    async fn channel(&self, ctx: &Context<'_>) -> Result<Channel, Fault> {
-        Ok(surely(ctx, self.row.channel).await?.into())
+    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Channel>, Fault> {
+        Ok(Some(surely(ctx, self.row.channel).await?.into()))
     }
 
     /// At most 140 characters.
@@ -183,21 +183,19 @@ impl Stream {
     }
 
     /// How many watch now.
-    async fn viewer_count(&self, ctx: &Context<'_>) -> Result<i32, Fault> {
-        match self.viewer_count {
-            Some(viewers) => Ok(count(viewers)),
-            None => Ok(count(self.numbers(ctx).await?.viewer_count)),
-        }
+    async fn viewer_count(&self, ctx: &Context<'_>) -> Result<Option<i32>, Fault> {
+        let viewers = match self.viewer_count {
+            Some(viewers) => viewers,
+            None => self.numbers(ctx).await?.viewer_count,
+        };
+        Ok(Some(count(viewers)))
     }
 
     /// What it comes to in numbers.
-    async fn statistics(&self, ctx: &Context<'_>) -> Result<StreamStatistics, Fault> {
+    async fn statistics(&self, ctx: &Context<'_>) -> Result<Option<StreamStatistics>, Fault> {
         let now = shared(ctx).log.environment().now();
-        Ok(StreamStatistics::new(
-            &self.row,
-            &self.numbers(ctx).await?,
-            now,
-        ))
+        let numbers = self.numbers(ctx).await?;
+        Ok(Some(StreamStatistics::new(&self.row, &numbers, now)))
     }
 
     /// Whether it is being recorded. Nothing is recorded yet.

@@ -1,25 +1,51 @@
 //! Wallets.
 
-use super::Decimal;
-use async_graphql::SimpleObject;
+use super::{Decimal, GlobalId};
+use crate::Fault;
+use crate::auth::Caller;
+use async_graphql::{Context, ID, Object};
+use tributary_domain::AccountId;
+use tributary_domain::account::Role;
+use tributary_projections as views;
 
 /// An account's money in one currency.
-#[derive(Debug, Clone, SimpleObject)]
-pub(crate) struct Wallet {
-    /// An ISO 4217 code such as `USD`.
-    currency: String,
-    /// What its owner can spend. Never below zero.
-    balance: Decimal,
-    /// What its owner has earned from tips, after fees, and not been paid out.
-    earnings: Decimal,
+#[derive(Debug, Clone)]
+pub(crate) struct Wallet(views::Wallet);
+
+impl Wallet {
+    /// Whether the caller may see an account's money.
+    pub(crate) async fn is_shown(ctx: &Context<'_>, account: AccountId) -> Result<bool, Fault> {
+        let caller = Caller::of(ctx);
+        Ok(caller.is(account) || caller.has(Role::Finance, ctx).await?)
+    }
 }
 
-impl From<tributary_projections::Wallet> for Wallet {
-    fn from(wallet: tributary_projections::Wallet) -> Self {
-        Self {
-            currency: wallet.balance.currency.to_string(),
-            balance: wallet.balance.amount.into(),
-            earnings: wallet.earnings.amount.into(),
-        }
+/// An account's money in one currency.
+#[Object]
+impl Wallet {
+    /// Its global id.
+    pub(crate) async fn id(&self) -> ID {
+        GlobalId::Wallet(self.0.account, self.0.balance.currency).into()
+    }
+
+    /// An ISO 4217 code such as `USD`.
+    async fn currency(&self) -> String {
+        self.0.balance.currency.to_string()
+    }
+
+    /// What its owner can spend. Never below zero.
+    async fn balance(&self) -> Decimal {
+        self.0.balance.amount.into()
+    }
+
+    /// What its owner has earned from tips, after fees, and not been paid out.
+    async fn earnings(&self) -> Decimal {
+        self.0.earnings.amount.into()
+    }
+}
+
+impl From<views::Wallet> for Wallet {
+    fn from(wallet: views::Wallet) -> Self {
+        Self(wallet)
     }
 }

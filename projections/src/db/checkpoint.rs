@@ -40,7 +40,7 @@ impl Db {
         let names = projections.iter().map(|projection| projection.name());
         let mut positions = vec![];
         #[cfg(feature = "testing")]
-        if let Self::Memory(memory) = self {
+        if let super::Engine::Memory(memory) = &self.engine {
             for name in names {
                 let found = memory.checkpoint(name).await?;
                 positions.extend(found.map(|found| (name, found.position)));
@@ -65,7 +65,7 @@ impl Db {
         projection: &'static str,
     ) -> Result<Option<Checkpoint>, DbError> {
         #[cfg(feature = "testing")]
-        if let Self::Memory(memory) = self {
+        if let super::Engine::Memory(memory) = &self.engine {
             return memory.checkpoint(projection).await;
         }
         Checkpoint::read(&self.all(READ, values![projection]).await?)

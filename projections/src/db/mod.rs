@@ -80,7 +80,16 @@ impl DbError {
 
 /// A database of one generation of read models.
 #[derive(Debug, Clone)]
-pub(crate) enum Db {
+pub(crate) struct Db {
+    pub(super) engine: Engine,
+    /// How many questions were asked.
+    #[cfg(feature = "testing")]
+    asked: std::sync::Arc<std::sync::atomic::AtomicU64>,
+}
+
+/// What keeps it.
+#[derive(Debug, Clone)]
+pub(crate) enum Engine {
     Sqlite {
         /// Many at once.
         read: SqlitePool,
@@ -143,21 +152,38 @@ macro_rules! fetch {
 }
 
 impl Db {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            #[cfg(feature = "testing")]
+            asked: std::sync::Arc::default(),
+        }
+    }
+
+    /// How many questions were asked outside of transactions.
+    #[cfg(feature = "testing")]
+    pub(crate) fn asked(&self) -> u64 {
+        self.asked.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Every row that a question yields.
     pub(crate) async fn all(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, DbError> {
-        match self {
-            Self::Sqlite { read, .. } => fetch!(sql, for_sqlite(values)?, read, Row::Sqlite),
-            Self::Postgres(pool) => fetch!(sql, for_postgres(values)?, pool, Row::Postgres),
+        #[cfg(feature = "testing")]
+        self.asked
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        match &self.engine {
+            Engine::Sqlite { read, .. } => fetch!(sql, for_sqlite(values)?, read, Row::Sqlite),
+            Engine::Postgres(pool) => fetch!(sql, for_postgres(values)?, pool, Row::Postgres),
             #[cfg(feature = "testing")]
-            Self::Memory(_) => Err(memory::no_sql()),
+            Engine::Memory(_) => Err(memory::no_sql()),
         }
     }
 
     /// Begins a transaction that writes. On SQLite it takes the write lock at once: one that begins
     /// by reading could not take it later.
     pub(crate) async fn begin(&self) -> Result<Tx, DbError> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => match write.begin_with(BEGIN_WRITING).await {
+        Ok(match &self.engine {
+            Engine::Sqlite { write, .. } => match write.begin_with(BEGIN_WRITING).await {
                 // Where the disk was full SQLite has rolled back by itself, and sqlx counts on.
                 Err(sqlx::Error::InvalidSavePointStatement) => {
                     write.acquire().await?.close().await?;
@@ -165,37 +191,37 @@ impl Db {
                 }
                 begun => Tx::Sqlite(begun?),
             },
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Engine::Postgres(pool) => Tx::Postgres(pool.begin().await?),
             #[cfg(feature = "testing")]
-            Self::Memory(memory) => Tx::Memory(memory.begin().await?),
+            Engine::Memory(memory) => Tx::Memory(memory.begin().await?),
         })
     }
 
     /// Runs statements that are separated by `;` and take no values.
     pub(crate) async fn batch(&self, sql: &str) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite { write, .. } => {
+        match &self.engine {
+            Engine::Sqlite { write, .. } => {
                 sqlx::raw_sql(sql).execute(write).await?;
             }
-            Self::Postgres(pool) => {
+            Engine::Postgres(pool) => {
                 sqlx::raw_sql(sql).execute(pool).await?;
             }
             #[cfg(feature = "testing")]
-            Self::Memory(_) => return Err(memory::no_sql()),
+            Engine::Memory(_) => return Err(memory::no_sql()),
         }
         Ok(())
     }
 
     /// Ends every connection.
     pub(crate) async fn close(&self) {
-        match self {
-            Self::Sqlite { read, write } => {
+        match &self.engine {
+            Engine::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Engine::Postgres(pool) => pool.close().await,
             #[cfg(feature = "testing")]
-            Self::Memory(_) => {}
+            Engine::Memory(_) => {}
         }
     }
 }

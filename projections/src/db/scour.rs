@@ -1,7 +1,7 @@
 //! Clearing what was swept out of the database's files, where old versions of rows outlive their
 //! transaction.
 
-use super::{Db, DbError};
+use super::{Db, DbError, Engine};
 use std::time::Duration;
 
 /// How often the write-ahead log is tried to be cut while somebody reads.
@@ -14,8 +14,8 @@ impl Db {
     /// Clears these tables. On SQLite freed space is overwritten already; the write-ahead log is
     /// folded in and cut to nothing.
     pub(crate) async fn scour(&self, tables: &[&str]) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite { write, .. } => {
+        match &self.engine {
+            Engine::Sqlite { write, .. } => {
                 for _ in 0..ATTEMPTS_MAX {
                     let is_held: i64 = sqlx::query_scalar("PRAGMA wal_checkpoint(TRUNCATE)")
                         .fetch_one(write)
@@ -29,13 +29,13 @@ impl Db {
                               erased words may still stand";
                 Err(DbError::Sql(sqlx::Error::Protocol(reason.to_owned())))
             }
-            Self::Postgres(pool) => {
+            Engine::Postgres(pool) => {
                 let sql = format!("VACUUM {}", tables.join(", "));
                 sqlx::raw_sql(&sql).execute(pool).await?;
                 Ok(())
             }
             #[cfg(feature = "testing")]
-            Self::Memory(_) => Ok(()),
+            Engine::Memory(_) => Ok(()),
         }
     }
 }

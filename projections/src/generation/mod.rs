@@ -10,7 +10,7 @@ mod sqlite;
 pub(crate) use retired::Retired;
 
 use crate::ViewsError;
-use crate::db::{Db, DbError, values};
+use crate::db::{Db, DbError, Engine, values};
 use crate::project;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -97,7 +97,7 @@ impl Generation {
     /// The number of the generation that serves now: another node may have switched. A file has one
     /// node.
     pub(crate) async fn serving_now(&self) -> Result<i64, DbError> {
-        let Db::Postgres(_) = &self.db else {
+        let Engine::Postgres(_) = self.db.engine else {
             return Ok(self.number);
         };
         let rows = self.db.all(postgres::POINTER, vec![]).await?;

@@ -2,7 +2,7 @@
 //! one.
 
 use crate::ViewsError;
-use crate::db::Db;
+use crate::db::{Db, Engine};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
@@ -135,7 +135,7 @@ pub(super) async fn open(url: &str, number: i64) -> Result<Db, ViewsError> {
         .max_connections(CONNECTIONS_MAX)
         .connect_with(options)
         .await?;
-    Ok(Db::Postgres(pool))
+    Ok(Db::new(Engine::Postgres(pool)))
 }
 
 pub(super) async fn remove(url: &str, number: i64) -> Result<(), ViewsError> {

@@ -1,7 +1,7 @@
 //! Generations as files `views-<n>.db`; the file `views.current` names the serving one.
 
 use crate::ViewsError;
-use crate::db::Db;
+use crate::db::{Db, Engine};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
@@ -88,7 +88,7 @@ pub(super) async fn open(folder: &Path, number: i64, make: bool) -> Result<Db, V
     let read = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .connect_lazy_with(options.pragma("query_only", "ON"));
-    Ok(Db::Sqlite { read, write })
+    Ok(Db::new(Engine::Sqlite { read, write }))
 }
 
 pub(super) fn remove(folder: &Path, number: i64) -> Result<(), ViewsError> {

@@ -1,10 +1,11 @@
 //! The history of a chat.
 
-use super::{Page, QueryError, before, bounded, by_keys, read_all};
+use super::{Page, QueryError, before, bounded, by_channel, by_keys, pages_of};
 use crate::Views;
 use crate::db::{DbError, Row, values};
 use crate::project::chat::ChatMessage;
 use crate::record::Record;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use tributary_domain::{ChannelId, Position};
 
@@ -27,14 +28,34 @@ impl Views {
         last: usize,
         before_message: Option<Position>,
     ) -> Result<Page<ChatMessage>, QueryError> {
+        let mut found = self.messages_of(&[channel], last, before_message).await?;
+        Ok(found.remove(&channel).unwrap_or_default())
+    }
+
+    /// The same of several channels. One without messages there is not in the map.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn messages_of(
+        &self,
+        channels: &[ChannelId],
+        last: usize,
+        before_message: Option<Position>,
+    ) -> Result<HashMap<ChannelId, Page<ChatMessage>>, QueryError> {
         let (limit, rows) = bounded(last);
-        let sql =
-            format!("{MESSAGES} channel = $1 AND position < $2 ORDER BY position DESC LIMIT $3");
-        let values = values![channel, before(before_message), rows];
-        let rows = self.serving().db.all(&sql, values).await?;
-        let mut page = Page::of(read_all(&rows, message)?, limit);
-        page.items.reverse();
-        Ok(page)
+        let one = |channel: &str| {
+            format!(
+                "{MESSAGES} channel = {channel} AND position < $1 ORDER BY position DESC LIMIT $2"
+            )
+        };
+        let shared = values![before(before_message), rows];
+        let found = pages_of(&self.serving().db, channels, shared, one, message).await?;
+        let newest = |message: &ChatMessage| Reverse(message.position);
+        let mut pages = by_channel(found, limit, |message| message.channel, newest);
+        for page in pages.values_mut() {
+            page.items.reverse();
+        }
+        Ok(pages)
     }
 
     /// The message at this position, if a message is there.

@@ -13,16 +13,16 @@ mod wallets;
 
 pub use accounts::Channel;
 pub use live::{LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor};
+pub use restrictions::{NotARestrictionCursor, RestrictionCursor};
 pub use statistics::Statistics;
 pub use statistics::TipTotal;
 
 use crate::db::{Db, DbError, Row, Value, placeholders};
-use tributary_domain::Position;
+use std::collections::HashMap;
+use tributary_domain::{ChannelId, Position};
 
 /// The most items on one page, whatever is asked for.
 pub const PAGE_MAX: usize = 100;
-/// The most restrictions that a channel's list shows, newest first.
-pub const RESTRICTIONS_MAX: usize = 1_000;
 /// The most open streams or viewer sessions that one question yields; those who close them ask again.
 pub const OPEN_MAX: usize = 10_000;
 /// The longest search, in characters; what follows is not looked for.
@@ -45,6 +45,13 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Whether the list goes on beyond the far end of this page (in the direction of paging).
     pub has_more: bool,
+}
+
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        let (items, has_more) = (vec![], false);
+        Self { items, has_more }
+    }
 }
 
 impl<T> Page<T> {
@@ -96,6 +103,58 @@ async fn by_keys<T>(
         }
     }
     Ok(found)
+}
+
+/// Asks for one page of the list of each of several channels, [`IDS_MAX`] of them in a statement, so
+/// that a list of channels with a list each takes as many statements as one channel. `one` writes the
+/// question of one channel, given its placeholder; `shared` are the values `$1` and so on of all.
+async fn pages_of<T>(
+    db: &Db,
+    channels: &[ChannelId],
+    shared: Vec<Value>,
+    one: impl Fn(&str) -> String,
+    read: impl Fn(&Row) -> Result<T, DbError>,
+) -> Result<Vec<T>, QueryError> {
+    let mut found = Vec::new();
+    let mut channels = channels.to_vec();
+    channels.sort_unstable();
+    channels.dedup();
+    for part in channels.chunks(IDS_MAX) {
+        let (mut values, mut questions) = (shared.clone(), Vec::with_capacity(part.len()));
+        // No channel has this id: it makes up the number, as in `by_keys`.
+        let nobody = ChannelId(uuid::Uuid::nil());
+        let filling = part.len().next_power_of_two() - part.len();
+        for channel in part.iter().copied().chain(vec![nobody; filling]) {
+            values.push(channel.into());
+            let list = one(&format!("${}", values.len()));
+            questions.push(format!("SELECT * FROM ({list}) AS list{}", values.len()));
+        }
+        for row in db.all(&questions.join(" UNION ALL "), values).await? {
+            found.push(read(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// The pages that items make up, by channel; each in `order`.
+fn by_channel<T, K: Ord>(
+    items: Vec<T>,
+    limit: usize,
+    channel: impl Fn(&T) -> ChannelId,
+    order: impl Fn(&T) -> K,
+) -> HashMap<ChannelId, Page<T>> {
+    let mut lists: HashMap<ChannelId, Vec<T>> = HashMap::new();
+    for item in items {
+        lists.entry(channel(&item)).or_default().push(item);
+    }
+    let page = |mut items: Vec<T>| {
+        items.sort_by_key(&order);
+        Page::of(items, limit)
+    };
+    lists
+        .into_iter()
+        .map(|(channel, items)| (channel, page(items)))
+        .collect()
 }
 
 /// Reads every row of an answer.

@@ -1,10 +1,11 @@
 //! Streams by id and by channel.
 
-use super::{OPEN_MAX, Page, QueryError, before, bounded, by_keys, read_all};
+use super::{OPEN_MAX, Page, QueryError, before, bounded, by_channel, by_keys, pages_of, read_all};
 use crate::Views;
 use crate::db::{DbError, Row, values};
 use crate::project::stream_row::Stream;
 use crate::record::Record;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use tributary_domain::{ChannelId, Position, StreamId};
 
@@ -86,15 +87,34 @@ impl Views {
         first: usize,
         after: Option<Position>,
     ) -> Result<Page<Stream>, QueryError> {
+        let channels = [channel];
+        let pages = self.streams_of_channels(&channels, with_private, first, after);
+        Ok(pages.await?.remove(&channel).unwrap_or_default())
+    }
+
+    /// The same of several channels. One without streams there is not in the map.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn streams_of_channels(
+        &self,
+        channels: &[ChannelId],
+        with_private: bool,
+        first: usize,
+        after: Option<Position>,
+    ) -> Result<HashMap<ChannelId, Page<Stream>>, QueryError> {
         let (limit, rows) = bounded(first);
-        let sql = format!(
-            "SELECT {} FROM streams s WHERE s.channel = $1 AND s.created_position < $2 \
-             AND ($3 OR s.visibility = 'public') ORDER BY s.created_position DESC LIMIT $4",
-            columns()
-        );
-        let values = values![channel, before(after), with_private, rows];
-        let rows = self.serving().db.all(&sql, values).await?;
-        Ok(Page::of(read_all(&rows, stream)?, limit))
+        let one = |channel: &str| {
+            format!(
+                "SELECT {} FROM streams s WHERE s.channel = {channel} AND s.created_position < $1 \
+                 AND ($2 OR s.visibility = 'public') ORDER BY s.created_position DESC LIMIT $3",
+                columns()
+            )
+        };
+        let shared = values![before(after), with_private, rows];
+        let found = pages_of(&self.serving().db, channels, shared, one, stream).await?;
+        let newest = |stream: &Stream| Reverse(stream.created_position);
+        Ok(by_channel(found, limit, |stream| stream.channel, newest))
     }
 
     /// Every stream that is starting, live or interrupted, the oldest first; at most [`OPEN_MAX`].

@@ -1,10 +1,11 @@
 //! Tips by channel and by position.
 
-use super::{Page, QueryError, before, bounded, by_keys, read_all};
+use super::{Page, QueryError, before, bounded, by_channel, by_keys, pages_of};
 use crate::Views;
 use crate::db::{DbError, Row, values};
 use crate::project::wallet_rows::Tip;
 use crate::record::Record;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use tributary_domain::{ChannelId, Position};
 
@@ -26,11 +27,28 @@ impl Views {
         first: usize,
         after: Option<Position>,
     ) -> Result<Page<Tip>, QueryError> {
+        let mut found = self.tips_of(&[channel], first, after).await?;
+        Ok(found.remove(&channel).unwrap_or_default())
+    }
+
+    /// The same of several channels. One without tips there is not in the map.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn tips_of(
+        &self,
+        channels: &[ChannelId],
+        first: usize,
+        after: Option<Position>,
+    ) -> Result<HashMap<ChannelId, Page<Tip>>, QueryError> {
         let (limit, rows) = bounded(first);
-        let sql = format!("{TIPS} channel = $1 AND position < $2 ORDER BY position DESC LIMIT $3");
-        let values = values![channel, before(after), rows];
-        let rows = self.serving().db.all(&sql, values).await?;
-        Ok(Page::of(read_all(&rows, tip)?, limit))
+        let one = |channel: &str| {
+            format!("{TIPS} channel = {channel} AND position < $1 ORDER BY position DESC LIMIT $2")
+        };
+        let shared = values![before(after), rows];
+        let found = pages_of(&self.serving().db, channels, shared, one, tip).await?;
+        let newest = |tip: &Tip| Reverse(tip.position);
+        Ok(by_channel(found, limit, |tip| tip.channel, newest))
     }
 
     /// The tip at this position, if a tip is there.

@@ -1,0 +1,76 @@
+//! A list costs as many statements as its kinds of things, however many items it has.
+
+use crate::support::{Server, many_live};
+use serde_json::Value;
+use std::time::Duration;
+use tributary_graphql::ApiSettings;
+use tributary_store::testing::Engine;
+
+/// One thing of every kind that a stream leads to.
+const PAGE: &str = "
+query Page($first: Int!) {
+  liveStreams(first: $first) { nodes {
+    id title viewerCount durationSeconds
+    statistics { viewerCount messageCount tips { amount currency } }
+    channel {
+      name isLive
+      currentStream { title viewerCount statistics { peakViewers } }
+      owner { name isStreaming email roles wallets { balance } channel { name } }
+      streamKey { key }
+      messages(last: 3) { nodes { text sender { name } } pageInfo { hasPreviousPage } }
+      tips(first: 3) { nodes { amount { amount } } }
+      streams(first: 3) { nodes { title statistics { tipCount } channel { name } } }
+      restrictions(first: 3) { nodes { kind account { name } } }
+    }
+  } }
+}";
+
+/// The most statements that the page above takes: about one for each field that reads a table.
+const STATEMENTS_MAX: u64 = 40;
+
+async fn the_statements_of_a_page_do_not_grow_with_its_rows(engine: Engine) {
+    let settings = ApiSettings {
+        complexity_max: 1_000_000,
+        // However slow this machine is at this moment, all items of a list have asked by then.
+        lookups_gather: Duration::from_millis(100),
+        ..ApiSettings::default()
+    };
+    let server = Server::start_with(engine, settings).await;
+    let admin = server.admin().await;
+    many_live(&server, 50).await;
+    let mut counted = Vec::new();
+    for rows in [2, 10, 50] {
+        let before = server.views.asked();
+        let variables = serde_json::json!({"first": rows});
+        let answer = admin.ask_with(PAGE, variables).await;
+        let nodes = answer.data()["liveStreams"]["nodes"].as_array().unwrap();
+        assert_eq!(nodes.len(), rows);
+        for node in nodes {
+            let channel = &node["channel"];
+            assert_eq!(node["statistics"]["messageCount"], 2, "{node}");
+            assert_eq!(
+                channel["messages"]["nodes"].as_array().map(Vec::len),
+                Some(2)
+            );
+            assert_eq!(channel["streams"]["nodes"][0]["title"], node["title"]);
+            assert_ne!(channel["owner"]["email"], Value::Null);
+        }
+        counted.push(server.views.asked() - before);
+    }
+    let few = counted[0];
+    assert!(few <= STATEMENTS_MAX, "2 rows took {few} statements");
+    // One question of each field more would be 48. Fields that are asked for at different moments
+    // share their statements or do not.
+    let most = few + 8;
+    assert!(counted.iter().all(|count| *count <= most), "{counted:?}");
+}
+
+#[tokio::test]
+async fn the_statements_of_a_page_do_not_grow_with_its_rows_on_sqlite() {
+    the_statements_of_a_page_do_not_grow_with_its_rows(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn the_statements_of_a_page_do_not_grow_with_its_rows_on_postgres() {
+    the_statements_of_a_page_do_not_grow_with_its_rows(Engine::Postgres).await;
+}
