@@ -10,14 +10,17 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tributary_domain::Position;
 use tributary_store::row::Row;
-use tributary_store::testing::{Engine, fresh_database};
+use tributary_store::testing::{Engine, Json, fresh_database};
 use tributary_store::{Environment, Filter, Log, LogOptions, LogUrl};
 
 const SQLITE_TABLES: [&str; 2] = [
     include_str!("../../../migrations/log/sqlite-0001.sql"),
     include_str!("../../../migrations/log/sqlite-0003.sql"),
 ];
-const POSTGRES_TABLES: &str = include_str!("../../../migrations/log/postgres-0001.sql");
+const POSTGRES_TABLES: [&str; 2] = [
+    include_str!("../../../migrations/log/postgres-0001.sql"),
+    include_str!("../../../migrations/log/postgres-0003.sql"),
+];
 
 /// As the log writes them, without the head.
 const SQLITE_INSERT: &str =
@@ -25,10 +28,9 @@ const SQLITE_INSERT: &str =
 const POSTGRES_INSERT: &str = "
 INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
                     metadata, position, event_id, recorded_at, channel, personal, hash)
-SELECT t, i, s, n, v, p::json, m::json, o, e, $1, c, d::json, h
-FROM unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
-            $9::bigint[], $10::uuid[], $11::uuid[], $12::text[], $13::bytea[])
-     AS r(t, i, s, n, v, p, m, o, e, c, d, h)";
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::json[],
+                     $7::json[], $8::bigint[], $9::uuid[], $10::timestamptz[], $11::uuid[],
+                     $12::json[], $13::bytea[])";
 
 /// What runs before the measurement.
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -276,27 +278,26 @@ async fn insert_postgres(url: &str, mut supply: Supply, time: Duration) -> Inser
     let options = sqlx::postgres::PgConnectOptions::from_str(url).expect("a URL");
     let options = options.options([("synchronous_commit", "on")]);
     let mut connection = options.connect().await.expect("the server answers");
-    connection
-        .execute(sqlx::raw_sql(POSTGRES_TABLES))
-        .await
-        .expect("the tables");
+    for tables in POSTGRES_TABLES {
+        let made = connection.execute(sqlx::raw_sql(tables)).await;
+        made.expect("the tables");
+    }
     let mut watch = Watch::start(time);
     loop {
         let rows = supply.next();
-        let recorded_at = rows.first().expect("some").recorded_at;
         sqlx::query(POSTGRES_INSERT)
-            .bind(recorded_at)
             .bind(column(&rows, |row| row.aggregate_type.as_str()))
             .bind(column(&rows, |row| row.aggregate_id.as_str()))
             .bind(column(&rows, |row| row.sequence))
             .bind(column(&rows, |row| row.event_type.as_str()))
             .bind(column(&rows, |row| row.event_version.as_str()))
-            .bind(column(&rows, |row| row.payload.as_str()))
-            .bind(column(&rows, |row| row.metadata.as_str()))
+            .bind(column(&rows, |row| Json(&row.payload)))
+            .bind(column(&rows, |row| Json(&row.metadata)))
             .bind(column(&rows, |row| row.position))
             .bind(column(&rows, |row| row.event_id))
+            .bind(column(&rows, |row| row.recorded_at))
             .bind(column(&rows, |row| row.channel))
-            .bind(column(&rows, |row| row.personal.as_deref()))
+            .bind(column(&rows, |row| row.personal.as_deref().map(Json)))
             .bind(column(&rows, |row| &row.hash[..]))
             .execute(&mut connection)
             .await

@@ -12,7 +12,10 @@ use crate::error::StoreError;
 use crate::log::LogUrl;
 use crate::reader::StoredCredential;
 use crate::row::Row;
-use crate::storage::{Head, StoredReceipt};
+use crate::storage::postgres::PostgresStorage;
+use crate::storage::sqlite::SqliteStorage;
+use crate::storage::{AppendError, Batch, Head, Storage, StoredReceipt};
+use std::sync::Arc;
 use tributary_domain::{Position, personal};
 
 /// Rows that are written in one transaction.
@@ -49,8 +52,8 @@ pub enum BulkError {
 }
 
 enum Engine {
-    Sqlite(sqlite::SqliteBulk),
-    Postgres(postgres::PostgresBulk),
+    Sqlite(SqliteStorage),
+    Postgres(Box<PostgresStorage>),
 }
 
 /// See the [module](self).
@@ -65,16 +68,11 @@ impl Bulk {
     /// # Errors
     /// When it cannot be used.
     pub async fn open(url: &LogUrl) -> Result<Self, StoreError> {
-        let (engine, head) = match url {
-            LogUrl::Sqlite(file) => {
-                let (bulk, head) = sqlite::SqliteBulk::open(file.clone()).await?;
-                (Engine::Sqlite(bulk), head)
-            }
-            LogUrl::Postgres(url) => {
-                let (bulk, head) = postgres::PostgresBulk::open(url).await?;
-                (Engine::Postgres(bulk), head)
-            }
+        let engine = match url {
+            LogUrl::Sqlite(file) => Engine::Sqlite(SqliteStorage::open(file.clone()).await?),
+            LogUrl::Postgres(url) => Engine::Postgres(Box::new(PostgresStorage::open(url).await?)),
         };
+        let head = engine.storage().head().await?;
         Ok(Self { engine, head })
     }
 
@@ -95,10 +93,14 @@ impl Bulk {
         let Some(head) = follow(&self.head, &rows)? else {
             return Ok(());
         };
-        match &mut self.engine {
-            Engine::Sqlite(bulk) => bulk.append(self.head, head, rows, receipts).await?,
-            Engine::Postgres(bulk) => bulk.append(&self.head, &head, &rows, &receipts).await?,
-        }
+        let batch = Batch {
+            expected: self.head,
+            head,
+            rows,
+            receipts,
+            credentials: vec![],
+        };
+        self.engine.storage().append(Arc::new(batch)).await?;
         self.head = head;
         Ok(())
     }
@@ -111,17 +113,35 @@ impl Bulk {
         &mut self,
         credentials: Vec<StoredCredential>,
     ) -> Result<(), StoreError> {
-        match &mut self.engine {
-            Engine::Sqlite(bulk) => bulk.credentials(credentials).await,
-            Engine::Postgres(bulk) => bulk.credentials(&credentials).await,
+        match &self.engine {
+            Engine::Sqlite(storage) => sqlite::keep(storage, credentials).await,
+            Engine::Postgres(storage) => postgres::keep(storage, &credentials).await,
         }
     }
 
     /// Lets go of the database.
     pub async fn close(self) {
-        match self.engine {
-            Engine::Sqlite(bulk) => bulk.close().await,
-            Engine::Postgres(bulk) => bulk.close().await,
+        self.engine.storage().close().await;
+    }
+}
+
+impl Engine {
+    fn storage(&self) -> &dyn Storage {
+        match self {
+            Self::Sqlite(storage) => storage,
+            Self::Postgres(storage) => storage.as_ref(),
+        }
+    }
+}
+
+impl From<AppendError> for BulkError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::HeadMoved => Self::HeadMoved,
+            AppendError::Failed(reason) => Self::Log(StoreError::Refused(reason)),
+            AppendError::Unreachable(reason) | AppendError::Unknown(reason) => {
+                Self::Log(StoreError::Unavailable(reason))
+            }
         }
     }
 }
@@ -153,8 +173,4 @@ fn follow(head: &Head, rows: &[Row]) -> Result<Option<Head>, BulkError> {
         hash,
         recorded_at: time,
     }))
-}
-
-fn unavailable(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Unavailable(error.to_string())
 }

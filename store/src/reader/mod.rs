@@ -5,13 +5,16 @@
 //! works through the whole log (verification, exports, backups) never waits for the database while it
 //! works.
 
+mod copy;
 mod page;
 mod postgres;
 mod scan;
 mod selection;
 mod snapshot;
 mod sqlite;
+mod through;
 
+pub(crate) use copy::copy_out;
 pub use page::{RawPage, RawRow};
 pub use scan::{Scan, Scanned};
 pub use selection::Selection;
@@ -37,7 +40,7 @@ pub enum Order {
 
 enum Engine {
     Sqlite(sqlite::SqliteReader),
-    Postgres(postgres::PostgresReader),
+    Postgres(Box<postgres::PostgresReader>),
 }
 
 /// See the [module](self). Cheap to clone.
@@ -54,7 +57,9 @@ impl LogReader {
     pub async fn open(url: &LogUrl) -> Result<Self, StoreError> {
         let engine = match url {
             LogUrl::Sqlite(file) => Engine::Sqlite(sqlite::SqliteReader::open(file.clone()).await?),
-            LogUrl::Postgres(url) => Engine::Postgres(postgres::PostgresReader::open(url).await?),
+            LogUrl::Postgres(url) => {
+                Engine::Postgres(Box::new(postgres::PostgresReader::open(url).await?))
+            }
         };
         Ok(Self {
             engine: Arc::new(engine),

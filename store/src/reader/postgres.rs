@@ -3,7 +3,10 @@
 //! Pages come through `COPY … TO STDOUT (FORMAT binary)`: the bytes that the server sends are the page,
 //! and only the places of its fields are noted.
 
-use super::page::{Fixed, RawPage, Span, hash, id};
+mod stream;
+
+use super::copy::copy_out;
+use super::page::RawPage;
 use super::selection::Dialect;
 use super::snapshot::{Beside, Bounds, Snapshot, StoredCredential};
 use super::{Order, Selection, direction, in_order, unavailable};
@@ -27,17 +30,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Receipts and secrets that wait to be taken.
 const BESIDE_AHEAD: usize = 1_024;
 
-/// What `COPY … (FORMAT binary)` begins with: a signature, flags, and the length of an extension.
-const COPY_HEADER: usize = 19;
-
-/// Between 1970, from which we count, and 2000, from which PostgreSQL does.
-const EPOCH_2000_MICROS: i64 = 946_684_800_000_000;
-
-/// As many as are selected in [`PostgresReader::page`].
-const COLUMNS: i16 = 13;
-
 pub(super) struct PostgresReader {
     pool: PgPool,
+    options: PgConnectOptions,
 }
 
 impl PostgresReader {
@@ -49,7 +44,7 @@ impl PostgresReader {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(CONNECT_TIMEOUT)
-            .connect_with(options)
+            .connect_with(options.clone())
             .await
             .map_err(unavailable)?;
         let there: bool = sqlx::query_scalar("SELECT to_regclass('log_schema') IS NOT NULL")
@@ -67,7 +62,7 @@ impl PostgresReader {
             let known = SCHEMA_VERSION;
             return Err(StoreError::TooNew { found, known });
         }
-        Ok(Self { pool })
+        Ok(Self { pool, options })
     }
 
     pub(super) async fn bounds(&self) -> Result<Bounds, StoreError> {
@@ -92,24 +87,20 @@ impl PostgresReader {
         limit: usize,
         order: Order,
     ) -> Result<RawPage, StoreError> {
-        let sql = format!(
-            "COPY (SELECT position, sequence, recorded_at, event_id, channel, hash, aggregate_type,
-                          aggregate_id, event_type, event_version, payload::text, metadata::text,
-                          personal::text
-                   FROM events WHERE {} ORDER BY position {} LIMIT {limit})
-             TO STDOUT (FORMAT binary)",
+        let wanted = format!(
+            "WHERE {} ORDER BY position {} LIMIT {limit}",
             selection.condition(Dialect::Postgres),
             direction(order),
         );
-        let mut connection = self.pool.acquire().await.map_err(unavailable)?;
-        let mut chunks = connection.copy_out_raw(&sql).await.map_err(unavailable)?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = chunks.try_next().await.map_err(unavailable)? {
-            bytes.extend_from_slice(&chunk);
+        let page = copy_out(&self.pool, &wanted).await?;
+        Ok(in_order(page, order))
+    }
+
+    /// For work that goes through all of the log.
+    pub(super) fn stream(&self) -> stream::Stream {
+        stream::Stream {
+            options: self.options.clone(),
         }
-        drop(chunks);
-        let rows = parse(&bytes).ok_or_else(|| unavailable("a page could not be understood"))?;
-        Ok(in_order(RawPage { bytes, rows }, order))
     }
 
     pub(super) async fn stray_receipts(&self) -> Result<(u64, Option<StoredReceipt>), StoreError> {
@@ -220,103 +211,4 @@ fn receipt(row: &PgRow) -> Result<StoredReceipt, StoreError> {
         first: place(row.get(3)),
         last: place(row.get(4)),
     })
-}
-
-/// Walks through what `COPY` sent.
-struct Walk<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Walk<'a> {
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let end = self.at.checked_add(length)?;
-        let taken = self.bytes.get(self.at..end)?;
-        self.at = end;
-        Some(taken)
-    }
-
-    /// The next field's place; `None` inside for NULL.
-    fn field(&mut self) -> Option<Option<Span>> {
-        let length = i32::from_be_bytes(self.take(4)?.try_into().ok()?);
-        let Ok(length) = usize::try_from(length) else {
-            return Some(None);
-        };
-        let begin = self.at;
-        self.take(length)?;
-        Some(Some(begin..self.at))
-    }
-
-    fn number(&mut self) -> Option<i64> {
-        let span = self.field()??;
-        Some(i64::from_be_bytes(self.bytes.get(span)?.try_into().ok()?))
-    }
-
-    fn bytes(&mut self) -> Option<Option<&'a [u8]>> {
-        match self.field()? {
-            Some(span) => Some(Some(self.bytes.get(span)?)),
-            None => Some(None),
-        }
-    }
-}
-
-fn parse(bytes: &[u8]) -> Option<Vec<Fixed>> {
-    let mut walk = Walk {
-        bytes,
-        at: COPY_HEADER,
-    };
-    let mut rows = Vec::new();
-    loop {
-        let columns = i16::from_be_bytes(walk.take(2)?.try_into().ok()?);
-        if columns == -1 {
-            return Some(rows);
-        }
-        if columns != COLUMNS {
-            return None;
-        }
-        let (position, sequence, since_2000) = (walk.number()?, walk.number()?, walk.number()?);
-        let event_id = id(walk.bytes()?.unwrap_or_default());
-        let channel = walk.bytes()?.map(id);
-        let hash = hash(walk.bytes()?.unwrap_or_default());
-        let mut texts: [Span; 7] = Default::default();
-        let mut has_personal = false;
-        for (index, span) in texts.iter_mut().enumerate() {
-            let field = walk.field()?;
-            has_personal |= index == 6 && field.is_some();
-            *span = field.unwrap_or_default();
-        }
-        rows.push(Fixed {
-            position,
-            sequence,
-            recorded_at_micros: since_2000.saturating_add(EPOCH_2000_MICROS),
-            event_id,
-            channel,
-            hash,
-            texts,
-            has_personal,
-        });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_that_was_cut_off_is_not_understood() {
-        let mut whole = vec![0; COPY_HEADER];
-        whole.extend(COLUMNS.to_be_bytes());
-        for _ in 0..3 {
-            whole.extend(8_i32.to_be_bytes());
-            whole.extend(1_i64.to_be_bytes());
-        }
-        for _ in 0..10 {
-            whole.extend((-1_i32).to_be_bytes());
-        }
-        whole.extend((-1_i16).to_be_bytes());
-        assert_eq!(parse(&whole).map(|rows| rows.len()), Some(1));
-        for length in 0..whole.len() {
-            assert!(parse(&whole[..length]).is_none(), "{length}");
-        }
-    }
 }

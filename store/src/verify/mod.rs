@@ -1,8 +1,8 @@
 //! Whether the log is what was written: every link, every order, every personal part, the head, the
 //! receipts, and the signed checkpoints.
 //!
-//! A task reads pages ahead, a thread of its own computes. Memory is bounded: three pages, and the
-//! [sequences](sequences) of a bounded number of histories at once.
+//! Memory is bounded: what is [read ahead](LogReader::go_through), and the [sequences] of a bounded number
+//! of histories at once.
 
 mod diagnosis;
 mod fault;
@@ -14,7 +14,7 @@ pub use fault::{Fault, Finding};
 use crate::chain::GENESIS;
 use crate::checkpoint::Checkpoint;
 use crate::error::StoreError;
-use crate::reader::{LogReader, Selection};
+use crate::reader::{LogReader, RawPage};
 use crate::storage::Head;
 use sequences::Sequences;
 use std::time::{Duration, Instant};
@@ -26,6 +26,9 @@ pub const FINDINGS_MAX: usize = 20;
 
 /// How many histories are followed at once: at most 110 MiB. More are followed in further passes.
 const HISTORIES_MAX: usize = 3_500_000;
+
+/// Events between two words about how far it is.
+const PROGRESS_EVERY: u64 = 8_192;
 
 /// How far a verification is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,32 +102,31 @@ pub async fn verify(
         (trusted.position, trusted.hash)
     };
     let bounds = reader.bounds().await?;
-    let selection = Selection {
-        // The event of the checkpoint itself is compared with it, though not computed.
-        after: Position::new(from.get() - 1).unwrap_or_default(),
-        upto: Some(bounds.end()),
-        ..Selection::default()
-    };
-    let mut scan = reader.scan(selection.clone()).await?;
+    // The event of the checkpoint itself is compared with it, though not computed.
+    let after = Position::new(from.get() - 1).unwrap_or_default();
+    let end = bounds.end();
     let sequences = Sequences::new(HISTORIES_MAX, from == Position::START);
-    let mut walk = Walk::new(from, before, checkpoints, sequences);
-    let walked = tokio::task::spawn_blocking(move || -> Result<_, StoreError> {
-        while let Some(part) = scan.next_blocking()? {
-            part.page.iter().for_each(|row| walk.take(&row));
-            let (position, end) = (part.upto, scan.end());
-            on_progress(Progress { position, end });
-        }
-        Ok(walk)
-    });
-    let mut walk = walked.await.map_err(|error| stopped(&error))??;
+    let walk = Walk::new(from, before, checkpoints, sequences);
+    let mut told = 0;
+    let mut walk = reader
+        .go_through(after, end, walk, move |walk, page| {
+            page.iter().for_each(|row| walk.take(&row));
+            if walk.events() >= told + PROGRESS_EVERY {
+                told = walk.events();
+                let position = walk.position();
+                on_progress(Progress { position, end });
+            }
+        })
+        .await?;
     let mut passes = 1;
     // What did not fit into memory at once.
     while let Some(sequences) = walk.next_sequences() {
         passes += 1;
-        let scan = reader.scan(selection.clone()).await?;
-        walk = tokio::task::spawn_blocking(move || follow(walk, sequences, scan))
-            .await
-            .map_err(|error| stopped(&error))??;
+        walk.follow(sequences);
+        let take = |walk: &mut Walk, page: &RawPage| {
+            page.iter().for_each(|row| walk.take_sequence(&row));
+        };
+        walk = reader.go_through(after, end, walk, take).await?;
     }
     walk.end(&bounds);
     walk.receipts(reader.stray_receipts().await?);
@@ -151,21 +153,4 @@ pub async fn verify(
         more_findings,
         elapsed: begun.elapsed(),
     })
-}
-
-/// Follows the histories that were left out before.
-fn follow(
-    mut walk: Walk,
-    sequences: Sequences,
-    mut scan: crate::reader::Scan,
-) -> Result<Walk, StoreError> {
-    walk.follow(sequences);
-    while let Some(part) = scan.next_blocking()? {
-        part.page.iter().for_each(|row| walk.take_sequence(&row));
-    }
-    Ok(walk)
-}
-
-fn stopped(error: &tokio::task::JoinError) -> StoreError {
-    StoreError::Unavailable(format!("the verification was stopped: {error}"))
 }

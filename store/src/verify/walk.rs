@@ -252,6 +252,11 @@ impl Walk {
         (self.findings.clone(), self.more_findings)
     }
 
+    /// The last row's place.
+    pub(super) fn position(&self) -> Position {
+        place(self.position)
+    }
+
     pub(super) fn events(&self) -> u64 {
         self.events
     }

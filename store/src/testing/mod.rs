@@ -1,5 +1,10 @@
 //! Logs for tests: on a temporary folder, or on a fresh database of the test server.
 
+mod people;
+
+pub use crate::storage::postgres::Json;
+pub use people::{hashes, key, person, register, request, say, streamer, top_up};
+
 use crate::chain;
 use crate::environment::Environment;
 use crate::log::{Log, LogOptions, LogUrl};
@@ -10,6 +15,25 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use tempfile::TempDir;
 use tributary_domain::{HistoryId, Position};
+
+/// Runs each test on both engines.
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::testing::Engine::Sqlite).await;
+            }
+        )* }
+        mod postgres { $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name($crate::testing::Engine::Postgres).await;
+            }
+        )* }
+    };
+}
 
 /// The engines that every test of the log runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
