@@ -1,5 +1,6 @@
 //! What is asked for on the command line.
 
+use crate::filled::GROUPS;
 use std::time::Duration;
 use tributary_store::testing::Engine;
 
@@ -11,6 +12,8 @@ cargo xtask bench log [--engine sqlite|postgres|both] [--seconds <each figure>] 
   --runs     how often each figure is measured; the median counts, 1 to 99 [5]
   --filled   instead of all that: a table of figures in logs of so many events, such as
              1000,100000,2000000
+  --figures  of that table only these, such as read,verify: open, read, alone, many, delivery,
+             verify, memory
   --in-flight  only with so many commands in flight, and no raw figures: for a profiler";
 
 pub struct Arguments {
@@ -19,6 +22,8 @@ pub struct Arguments {
     pub runs: usize,
     pub in_flight: Option<usize>,
     pub filled: Vec<i64>,
+    /// Groups of figures; all when it is empty.
+    pub figures: Vec<String>,
 }
 
 impl Arguments {
@@ -33,6 +38,7 @@ impl Arguments {
             runs: 5,
             in_flight: None,
             filled: vec![],
+            figures: vec![],
         };
         let mut is_bench = false;
         let mut arguments = arguments;
@@ -56,6 +62,11 @@ impl Arguments {
                     .collect::<Result<Vec<_>, _>>()
                     .map(|sizes| parsed.filled = sizes)
                     .is_ok(),
+                "--figures" => {
+                    parsed.figures = value().split(',').map(str::to_owned).collect();
+                    let known = |name: &String| GROUPS.contains(&name.as_str());
+                    parsed.figures.iter().all(known)
+                }
                 "--in-flight" => value()
                     .parse()
                     .map(|in_flight| parsed.in_flight = Some(in_flight))
@@ -76,6 +87,11 @@ impl Arguments {
             println!("The benchmark runs with `cargo xtask bench log`.");
         }
         is_bench.then_some(parsed)
+    }
+
+    /// Whether a group of figures is wanted.
+    pub fn takes(&self, group: &str) -> bool {
+        self.figures.is_empty() || self.figures.iter().any(|wanted| wanted == group)
     }
 }
 

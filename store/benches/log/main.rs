@@ -38,9 +38,7 @@ fn main() {
         .build()
         .expect("a runtime starts");
     if !arguments.filled.is_empty() {
-        for engine in &arguments.engines {
-            runtime.block_on(filled::measure(*engine, &arguments));
-        }
+        runtime.block_on(filled::measure(&arguments));
         return;
     }
     let mut reports = Vec::new();
