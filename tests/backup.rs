@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     a_backup_under_load_is_restored_into_the_other_engine,
     a_restore_is_gone_on_with_and_nothing_is_written_over,
     a_restored_log_that_is_older_than_its_checkpoints_is_refused,

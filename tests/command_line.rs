@@ -5,7 +5,7 @@ use crate::support::server::{Engine, Site};
 use crate::support::until;
 use serde_json::json;
 
-crate::on_both_engines!(accounts_are_made_with_and_without_a_server);
+tributary_store::on_both_engines!(accounts_are_made_with_and_without_a_server);
 
 async fn accounts_are_made_with_and_without_a_server(engine: Engine) {
     let site = Site::new(engine).await;

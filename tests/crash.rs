@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tributary_store::reader::Selection;
 use tributary_store::{Environment, LogReader};
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     killed_in_the_middle_of_load_it_keeps_what_it_acknowledged,
     stopped_in_the_middle_of_load_it_answers_everything,
     requests_that_were_given_up_are_done_once_or_not_at_all,

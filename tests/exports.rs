@@ -7,7 +7,7 @@ use serde_json::json;
 use std::fs;
 use std::path::Path;
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     an_export_holds_what_was_asked_for,
     an_interrupted_export_goes_on_where_it_was_durable,
     an_export_is_imported_as_it_was,

@@ -9,7 +9,7 @@ use crate::support::{in_time, until};
 use serde_json::{Value, json};
 use std::time::Instant;
 
-crate::on_both_engines!(a_stream_from_its_key_to_its_numbers);
+tributary_store::on_both_engines!(a_stream_from_its_key_to_its_numbers);
 
 const STREAM: &str = "currentStream { id status }";
 

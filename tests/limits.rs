@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-crate::on_both_engines!(names_that_no_channel_has, asking_is_not_watching);
+tributary_store::on_both_engines!(names_that_no_channel_has, asking_is_not_watching);
 
 async fn names_that_no_channel_has(engine: Engine) {
     let site = Site::new(engine).await;

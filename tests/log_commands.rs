@@ -5,7 +5,7 @@ use crate::support::{in_time, until};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     events_are_read_beside_the_server,
     a_state_is_told_as_of_any_moment,
     a_tail_follows_what_comes,

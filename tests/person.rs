@@ -11,7 +11,7 @@ use tributary_domain::text::AccountName;
 use tributary_domain::{HistoryId, Request, State};
 use tributary_store::{Environment, Keyring, Log, LogOptions, LogUrl};
 
-crate::on_both_engines!(a_person_gets_everything_and_is_then_forgotten_everywhere);
+tributary_store::on_both_engines!(a_person_gets_everything_and_is_then_forgotten_everywhere);
 
 const CHANNEL: &str = "query($name: String) { channel(name: $name) { \
     messages(last: 10) { nodes { text isDeleted sender { name accountId } } } \

@@ -13,7 +13,7 @@ async fn verify(site: &Site, arguments: &[&str]) -> (i32, String) {
     )
 }
 
-crate::on_both_engines!(checkpoints_are_signed_while_a_server_runs_and_when_it_stops);
+tributary_store::on_both_engines!(checkpoints_are_signed_while_a_server_runs_and_when_it_stops);
 
 async fn checkpoints_are_signed_while_a_server_runs_and_when_it_stops(engine: Engine) {
     let site = Site::new(engine).await;

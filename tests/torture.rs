@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-crate::on_both_engines!(whatever_is_killed_everything_adds_up);
+tributary_store::on_both_engines!(whatever_is_killed_everything_adds_up);
 
 const STREAMERS: usize = 2;
 const CLIENTS: usize = 6;

@@ -5,7 +5,7 @@ use crate::support::{Engine, Running};
 use tributary_domain::account::Role;
 use tributary_domain::command::{Actor, Command, accounts};
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     an_account_is_found_by_id_and_by_name,
     roles_come_and_go,
     a_channel_has_its_owners_name

@@ -10,7 +10,7 @@ use tributary_domain::{Position, Recorded};
 use tributary_projections::ProjectorOptions;
 use tributary_projections::testing::MemoryLog;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     a_batch_without_meaning_moves_the_checkpoint,
     many_events_without_meaning_move_the_checkpoint_before_its_time,
 );

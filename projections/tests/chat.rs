@@ -5,7 +5,7 @@ use crate::support::{Engine, Running};
 use tributary_domain::channel::{self, MessageKind, SenderRole};
 use tributary_domain::{HistoryId, Personal, Salt};
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     a_message_is_kept_as_it_was_sent,
     history_is_paged_backwards,
     a_deleted_message_stays_without_its_text,

@@ -10,7 +10,7 @@ use tributary_projections::testing::{MemoryLog, MemoryTail};
 use tributary_projections::{Difference, RebuildOptions, Source, SourceError, Switch, rebuild};
 use tributary_store::Page;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     rows_that_were_tampered_with_are_named,
     a_rebuild_mends_what_was_tampered_with,
     what_is_parked_is_not_compared,

@@ -11,7 +11,7 @@ use tributary_domain::command::{Actor, Command, accounts, channels};
 use tributary_domain::{AccountId, Event, HistoryId, Recorded, account};
 use uuid::Uuid;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     nothing_of_an_erased_person_is_shown_and_every_amount_stays,
     an_erasure_is_known_to_be_unfinished_until_it_is_completed,
 );

@@ -7,7 +7,7 @@ use tributary_domain::{ChannelId, Position};
 use tributary_projections::testing::MemoryLog;
 use tributary_projections::{ProjectionState, ProjectorOptions, Projectors, ViewsError};
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     a_zombie_cannot_write,
     a_checkpoint_that_somebody_moved_stops_its_projector,
     what_a_crash_of_the_database_lost_is_folded_again,

@@ -7,7 +7,7 @@ use tributary_domain::{StreamId, ViewerId};
 use tributary_projections::{LiveFilter, LiveSort, PAGE_MAX, Views};
 use uuid::Uuid;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     only_public_streams_on_air_are_live,
     the_live_list_is_filtered_by_category,
     a_search_looks_in_title_tags_and_channel_name,

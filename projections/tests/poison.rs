@@ -12,7 +12,7 @@ use tributary_projections::testing::MemoryLog;
 use tributary_projections::{ProjectionState, Projectors, Source, SourceError, Tail};
 use tributary_store::Page;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     a_poison_event_parks_its_projection_alone,
     what_a_failed_batch_folded_is_not_folded_twice,
     a_parked_projection_stays_parked_after_a_restart,

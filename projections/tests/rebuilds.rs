@@ -18,7 +18,7 @@ use tributary_projections::{
 };
 use tributary_store::Page;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     a_rebuild_of_a_running_server_loses_nothing,
     a_check_changes_nothing,
     a_cancelled_rebuild_changes_nothing,

@@ -5,7 +5,7 @@ use crate::support::{Engine, Place, Running, arrived, impatient, start};
 use tributary_projections::ViewsUrl;
 use tributary_projections::testing::MemoryLog;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     read_models_of_another_program_are_made_anew,
     what_a_dead_rebuild_left_behind_is_removed,
     read_models_that_are_gone_are_made_anew,

@@ -5,7 +5,7 @@ use crate::support::{Engine, Running};
 use tributary_domain::command::channels::Command;
 use tributary_projections::RestrictionKind;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     bans_and_timeouts_are_listed_until_they_end,
     a_ban_takes_the_place_of_a_timeout
 );

@@ -7,7 +7,7 @@ use tributary_domain::{HistoryId, Money, ViewerId, ViewerSessionId};
 use tributary_projections::Statistics;
 use uuid::Uuid;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     a_viewer_counts_once_however_many_sessions,
     leaving_without_a_session_changes_nothing,
     watch_time_is_that_of_sessions_that_are_over,

@@ -5,7 +5,7 @@ use crate::support::{Engine, Running};
 use tributary_domain::stream::{EndReason, Kind, Labels, Metadata, Title, Visibility};
 use tributary_projections::StreamStatus;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     a_stream_has_all_that_was_said_of_it,
     a_streams_life_is_timed,
     a_scheduled_stream_keeps_its_schedule_when_it_starts,

@@ -5,7 +5,7 @@ use crate::support::{Engine, Running};
 use tributary_domain::ViewerId;
 use uuid::Uuid;
 
-on_both_engines!(open_sessions_are_found_by_node_and_by_stream);
+tributary_store::on_both_engines!(open_sessions_are_found_by_node_and_by_stream);
 
 async fn open_sessions_are_found_by_node_and_by_stream(engine: Engine) {
     let mut world = World::new();

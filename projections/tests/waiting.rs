@@ -6,7 +6,7 @@ use std::time::Duration;
 use tributary_domain::Position;
 use tributary_projections::ProjectionState;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     waiting_ends_when_every_projection_is_there,
     waiting_is_bounded
 );

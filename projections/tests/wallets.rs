@@ -4,7 +4,7 @@ use crate::support::world::{World, titled, usd};
 use crate::support::{Engine, Running};
 use tributary_domain::Money;
 
-on_both_engines!(
+tributary_store::on_both_engines!(
     wallets_hold_what_came_in_less_what_went_out,
     a_tip_tells_who_gave_what,
     tips_are_paged_newest_first,

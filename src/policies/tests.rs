@@ -1,15 +1,12 @@
 use super::*;
 use std::time::Duration;
-use tributary_domain::account::Person;
-use tributary_domain::command::channels::SealedKey;
-use tributary_domain::command::{Actor, Command, accounts, channels, streams};
+use tributary_domain::command::{Actor, Command, streams};
 use tributary_domain::policy::Due;
-use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::{
-    AccountId, Event, HistoryId, Position, Recorded, Request, StreamId, Timestamp, stream,
+    Event, HistoryId, Position, Recorded, Request, StreamId, Timestamp, stream,
 };
 use tributary_store::storage::Filter;
-use tributary_store::testing::{Engine, Place, Written};
+use tributary_store::testing::{Engine, Place, Written, request, streamer};
 use tributary_store::{Environment, LEASE_TTL};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -17,24 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SHORT: TimeDelta = TimeDelta::milliseconds(20);
 const LONG: TimeDelta = TimeDelta::hours(1);
 
-macro_rules! on_both_engines {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(tributary_store::testing::Engine::Sqlite).await;
-            }
-        )* }
-        mod postgres { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name(tributary_store::testing::Engine::Postgres).await;
-            }
-        )* }
-    };
-}
-
-on_both_engines!(
+tributary_store::on_both_engines!(
     a_policy_goes_on_where_it_stopped,
     a_policy_that_breaks_down_is_parked_and_the_others_go_on,
     what_it_cannot_read_parks_a_policy,
@@ -49,41 +29,13 @@ async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 }
 
 async fn ask(log: &Log, actor: Actor, command: Command) {
-    let at = log.environment().now();
-    let id = None;
-    let request = Request {
-        actor,
-        at,
-        id,
-        command,
-    };
-    log.execute(request).await.unwrap();
+    log.execute(request(actor, command)).await.unwrap();
 }
 
 /// A stream that waits for media which never comes. Each is of a streamer of its own.
 async fn start_stream(log: &Log) -> StreamId {
     let env = Environment::system();
-    let account = AccountId(env.uuid());
-    let name = format!("u{}", &account.0.simple().to_string()[20..]);
-    let register = accounts::Command::Register {
-        account,
-        person: Person {
-            name: AccountName::new(&name).unwrap(),
-            email: EmailAddress::new(&format!("{name}@example.com")).unwrap(),
-        },
-        name_hash: format!("name of {name}"),
-        email_hash: format!("address of {name}"),
-        password_hash: "$argon2id$".to_owned(),
-        salt: env.salt(),
-    };
-    ask(log, Actor::Anonymous, Command::Accounts(register)).await;
-    let owner = Actor::Account(account);
-    let key = SealedKey {
-        lookup: name.clone().into(),
-        ciphertext: name.into(),
-    };
-    let open = channels::Command::Open { account, key };
-    ask(log, owner, Command::Channels(open)).await;
+    let account = streamer(log, &format!("u{}", &env.uuid().simple().to_string()[20..])).await;
     let stream = StreamId(env.uuid());
     let publish = streams::Command::Publish {
         channel: account.into(),

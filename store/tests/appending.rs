@@ -9,7 +9,7 @@ use tributary_store::{
     CommandError, Environment, Filter, LogOptions, ManualClock, SeededEntropy, chain,
 };
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     a_command_appends_its_events_together,
     a_name_is_unique_however_many_ask_at_once,
     positions_are_dense_and_the_chain_holds,

@@ -7,7 +7,7 @@ use tributary_domain::decision::Credential;
 use tributary_store::Filter;
 use tributary_store::testing::{Engine, Place};
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     a_password_is_stored_with_the_account_and_nowhere_else,
     a_rotated_key_stops_working_at_once,
     of_keys_that_are_rotated_at_once_the_last_one_works,

@@ -11,7 +11,7 @@ use tributary_store::testing::{Engine, Place};
 use tributary_store::{ErasureError, Filter, Log, LogUrl, chain};
 use uuid::Uuid;
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     nothing_personal_is_left_and_the_chain_is_as_it_was,
     an_erasure_that_was_cut_off_is_completed_later,
     the_secrets_of_an_erased_account_are_good_for_nothing_at_once,

@@ -4,7 +4,7 @@ use crate::support::{code, register, say, streamer, top_up, with_id};
 use tributary_store::CommandError;
 use tributary_store::testing::{Engine, Place};
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     the_same_command_again_gets_the_first_receipt,
     a_repetition_gets_the_first_receipt_though_it_would_be_refused_by_now,
     the_same_id_with_another_body_is_refused,

@@ -6,7 +6,7 @@ use tributary_domain::Position;
 use tributary_store::testing::{Engine, Place};
 use tributary_store::{LEASE_TTL, Log, LogUrl, PolicyCheckpoint};
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     where_a_policy_goes_on_is_kept,
     somebody_holds_it_from_the_start
 );

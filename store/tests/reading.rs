@@ -6,7 +6,7 @@ use tributary_domain::{AccountId, Position};
 use tributary_store::testing::{Engine, Place};
 use tributary_store::{Filter, Log, TailReader};
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     a_reader_sees_what_was_there_and_what_comes,
     a_slow_reader_falls_back_to_the_table,
     a_channels_reader_sees_that_channel_and_moves_on_past_others,

@@ -6,7 +6,7 @@ use tributary_store::reader::{LogReader, Order, RawPage, Selection};
 use tributary_store::testing::{Engine, Place};
 use tributary_store::{LogUrl, StoreError};
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     what_is_selected_is_found_wherever_the_indexes_are,
     a_log_that_is_not_there_is_not_made,
 );

@@ -7,7 +7,7 @@ use tributary_store::{CommandError, LogUrl};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
-crate::on_both_engines!(a_node_stops_when_its_log_loses_the_end);
+tributary_store::on_both_engines!(a_node_stops_when_its_log_loses_the_end);
 
 async fn tamper(place: &Place, sql: &str) {
     match &place.url {

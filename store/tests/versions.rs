@@ -13,7 +13,7 @@ use tributary_store::testing::{Engine, Place, Written};
 use tributary_store::{CommandError, Filter, LogUrl, StoreError};
 use uuid::Uuid;
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     what_an_older_program_wrote_is_read_as_if_it_were_written_today,
     what_a_newer_program_wrote_stops_readers_right_before_it,
     what_a_newer_program_wrote_holds_up_no_other_history,

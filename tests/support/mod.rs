@@ -42,22 +42,3 @@ pub async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
         Err(_) => panic!("this did not happen in time: {what}"),
     }
 }
-
-/// Runs a scenario on both engines.
-#[macro_export]
-macro_rules! on_both_engines {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name($crate::support::server::Engine::Sqlite).await;
-            }
-        )* }
-        mod postgres { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name($crate::support::server::Engine::Postgres).await;
-            }
-        )* }
-    };
-}

@@ -8,16 +8,10 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tributary_store::LogUrl;
+pub use tributary_store::testing::Engine;
 use tributary_store::testing::fresh_database;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tributary");
-
-/// Where the log is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite,
-    Postgres,
-}
 
 /// A place to run the server at, again and again.
 pub struct Site {

@@ -12,25 +12,6 @@ use tributary_projections::testing::MemoryLog;
 use tributary_projections::{ProjectionState, ProjectorOptions, Projectors, Views, ViewsUrl};
 pub use tributary_store::testing::Engine;
 
-/// Runs tests on both engines.
-#[macro_export]
-macro_rules! on_both_engines {
-    ($($name:ident),* $(,)?) => {
-        mod sqlite { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name($crate::support::Engine::Sqlite).await;
-            }
-        )* }
-        mod postgres { $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                super::$name($crate::support::Engine::Postgres).await;
-            }
-        )* }
-    };
-}
-
 /// Nothing here takes longer unless it is broken.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 

@@ -10,7 +10,7 @@ use tributary_store::reader::{LogReader, Selection};
 use tributary_store::testing::{Engine, Place};
 use tributary_store::verify::{Fault, VerifyError, verify};
 
-crate::on_both_engines!(
+tributary_store::on_both_engines!(
     a_log_that_nobody_touched_holds,
     a_changed_byte_is_found_wherever_it_is,
     an_event_that_was_taken_out_is_found,
