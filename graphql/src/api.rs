@@ -1,6 +1,8 @@
 //! The API as the server holds it.
 
 use crate::auth::Tokens;
+use crate::door::Door;
+use crate::fanout::{Fanout, Router, Standings};
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::schema::Lookups;
@@ -12,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::money::FeeSchedule;
+use tributary_domain::{Event, Recorded, account};
 use tributary_projections::Views;
 use tributary_store::{Keyring, Log};
 
@@ -48,7 +51,7 @@ pub struct ApiSettings {
     pub root_fields_max: usize,
     /// The highest cost: a field costs 1, a list what its items cost times their number. 20,000.
     pub complexity_max: usize,
-    /// The most subscriptions on one socket. 100.
+    /// The most operations at once on one socket. 100.
     pub subscriptions_max: usize,
     /// How long a socket may take to send `connection_init`. 10 seconds.
     pub init_timeout: Duration,
@@ -104,6 +107,10 @@ pub(crate) struct Shared {
     pub(crate) keyring: Keyring,
     pub(crate) tokens: Tokens,
     pub(crate) settings: ApiSettings,
+    /// Hands events to feeds.
+    pub(crate) router: Arc<Router>,
+    /// Tells feeds what changed in the read models.
+    pub(crate) standings: Arc<Standings>,
     /// Cancelled when the server stops.
     pub(crate) closing: CancellationToken,
 }
@@ -113,10 +120,14 @@ pub(crate) struct Shared {
 pub struct Api {
     pub(crate) shared: Arc<Shared>,
     pub(crate) schema: Schema<Query, Mutation, Subscription>,
+    /// Groups of those who follow the same.
+    pub(crate) fanout: Arc<Fanout>,
+    /// Connections of people who have signed in.
+    pub(crate) door: Arc<Door>,
 }
 
 impl Api {
-    /// Puts an API together.
+    /// Puts an API together, and begins to follow the log for its feeds.
     pub fn new(parts: ApiParts) -> Self {
         let ApiParts {
             log,
@@ -128,7 +139,10 @@ impl Api {
         let lookups = Lookups::new(views.clone(), log.clone(), keyring.clone());
         let lookups = DataLoader::new(lookups, tokio::spawn).delay(settings.lookups_gather);
         let closing = CancellationToken::new();
+        let router = Arc::new(Router::new(&log));
         let shared = Arc::new(Shared {
+            router,
+            standings: Arc::default(),
             log,
             views,
             keyring,
@@ -145,10 +159,41 @@ impl Api {
         if !shared.settings.introspection {
             builder = builder.disable_introspection().disable_suggestions();
         }
-        Self {
+        let api = Self {
             schema: builder.finish(),
             shared,
-        }
+            fanout: Arc::default(),
+            door: Arc::default(),
+        };
+        api.follow_log();
+        api
+    }
+
+    /// Follows the log and the read models, once for all feeds, until the API is closed.
+    fn follow_log(&self) {
+        let (shared, fanout, door) = (
+            Arc::clone(&self.shared),
+            Arc::clone(&self.fanout),
+            Arc::clone(&self.door),
+        );
+        tokio::spawn(async move {
+            let attend = |recorded: &Recorded| {
+                door.attend(recorded);
+                if let Event::Account(
+                    account::Event::Erased(_) | account::Event::ErasureCompleted(_),
+                ) = &recorded.event
+                {
+                    fanout.forget();
+                }
+            };
+            let closing = shared.closing.clone();
+            shared.router.run(&shared.log, closing, attend).await;
+        });
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            let closing = shared.closing.clone();
+            shared.standings.run(&shared.views, closing).await;
+        });
     }
 
     /// Closes every socket, and with it its feeds. Requests under way are finished by whoever serves

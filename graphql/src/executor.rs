@@ -3,43 +3,40 @@
 
 use crate::api::Api;
 use crate::auth::Caller;
-use crate::messages::{Language, Sentence};
+use crate::messages::Language;
 use crate::{Fault, guard};
-use async_graphql::{Data, Executor, Request, Response};
+use async_graphql::{Request, Response};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use std::any::TypeId;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 impl Api {
     /// Answers a query or mutation. Who asks is in the request's data.
     pub(crate) async fn answer(&self, mut request: Request) -> Response {
-        let language = language_of(&request, None);
+        let language = language_of(&request);
         if let Err(fault) = guard::check(&mut request, &self.shared.settings) {
             return refusal(fault, language);
         }
         coded(self.schema.execute(request).await, language)
     }
 
-    /// Answers any operation, as a stream of responses.
-    fn follow(&self, mut request: Request, data: Arc<Data>) -> BoxStream<'static, Response> {
-        let language = language_of(&request, Some(&data));
+    /// Answers any operation, as a stream of responses, for one alone.
+    pub(crate) fn follow(&self, mut request: Request) -> BoxStream<'static, Response> {
+        let language = language_of(&request);
         if let Err(fault) = guard::check(&mut request, &self.shared.settings) {
-            return only(refusal(fault, language));
+            return stream::once(async move { refusal(fault, language) }).boxed();
         }
         self.schema
-            .execute_stream_with_session_data(request, data)
+            .execute_stream(request)
             .map(move |response| coded(response, language))
             .boxed()
     }
 }
 
-/// What the caller of a request reads, who stands in the request's data or in the socket's.
-fn language_of(request: &Request, session: Option<&Data>) -> Language {
-    let caller = TypeId::of::<Caller>();
-    let found = request.data.get(&caller);
-    let found = found.or_else(|| session.and_then(|data| data.get(&caller)));
-    found
+/// What the caller of a request reads, who stands in its data.
+fn language_of(request: &Request) -> Language {
+    request
+        .data
+        .get(&TypeId::of::<Caller>())
         .and_then(|found| found.downcast_ref::<Caller>())
         .map(|caller| caller.language)
         .unwrap_or_default()
@@ -51,8 +48,10 @@ pub(crate) fn refusal(fault: Fault, language: Language) -> Response {
     Response::from_errors(vec![error])
 }
 
-fn only(response: Response) -> BoxStream<'static, Response> {
-    stream::once(async { response }).boxed()
+/// Whether a request was refused before it was executed: by a limit, by the parser or by validation.
+pub(crate) fn never_executed(response: &Response) -> bool {
+    response.data == async_graphql::Value::Null
+        && response.errors.iter().any(|error| error.path.is_empty())
 }
 
 /// The most errors that a response names. Validation finds one at every wrong argument, and 60 kB of
@@ -62,7 +61,7 @@ const ERRORS_MAX: usize = 20;
 /// The longest message of an error, in characters: some quote the query.
 const MESSAGE_CHARACTERS_MAX: usize = 500;
 
-fn coded(mut response: Response, language: Language) -> Response {
+pub(crate) fn coded(mut response: Response, language: Language) -> Response {
     response.errors.truncate(ERRORS_MAX);
     for error in &mut response.errors {
         crate::fault::with_code(error, language);
@@ -75,48 +74,5 @@ fn shorten(message: &mut String) {
     if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARACTERS_MAX) {
         message.truncate(end);
         message.push('…');
-    }
-}
-
-/// What one socket asks through.
-#[derive(Clone)]
-pub(crate) struct SocketExecutor {
-    api: Api,
-    /// Bounds the operations that run at once.
-    free: Arc<Semaphore>,
-}
-
-impl SocketExecutor {
-    pub(crate) fn new(api: Api) -> Self {
-        let free = Arc::new(Semaphore::new(api.shared.settings.subscriptions_max));
-        Self { api, free }
-    }
-}
-
-impl Executor for SocketExecutor {
-    async fn execute(&self, request: Request) -> Response {
-        self.api.answer(request).await
-    }
-
-    fn execute_stream(
-        &self,
-        request: Request,
-        session_data: Option<Arc<Data>>,
-    ) -> BoxStream<'static, Response> {
-        let Ok(turn) = Arc::clone(&self.free).try_acquire_owned() else {
-            let most = self.api.shared.settings.subscriptions_max;
-            let fault = Fault::RateLimited(Sentence::TooManyOperations { most });
-            return only(refusal(
-                fault,
-                language_of(&request, session_data.as_deref()),
-            ));
-        };
-        let responses = self.api.follow(request, session_data.unwrap_or_default());
-        // The turn is given back when the stream is dropped.
-        responses
-            .inspect(move |_| {
-                let _ = &turn;
-            })
-            .boxed()
     }
 }

@@ -29,6 +29,11 @@ pub enum Fault {
     NotFound(Sentence),
     /// Too many ask for the same at once.
     RateLimited(Sentence),
+    /// Whoever follows a feed was too slow for what the server keeps.
+    Lagged {
+        /// Of the last item that was sent.
+        cursor: String,
+    },
     /// Too many commands are waiting. Nothing was done.
     Overloaded,
     /// A database does not answer, or the server is stopping. Nothing was done.
@@ -48,7 +53,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every code that a fault can have, for documents and tests.
-    pub const CODES: [&str; 13] = [
+    pub const CODES: [&str; 14] = [
         "UNAUTHENTICATED",
         "FORBIDDEN",
         "BAD_USER_INPUT",
@@ -57,6 +62,7 @@ impl Fault {
         "GRAPHQL_VALIDATION_FAILED",
         "NOT_FOUND",
         "RATE_LIMITED",
+        "LAGGED",
         "OVERLOADED",
         "UNAVAILABLE",
         "UNKNOWN_OUTCOME",
@@ -74,6 +80,7 @@ impl Fault {
             Self::NotGraphql(_) => "GRAPHQL_PARSE_FAILED",
             Self::NotFound(_) => "NOT_FOUND",
             Self::RateLimited(_) => "RATE_LIMITED",
+            Self::Lagged { .. } => "LAGGED",
             Self::Overloaded => "OVERLOADED",
             Self::Unavailable => "UNAVAILABLE",
             Self::UnknownOutcome => "UNKNOWN_OUTCOME",
@@ -92,6 +99,9 @@ impl Fault {
             | Self::NotGraphql(sentence)
             | Self::NotFound(sentence)
             | Self::RateLimited(sentence) => return sentence.say(language),
+            Self::Lagged { cursor } => Sentence::Lagged {
+                cursor: cursor.clone(),
+            },
             Self::Overloaded => Sentence::Overloaded,
             Self::Unavailable => Sentence::Unavailable,
             Self::UnknownOutcome => Sentence::UnknownOutcome,
@@ -112,6 +122,7 @@ impl Fault {
             }
             Self::Unauthenticated(_)
             | Self::Forbidden(_)
+            | Self::Lagged { .. }
             | Self::BadInput(_)
             | Self::TooComplex(_)
             | Self::NotGraphql(_)
@@ -150,6 +161,11 @@ impl std::error::Error for Fault {}
 
 fn mark(error: &mut ServerError, fault: &Fault) {
     set_code(error, fault.code());
+    if let Fault::Lagged { cursor } = fault
+        && let Some(extensions) = &mut error.extensions
+    {
+        extensions.set("cursor", cursor.as_str());
+    }
     if let Some(seconds) = fault.retry_after() {
         let extensions = error
             .extensions

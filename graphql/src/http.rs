@@ -1,10 +1,10 @@
-//! HTTP: `POST /graphql`.
+//! HTTP: `POST /graphql`, and its answers as events.
 
 use crate::api::Api;
 use crate::auth::{Caller, bearer};
 use crate::executor::refusal;
 use crate::messages::{Language, Sentence};
-use crate::{Fault, socket};
+use crate::{Fault, sse, websocket};
 use async_graphql::{Request, Response};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, State};
@@ -23,8 +23,8 @@ const GRAPHQL_JSON: &str = "application/graphql-response+json; charset=utf-8";
 pub fn router(api: Api) -> axum::Router {
     let limit = api.shared.settings.body_bytes_max;
     axum::Router::new()
-        .route("/graphql", post(answer).fallback(not_allowed))
-        .route("/graphql/ws", get(socket::upgrade))
+        .route("/graphql", post(answer).get(follow).fallback(not_allowed))
+        .route("/graphql/ws", get(websocket::upgrade))
         .layer(DefaultBodyLimit::max(limit))
         .with_state(api)
 }
@@ -46,6 +46,13 @@ impl Refused {
     }
 }
 
+impl Refused {
+    fn respond(self, accepts_graphql: bool, language: Language) -> HttpResponse {
+        let response = refusal(self.fault, language);
+        respond(self.status, &response, accepts_graphql, self.header)
+    }
+}
+
 impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         match fault {
@@ -62,20 +69,44 @@ impl From<Fault> for Refused {
 async fn answer(State(api): State<Api>, request: axum::extract::Request) -> HttpResponse {
     let accepts_graphql = accepts_graphql_json(request.headers());
     let language = language(request.headers());
-    match answered(&api, request).await {
-        Ok(response) => {
-            let status = status(&response, accepts_graphql);
-            respond(status, &response, accepts_graphql, None)
-        }
-        Err(Refused {
-            status,
-            fault,
-            header,
-        }) => respond(status, &refusal(fault, language), accepts_graphql, header),
+    let headers = accepts(request.headers(), sse::MEDIA_TYPE).then(|| request.headers().clone());
+    let (request, caller) = match read_request(&api, request).await {
+        Ok(read) => read,
+        Err(refused) => return refused.respond(accepts_graphql, language),
+    };
+    if let Some(headers) = headers {
+        return sse::answer(&api, request, caller, &headers);
+    }
+    let response = api.answer(request.data(caller)).await;
+    let status = status(&response, accepts_graphql);
+    respond(status, &response, accepts_graphql, None)
+}
+
+/// `GET` with `accept: text/event-stream`: an operation in the query string, as `EventSource` sends it.
+async fn follow(State(api): State<Api>, request: axum::extract::Request) -> HttpResponse {
+    let headers = request.headers();
+    if !accepts(headers, sse::MEDIA_TYPE) {
+        return not_allowed(headers.clone()).await;
+    }
+    let read = || -> Result<_, Refused> {
+        let caller = caller(&api, headers)?;
+        let query = request.uri().query().unwrap_or_default();
+        let request = async_graphql::http::parse_query_string(query).map_err(|error| {
+            let detail = error.to_string();
+            Fault::BadInput(Sentence::NotARequest { detail })
+        })?;
+        Ok((request, caller))
+    };
+    match read() {
+        Ok((operation, caller)) => sse::answer(&api, operation, caller, headers),
+        Err(refused) => refused.respond(false, language(headers)),
     }
 }
 
-async fn answered(api: &Api, request: axum::extract::Request) -> Result<Response, Refused> {
+async fn read_request(
+    api: &Api,
+    request: axum::extract::Request,
+) -> Result<(Request, Caller), Refused> {
     let caller = caller(api, request.headers())?;
     if !is_json(request.headers()) {
         return Err(Refused::new(
@@ -103,8 +134,7 @@ async fn answered(api: &Api, request: axum::extract::Request) -> Result<Response
             ));
         }
     };
-    let request = read(&body)?;
-    Ok(api.answer(request.data(caller)).await)
+    Ok((read(&body)?, caller))
 }
 
 /// Who asks. A token that is no good is refused: nobody is taken for a stranger by mistake.
@@ -142,9 +172,13 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn accepts_graphql_json(headers: &HeaderMap) -> bool {
-    let accepts = headers.get_all(header::ACCEPT);
-    let mut values = accepts.iter().filter_map(|value| value.to_str().ok());
-    values.any(|value| value.contains("application/graphql-response+json"))
+    accepts(headers, "application/graphql-response+json")
+}
+
+fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
+    let accepted = headers.get_all(header::ACCEPT);
+    let mut values = accepted.iter().filter_map(|value| value.to_str().ok());
+    values.any(|value| value.contains(media_type))
 }
 
 fn read(body: &[u8]) -> Result<Request, Fault> {

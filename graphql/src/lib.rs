@@ -12,6 +12,8 @@
 //! | a mutation | `mutation`, the file of its subject |
 //! | a feed | `subscription`, the file with its name |
 //! | what a mutation does, without GraphQL | [`service`]: the command line calls it too |
+//! | who hears what, and how often it is made | `fanout` |
+//! | the protocols of sockets and event streams | `websocket`, `sse` |
 //! | limits on what is asked | `guard` |
 //! | who asks | `auth` |
 //! | codes of errors | [`Fault`] for top-level errors; refusals come from the domain |
@@ -21,7 +23,9 @@
 
 mod api;
 mod auth;
+mod door;
 mod executor;
+mod fanout;
 mod fault;
 mod guard;
 mod http;
@@ -31,8 +35,9 @@ mod mutation;
 mod query;
 mod schema;
 pub mod service;
-mod socket;
+mod sse;
 mod subscription;
+mod websocket;
 
 pub use api::{Api, ApiParts, ApiSettings};
 pub use fault::{Fault, Refusal};

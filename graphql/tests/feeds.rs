@@ -218,7 +218,6 @@ async fn feeds_of_what_is_not_there_are_refused() {
     ] {
         socket.subscribe("1", &format!("subscription {{ {query} }}"), json!({})).await;
         assert_eq!(socket.error().await, code, "{query}");
-        assert_eq!(socket.next().await["type"], "complete");
     }
 }
 

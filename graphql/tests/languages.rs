@@ -102,7 +102,7 @@ async fn a_socket_is_spoken_to_in_the_language_of_its_init() {
     let query = "subscription { liveStreams(first: 0) { streams { id } } }";
     socket.subscribe("1", query, json!({})).await;
     let message = socket.next().await;
-    let error = &message["payload"]["errors"][0];
+    let error = &message["payload"][0];
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{message}");
     assert_eq!(error["message"], "`first` phải từ 1 đến 100");
 }

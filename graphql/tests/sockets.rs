@@ -1,11 +1,12 @@
 //! The socket itself: who is there, how much it takes, how it ends.
 
-use crate::support::{Server, Socket};
-use axum::http::StatusCode;
+use crate::support::{PASSWORD, REGISTERED, Server, Socket, within};
 use chrono::TimeDelta;
 use serde_json::json;
+use std::net::SocketAddr;
 use std::time::Duration;
-use tokio_tungstenite::tungstenite;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tributary_graphql::ApiSettings;
 use tributary_store::testing::Engine;
 
@@ -107,10 +108,8 @@ async fn a_socket_carries_so_many_subscriptions() {
     }
     socket.subscribe("3", query, json!({})).await;
     assert_eq!(socket.error().await, "RATE_LIMITED");
-    assert_eq!(socket.next().await, json!({"type": "complete", "id": "3"}));
     // One that ends makes room.
     socket.send(json!({"type": "complete", "id": "1"})).await;
-    assert_eq!(socket.next().await, json!({"type": "complete", "id": "1"}));
     socket.subscribe("4", query, json!({})).await;
     assert_eq!(socket.item("liveStreams").await["streams"], json!([]));
 }
@@ -138,21 +137,113 @@ async fn another_protocol_is_refused() {
     let server = Server::start().await;
     let address = server.listen().await;
     for protocol in [None, Some("graphql-ws"), Some("nonsense")] {
-        use tungstenite::client::IntoClientRequest as _;
-        let mut request = format!("ws://{address}/graphql/ws")
-            .into_client_request()
-            .unwrap();
-        if let Some(protocol) = protocol {
-            let value = protocol.parse().unwrap();
-            request
-                .headers_mut()
-                .insert("sec-websocket-protocol", value);
-        }
-        match tokio_tungstenite::connect_async(request).await {
-            Err(tungstenite::Error::Http(response)) => {
-                assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{protocol:?}");
-            }
-            other => panic!("{protocol:?}: {other:?}"),
+        let (head, frame) = within("a refusal", raw(address, protocol)).await;
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+        assert!(
+            !head.to_lowercase().contains("sec-websocket-protocol"),
+            "{head}"
+        );
+        assert_eq!(frame[0], 0x88, "{protocol:?}");
+        assert_eq!(frame[2..4], 4406_u16.to_be_bytes(), "{protocol:?}");
+    }
+}
+
+/// The head of the answer to an upgrade, and the first frame behind it.
+async fn raw(address: SocketAddr, protocol: Option<&str>) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let protocol = protocol.map(|name| format!("sec-websocket-protocol: {name}\r\n"));
+    let request = format!(
+        "GET /graphql/ws HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}\r\n",
+        protocol.unwrap_or_default()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    loop {
+        stream.read_buf(&mut bytes).await.unwrap();
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+        if let Some(end) = end.filter(|end| bytes.len() >= end + 8) {
+            let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+            return (head, bytes[end + 4..].to_vec());
         }
     }
+}
+
+#[tokio::test]
+async fn results_and_refusals_come_as_the_protocol_says() {
+    let server = Server::start().await;
+    let mut socket = Socket::open(server.listen().await, None).await;
+    // A single result is followed by its end.
+    socket.subscribe("1", "{ headPosition }", json!({})).await;
+    assert!(socket.item("headPosition").await.is_string());
+    assert_eq!(socket.next().await, json!({"type": "complete", "id": "1"}));
+    // What is not valid is an error, and nothing comes after it.
+    for (id, query) in [
+        ("2", "{ nonsense }"),
+        ("3", "subscription { chat { x } }"),
+        ("4", "{"),
+    ] {
+        socket.subscribe(id, query, json!({})).await;
+        let message = socket.next().await;
+        assert_eq!(
+            (&message["type"], &message["id"]),
+            (&json!("error"), &json!(id)),
+            "{query}"
+        );
+        assert!(message["payload"][0]["message"].is_string(), "{message}");
+        assert!(
+            message["payload"][0]["extensions"]["code"].is_string(),
+            "{message}"
+        );
+    }
+    // The id of what has ended is free again; that of what runs is not.
+    socket.subscribe("2", "{ headPosition }", json!({})).await;
+    assert!(socket.item("headPosition").await.is_string());
+    assert_eq!(socket.next().await["type"], "complete");
+    let list = "subscription { liveStreams { streams { id } } }";
+    socket.subscribe("5", list, json!({})).await;
+    assert_eq!(socket.item("liveStreams").await["streams"], json!([]));
+    socket.subscribe("5", list, json!({})).await;
+    assert_eq!(socket.closed().await, 4409);
+}
+
+#[tokio::test]
+async fn pings_of_the_protocol_are_answered_before_anything_else() {
+    let server = Server::start().await;
+    let mut socket = Socket::connect(server.listen().await).await;
+    socket
+        .send(json!({"type": "ping", "payload": {"n": 1}}))
+        .await;
+    assert_eq!(
+        socket.next().await,
+        json!({"type": "pong", "payload": {"n": 1}})
+    );
+    socket.send(json!({"type": "pong"})).await;
+    socket.init(None).await;
+    assert_eq!(socket.next().await, json!({"type": "connection_ack"}));
+}
+
+#[tokio::test]
+async fn a_socket_ends_with_its_session_and_no_other_does() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    let input = json!({"nameOrEmail": "ada", "password": PASSWORD});
+    let answer = server.anyone().mutate("logIn", input, REGISTERED).await;
+    let second = answer.payload("logIn")["session"].clone();
+    let address = server.listen().await;
+    let mut first = Socket::open(address, ada.token.as_deref()).await;
+    let token = second["accessToken"].as_str();
+    let mut other = Socket::open(address, token).await;
+    let input = json!({"refreshToken": second["refreshToken"]});
+    server
+        .with_token(token.unwrap())
+        .done("logOut", input, "")
+        .await;
+    assert_eq!(other.closed().await, 4403);
+    // Its access token has not run out, and opens no other socket.
+    let mut again = Socket::connect(address).await;
+    again.init(token).await;
+    assert_eq!(again.closed().await, 4403);
+    first.subscribe("1", "{ me { name } }", json!({})).await;
+    assert_eq!(first.item("me").await, json!({"name": "ada"}));
 }

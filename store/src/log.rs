@@ -213,6 +213,28 @@ impl Log {
         Ok(state)
     }
 
+    /// What happened in some histories after a place, in the log's order. Whole histories are read, so it
+    /// is for those that stay short.
+    ///
+    /// # Errors
+    /// When the database does not answer or an event cannot be read.
+    pub async fn histories(
+        &self,
+        histories: &[HistoryId],
+        after: Position,
+    ) -> Result<Vec<Arc<Recorded>>, StoreError> {
+        let mut events = Vec::new();
+        for rows in self.inner.storage.histories(histories).await? {
+            for row in rows {
+                if row.position > after.get() {
+                    events.push(Arc::new(row.decode()?));
+                }
+            }
+        }
+        events.sort_by_key(|recorded: &Arc<Recorded>| recorded.position);
+        Ok(events)
+    }
+
     /// Drops what this node's memory holds of a person whose personal parts were emptied: readers of
     /// the tail and deciders of commands see from now on what stands in the table.
     pub async fn forget(&self, account: AccountId) {

@@ -11,9 +11,22 @@ use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tributary_domain::AccountId;
 use tributary_domain::account::Role;
 use tributary_domain::command::Actor;
+
+/// In the data of a request that is executed for everybody at once: nobody may ask who is there.
+#[derive(Debug, Default)]
+pub(crate) struct Unasked(AtomicBool);
+
+impl Unasked {
+    /// Whether somebody did: what was answered is not for everybody.
+    pub(crate) fn was_asked(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+}
 
 /// Who asks, for the length of a request or of a socket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +40,10 @@ pub(crate) struct Caller {
 impl Caller {
     /// The caller of a resolver.
     pub(crate) fn of(ctx: &Context<'_>) -> Self {
+        if let Some(unasked) = ctx.data_opt::<Arc<Unasked>>() {
+            unasked.0.store(true, Relaxed);
+            return Self::default();
+        }
         ctx.data_opt::<Self>().copied().unwrap_or_default()
     }
 

@@ -25,6 +25,8 @@ const REFRESH: &str = "tributary/refresh";
 pub(crate) struct Identity {
     /// Who.
     pub(crate) account: AccountId,
+    /// Since which sign-in.
+    pub(crate) session: SessionId,
     /// When the token that says so ends.
     pub(crate) expires_at: Timestamp,
 }
@@ -177,6 +179,7 @@ impl Tokens {
         }
         Ok(Identity {
             account: claims.sub,
+            session: claims.sid,
             expires_at,
         })
     }

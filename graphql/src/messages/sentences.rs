@@ -67,6 +67,25 @@ sentences! {
         vi: "thông tin xác thực không phải là văn bản",
     }
 
+    /// The session that the token belongs to is over.
+    SessionClosed {
+        en: "this session was closed; log in again",
+        fr: "cette session a été fermée ; reconnectez-vous",
+        vi: "phiên này đã bị đóng; hãy đăng nhập lại",
+    }
+    /// The account is no more.
+    AccountErased {
+        en: "this account was erased",
+        fr: "ce compte a été effacé",
+        vi: "tài khoản này đã bị xóa",
+    }
+    /// What only a channel's staff sees.
+    StaffOnly {
+        en: "only the channel's owner and admins see what its staff does",
+        fr: "seuls le propriétaire de la chaîne et les administrateurs voient ce que fait son équipe",
+        vi: "chỉ chủ kênh và quản trị viên mới xem được việc đội ngũ của kênh làm",
+    }
+
     // What is asked for
     /// A page of no size, or of more items than there are on one.
     PageSize [field: String, most: i32] {
@@ -172,11 +191,23 @@ sentences! {
         fr: "envoyez par POST un objet JSON avec `query` et `variables` à /graphql ; les abonnements passent par le WebSocket de /graphql/ws",
         vi: "hãy POST một đối tượng JSON có `query` và `variables` tới /graphql; đăng ký theo dõi đi qua WebSocket tại /graphql/ws",
     }
-    /// A socket that speaks something else.
-    AnotherSubprotocol [wanted: &'static str] {
-        en: "this socket speaks the subprotocol {wanted}",
-        fr: "ce socket parle le sous-protocole {wanted}",
-        vi: "socket này dùng giao thức con {wanted}",
+    /// Something else than a socket was asked for.
+    NoSocket {
+        en: "this is a WebSocket: connect to it with the subprotocol graphql-transport-ws",
+        fr: "ceci est un WebSocket : connectez-vous avec le sous-protocole graphql-transport-ws",
+        vi: "đây là WebSocket: hãy kết nối bằng giao thức con graphql-transport-ws",
+    }
+    /// A socket of another version.
+    SocketVersion {
+        en: "only version 13 of WebSocket is spoken here",
+        fr: "seule la version 13 de WebSocket est parlée ici",
+        vi: "ở đây chỉ dùng WebSocket phiên bản 13",
+    }
+    /// A handshake without its key.
+    SocketKey {
+        en: "sec-websocket-key must be 16 bytes in base64",
+        fr: "sec-websocket-key doit compter 16 octets en base64",
+        vi: "sec-websocket-key phải là 16 byte ở dạng base64",
     }
     /// A request without a query.
     NoQuery {
@@ -251,6 +282,12 @@ sentences! {
         en: "a socket carries at most {most} operations at once",
         fr: "un socket porte au plus {most} opérations à la fois",
         vi: "một socket chỉ mang tối đa {most} thao tác cùng lúc",
+    }
+    /// A follower was too slow.
+    Lagged [cursor: String] {
+        en: "this subscription fell too far behind; subscribe again with `after: \"{cursor}\"`",
+        fr: "cet abonnement a pris trop de retard ; abonnez-vous de nouveau avec `after: \"{cursor}\"`",
+        vi: "đăng ký này đã tụt lại quá xa; hãy đăng ký lại với `after: \"{cursor}\"`",
     }
     /// Too many passwords at once.
     TooManyPasswords {

@@ -1,9 +1,10 @@
 //! `chat`: what is said in a channel, and what is deleted.
 
-use super::of_log::{self, Items};
+use super::of_log::{self, Items, Placed};
 use super::{Feed, channel};
 use crate::Fault;
 use crate::api::Shared;
+use crate::fanout::Topic;
 use crate::schema::{ChatMessage, GlobalId, shared};
 use async_graphql::{Context, ID, SimpleObject, Subscription};
 use std::collections::HashSet;
@@ -40,13 +41,12 @@ impl ChatSubscription {
         after: Option<String>,
     ) -> Result<Feed<ChatEvent>, Fault> {
         let shared = shared(ctx);
-        let after = of_log::begin(shared, after.as_deref())?;
         let channel = channel(ctx, &channel_id).await?;
         let chat = Chat {
             shared: Arc::clone(shared),
             replay_to: shared.log.head(),
         };
-        Ok(of_log::feed(shared, channel, after, chat))
+        of_log::feed(ctx, Topic::Channel(channel), after.as_deref(), chat)
     }
 }
 
@@ -62,7 +62,7 @@ struct Chat {
 impl Items for Chat {
     type Item = ChatEvent;
 
-    async fn of(&self, page: &Page) -> Result<Vec<ChatEvent>, Fault> {
+    async fn of(&self, page: &Page) -> Result<Vec<Placed<ChatEvent>>, Fault> {
         let deleted = self.deleted(page).await?;
         let event = |recorded: &Arc<tributary_domain::Recorded>| {
             let cursor = of_log::cursor(recorded);
@@ -73,17 +73,21 @@ impl Items for Chat {
                         true => message.redacted(),
                         false => message,
                     };
-                    Some(ChatEvent {
+                    let event = ChatEvent {
                         cursor,
                         message: Some(message),
                         deleted_message_id: None,
-                    })
+                    };
+                    Some(Placed::new(recorded, event))
                 }
-                Event::Channel(ChannelEvent::MessageDeleted(gone)) => Some(ChatEvent {
-                    cursor,
-                    message: None,
-                    deleted_message_id: Some(GlobalId::ChatMessage(gone.message).into()),
-                }),
+                Event::Channel(ChannelEvent::MessageDeleted(gone)) => {
+                    let event = ChatEvent {
+                        cursor,
+                        message: None,
+                        deleted_message_id: Some(GlobalId::ChatMessage(gone.message).into()),
+                    };
+                    Some(Placed::withdrawing(recorded, event, gone.message))
+                }
                 _ => None,
             }
         };

@@ -4,7 +4,8 @@ use super::Feed;
 use super::of_views::{self, Standing};
 use crate::Fault;
 use crate::api::Shared;
-use crate::schema::{Stream, cost, page_size, shared};
+use crate::fanout::Subject;
+use crate::schema::{Stream, cost, page_size};
 use async_graphql::{Context, SimpleObject, Subscription};
 use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::StreamExt as _;
@@ -32,7 +33,7 @@ impl LiveStreamsSubscription {
         #[graphql(desc = "How many, from 1 to 100.", default = 50)] first: i32,
     ) -> Result<Feed<LiveStreams>, Fault> {
         let first = page_size("first", first)?;
-        let feed = of_views::feed(shared(ctx), LiveList(first));
+        let feed = of_views::feed(ctx, LiveList(first));
         let shown = |streams: Vec<views::LiveStream>| LiveStreams {
             streams: streams.into_iter().map(Stream::from).collect(),
         };
@@ -45,8 +46,8 @@ struct LiveList(usize);
 impl Standing for LiveList {
     type Value = Vec<views::LiveStream>;
 
-    fn concerns(&self, changed: &views::Changed) -> bool {
-        !changed.streams.is_empty() || !changed.viewers.is_empty()
+    fn subject(&self) -> Subject {
+        Subject::LiveList
     }
 
     fn ask(&self, shared: Arc<Shared>) -> BoxFuture<'_, Result<Self::Value, Fault>> {

@@ -4,14 +4,14 @@
 use super::Feed;
 use crate::Fault;
 use crate::api::Shared;
+use crate::fanout::{Mark, Subject, Track, Watcher};
+use crate::schema::shared;
+use async_graphql::Context;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
-use tributary_projections::Changed;
 
 /// The shortest time between two items.
 const SPACING: Duration = Duration::from_millis(250);
@@ -21,8 +21,8 @@ pub(super) trait Standing: Send + Sync + 'static {
     /// How it stands.
     type Value: Clone + PartialEq + Send + 'static;
 
-    /// Whether a change may concern it.
-    fn concerns(&self, changed: &Changed) -> bool;
+    /// Whose changes may concern it.
+    fn subject(&self) -> Subject;
 
     /// How it stands now.
     fn ask(&self, shared: Arc<Shared>) -> BoxFuture<'_, Result<Self::Value, Fault>>;
@@ -31,21 +31,24 @@ pub(super) trait Standing: Send + Sync + 'static {
 struct State<S: Standing> {
     shared: Arc<Shared>,
     standing: S,
-    changes: Receiver<Arc<Changed>>,
+    watcher: Watcher,
     shown: Option<S::Value>,
     next_at: Instant,
+    track: Option<Arc<Track>>,
     over: bool,
 }
 
 /// How something stands, as long as somebody follows. A fault ends the feed.
-pub(super) fn feed<S: Standing>(shared: &Arc<Shared>, standing: S) -> Feed<S::Value> {
+pub(super) fn feed<S: Standing>(ctx: &Context<'_>, standing: S) -> Feed<S::Value> {
+    let shared = shared(ctx);
     let state = State {
         shared: Arc::clone(shared),
-        standing,
         // Before the first question, so that no change falls between the two.
-        changes: shared.views.changes(),
+        watcher: shared.standings.watch(standing.subject()),
+        standing,
         shown: None,
         next_at: Instant::now(),
+        track: ctx.data_opt::<Arc<Track>>().cloned(),
         over: false,
     };
     stream::unfold(state, |mut state| async move {
@@ -53,7 +56,12 @@ pub(super) fn feed<S: Standing>(shared: &Arc<Shared>, standing: S) -> Feed<S::Va
             return None;
         }
         match state.next().await {
-            Ok(value) => value.map(|value| (Ok(value), state)),
+            Ok(value) => {
+                if let Some(track) = &state.track {
+                    track.mark(Mark::Value);
+                }
+                Some((Ok(value), state))
+            }
             Err(fault) => {
                 state.over = true;
                 Some((Err(fault), state))
@@ -64,32 +72,19 @@ pub(super) fn feed<S: Standing>(shared: &Arc<Shared>, standing: S) -> Feed<S::Va
 }
 
 impl<S: Standing> State<S> {
-    /// Waits for the next value that differs from the last; `None` when the read models are gone.
-    async fn next(&mut self) -> Result<Option<S::Value>, Fault> {
+    /// Waits for the next value that differs from the last.
+    async fn next(&mut self) -> Result<S::Value, Fault> {
         loop {
-            if self.shown.is_some() && !self.changed().await {
-                return Ok(None);
+            if self.shown.is_some() {
+                self.watcher.changed().await;
             }
             // What changes meanwhile is in the answer; what changes after it is asked for again.
             tokio::time::sleep_until(self.next_at).await;
-            self.changes = self.changes.resubscribe();
             let value = self.standing.ask(Arc::clone(&self.shared)).await?;
             self.next_at = Instant::now() + SPACING;
             if self.shown.as_ref() != Some(&value) {
                 self.shown = Some(value.clone());
-                return Ok(Some(value));
-            }
-        }
-    }
-
-    /// Waits for a change that may concern this; false when there will be none.
-    async fn changed(&mut self) -> bool {
-        loop {
-            match self.changes.recv().await {
-                Ok(changed) if changed.anything || self.standing.concerns(&changed) => return true,
-                Ok(_) => {}
-                Err(RecvError::Lagged(_)) => return true,
-                Err(RecvError::Closed) => return false,
+                return Ok(value);
             }
         }
     }

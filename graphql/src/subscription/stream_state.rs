@@ -4,8 +4,9 @@ use super::of_views::{self, Standing};
 use super::{Feed, channel};
 use crate::Fault;
 use crate::api::Shared;
+use crate::fanout::Subject;
 use crate::messages::Sentence;
-use crate::schema::{Channel, shared};
+use crate::schema::Channel;
 use async_graphql::{Context, ID, Subscription};
 use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::StreamExt as _;
@@ -26,7 +27,7 @@ impl StreamStateSubscription {
         #[graphql(desc = "The channel's global id.")] channel_id: ID,
     ) -> Result<Feed<Channel>, Fault> {
         let channel = channel(ctx, &channel_id).await?;
-        let feed = of_views::feed(shared(ctx), StreamState(channel));
+        let feed = of_views::feed(ctx, StreamState(channel));
         let shown = feed.map(|item| item.map(|(row, current)| Channel::with_current(row, current)));
         Ok(shown.boxed())
     }
@@ -37,8 +38,8 @@ struct StreamState(ChannelId);
 impl Standing for StreamState {
     type Value = (views::Channel, Option<views::Stream>);
 
-    fn concerns(&self, changed: &views::Changed) -> bool {
-        changed.channels.contains(&self.0)
+    fn subject(&self) -> Subject {
+        Subject::Channel(self.0)
     }
 
     fn ask(&self, shared: Arc<Shared>) -> BoxFuture<'_, Result<Self::Value, Fault>> {

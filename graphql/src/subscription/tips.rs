@@ -1,9 +1,10 @@
 //! `tips`: what a channel is given.
 
-use super::of_log::{self, Items};
+use super::of_log::{self, Items, Placed};
 use super::{Feed, channel};
 use crate::Fault;
-use crate::schema::{Tip, shared};
+use crate::fanout::Topic;
+use crate::schema::Tip;
 use async_graphql::{Context, ID, SimpleObject, Subscription};
 use tributary_domain::{Event, wallet};
 use tributary_store::Page;
@@ -33,10 +34,8 @@ impl TipSubscription {
         )]
         after: Option<String>,
     ) -> Result<Feed<TipEvent>, Fault> {
-        let shared = shared(ctx);
-        let after = of_log::begin(shared, after.as_deref())?;
         let channel = channel(ctx, &channel_id).await?;
-        Ok(of_log::feed(shared, channel, after, Tips))
+        of_log::feed(ctx, Topic::Channel(channel), after.as_deref(), Tips)
     }
 }
 
@@ -45,15 +44,16 @@ struct Tips;
 impl Items for Tips {
     type Item = TipEvent;
 
-    async fn of(&self, page: &Page) -> Result<Vec<TipEvent>, Fault> {
+    async fn of(&self, page: &Page) -> Result<Vec<Placed<TipEvent>>, Fault> {
         let tips = page
             .events
             .iter()
             .filter_map(|recorded| match &recorded.event {
-                Event::Wallet(wallet::Event::Tipped(tipped)) => Some(TipEvent {
-                    cursor: of_log::cursor(recorded),
-                    tip: Tip::given(recorded, tipped, tipped.entry.currency),
-                }),
+                Event::Wallet(wallet::Event::Tipped(tipped)) => {
+                    let tip = Tip::given(recorded, tipped, tipped.entry.currency);
+                    let cursor = of_log::cursor(recorded);
+                    Some(Placed::new(recorded, TipEvent { cursor, tip }))
+                }
                 _ => None,
             });
         Ok(tips.collect())

@@ -4,13 +4,13 @@ use super::Feed;
 use super::of_views::{self, Standing};
 use crate::Fault;
 use crate::api::Shared;
+use crate::fanout::Subject;
 use crate::messages::Sentence;
 use crate::schema::{GlobalId, count, shared};
 use async_graphql::{Context, ID, SimpleObject, Subscription};
 use futures::future::{BoxFuture, FutureExt as _};
 use std::sync::Arc;
 use tributary_domain::StreamId;
-use tributary_projections::Changed;
 
 /// How many watch a stream.
 #[derive(Clone, PartialEq, SimpleObject)]
@@ -38,7 +38,7 @@ impl ViewerCountSubscription {
         let shared = shared(ctx);
         let found = shared.views.stream(stream).await?;
         found.ok_or(Fault::NotFound(Sentence::NoSuchStream))?;
-        Ok(of_views::feed(shared, Viewers(stream)))
+        Ok(of_views::feed(ctx, Viewers(stream)))
     }
 }
 
@@ -47,8 +47,8 @@ struct Viewers(StreamId);
 impl Standing for Viewers {
     type Value = ViewerCount;
 
-    fn concerns(&self, changed: &Changed) -> bool {
-        changed.viewers.contains(&self.0)
+    fn subject(&self) -> Subject {
+        Subject::Viewers(self.0)
     }
 
     fn ask(&self, shared: Arc<Shared>) -> BoxFuture<'_, Result<ViewerCount, Fault>> {

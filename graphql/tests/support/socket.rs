@@ -90,10 +90,11 @@ impl Socket {
         message["payload"]["data"][field].clone()
     }
 
-    /// The code of the next error of a subscription.
+    /// The code of the error that ends a subscription.
     pub(crate) async fn error(&mut self) -> String {
         let message = self.next().await;
-        let code = message["payload"]["errors"][0]["extensions"]["code"].as_str();
+        assert_eq!(message["type"], "error", "{message}");
+        let code = message["payload"][0]["extensions"]["code"].as_str();
         code.unwrap_or_else(|| panic!("no error: {message}"))
             .to_owned()
     }

@@ -1,0 +1,107 @@
+//! Who may stay: sockets end with the session that opened them, and with the person.
+//!
+//! An access token is good for a quarter of an hour whatever happens, so a session that was closed is
+//! remembered here for as long: its token opens no other socket. What was closed before this server
+//! started is not known; the token runs out soon enough.
+
+use crate::auth::Identity;
+use crate::fanout::Outbox;
+use crate::websocket::Closing;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use tributary_domain::{AccountId, Event, HistoryId, Recorded, SessionId, account};
+
+/// How many sessions that were closed are remembered. Whoever logs out so often within a quarter of an
+/// hour pushes out the oldest.
+const CLOSED_MAX: usize = 65_536;
+
+/// Connections of people who have signed in.
+#[derive(Default)]
+pub(crate) struct Door(Mutex<Inside>);
+
+#[derive(Default)]
+struct Inside {
+    connections: HashMap<AccountId, Vec<(SessionId, Weak<Outbox>)>>,
+    closed: VecDeque<SessionId>,
+}
+
+impl Door {
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a connection in for as long as its session lasts; false if that is over.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        identity: Identity,
+        outbox: &Arc<Outbox>,
+    ) -> Option<Pass> {
+        let mut inside = self.inside();
+        if inside.closed.contains(&identity.session) {
+            return None;
+        }
+        let here = inside.connections.entry(identity.account).or_default();
+        here.push((identity.session, Arc::downgrade(outbox)));
+        drop(inside);
+        Some(Pass {
+            door: Arc::clone(self),
+            account: identity.account,
+            outbox: Arc::downgrade(outbox),
+        })
+    }
+
+    /// Takes in what happened.
+    pub(crate) fn attend(&self, recorded: &Recorded) {
+        let (HistoryId::Account(account), Event::Account(event)) =
+            (&recorded.history, &recorded.event)
+        else {
+            return;
+        };
+        match event {
+            account::Event::SessionClosed(closed) => {
+                let mut inside = self.inside();
+                if inside.closed.len() >= CLOSED_MAX {
+                    inside.closed.pop_front();
+                }
+                inside.closed.push_back(closed.session);
+                inside.show_out(*account, "the session was closed", |session| {
+                    session == closed.session
+                });
+            }
+            account::Event::Erased(_) => {
+                self.inside()
+                    .show_out(*account, "the account was erased", |_| true);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Inside {
+    fn show_out(&self, account: AccountId, reason: &str, is_meant: impl Fn(SessionId) -> bool) {
+        for (session, outbox) in self.connections.get(&account).into_iter().flatten() {
+            if let Some(outbox) = outbox.upgrade().filter(|_| is_meant(*session)) {
+                outbox.close(Closing::forbidden(reason));
+            }
+        }
+    }
+}
+
+/// A connection's right to stay, given back when it is dropped.
+pub(crate) struct Pass {
+    door: Arc<Door>,
+    account: AccountId,
+    outbox: Weak<Outbox>,
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        let mut inside = self.door.inside();
+        if let Some(here) = inside.connections.get_mut(&self.account) {
+            here.retain(|(_, outbox)| !outbox.ptr_eq(&self.outbox));
+            if here.is_empty() {
+                inside.connections.remove(&self.account);
+            }
+        }
+    }
+}

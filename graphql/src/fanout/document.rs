@@ -1,0 +1,274 @@
+//! What a document asks for, as far as sharing goes: which feed, from where on, and whether the answer
+//! depends on who asks.
+//!
+//! The last is a pure function of the document: [`OF_THE_CALLER`] lists the fields whose answer does. It
+//! goes by name alone, whatever the type, so it may take a field for one of these that is not; the group
+//! is then smaller than it could be. A field that is missing in the list does not leak: the resolvers of a
+//! shared group may not ask who is there, and what was answered after they did is refused.
+
+use super::group::Kind;
+use crate::api::ApiSettings;
+use crate::messages::Sentence;
+use crate::{Fault, guard, subscription};
+use async_graphql::parser::types::{
+    Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
+    SelectionSet,
+};
+use async_graphql::{Name, Positioned, Request};
+use async_graphql_value::Value;
+use lru::LruCache;
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Fields whose answer depends on who asks, of any type.
+const OF_THE_CALLER: &[&str] = &[
+    // Of `Channel`: the key is its owner's, restrictions are its staff's, and a list of streams has the
+    // private ones for them.
+    "streamKey",
+    "restrictions",
+    "streams",
+    // Of `Account`.
+    "email",
+    "wallets",
+    // Feeds that are refused to others.
+    "moderationEvents",
+    "walletEvents",
+];
+
+/// Fields whose name is in the list above, and whose answer is the same for everybody.
+const OF_EVERYBODY: &[(&str, &str)] = &[("liveStreams", "streams")];
+
+/// How many documents are kept parsed.
+const DOCUMENTS_MAX: NonZeroUsize = NonZeroUsize::new(256).expect("256 is not 0");
+
+/// The longest document that is kept, in bytes. Parsed it takes some thirty times that.
+const KEPT_BYTES_MAX: usize = 4 * 1_024;
+
+/// A document that is within the limits.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) text: Arc<str>,
+    pub(super) parsed: ExecutableDocument,
+    /// Its subscriptions, by the operation's name.
+    feeds: Vec<(Option<Name>, Feed)>,
+}
+
+/// A subscription of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Feed {
+    pub(super) kind: Kind,
+    pub(super) after: After,
+    /// Whether its answers depend on who asks.
+    pub(super) of_the_caller: bool,
+}
+
+/// Where a subscription's `after` comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum After {
+    /// It has none.
+    Absent,
+    /// It stands in the document.
+    Text(String),
+    /// A variable, with its default. `is_alone`: it serves for nothing else.
+    Variable {
+        name: Name,
+        default: Option<String>,
+        is_alone: bool,
+    },
+}
+
+impl Document {
+    fn read(text: &str, settings: &ApiSettings) -> Result<Self, Fault> {
+        let mut request = Request::new(text);
+        guard::check(&mut request, settings)?;
+        let parsed = request
+            .parsed_query()
+            .map_err(|error| {
+                let detail = error.message;
+                Fault::NotGraphql(Sentence::NotGraphql { detail })
+            })?
+            .clone();
+        let feeds = parsed
+            .operations
+            .iter()
+            .filter_map(|(name, operation)| {
+                let feed = feed(&operation.node, &parsed)?;
+                Some((name.cloned(), feed))
+            })
+            .collect();
+        Ok(Self {
+            text: text.into(),
+            parsed,
+            feeds,
+        })
+    }
+
+    /// The feed that an operation asks for. `None`: it is another kind of operation, or what it asks for is
+    /// not there.
+    pub(super) fn feed(&self, operation: Option<&str>) -> Option<&Feed> {
+        match operation {
+            // What is named must have that name; the name of the only operation need not be given.
+            None if self.parsed.operations.iter().count() > 1 => None,
+            None => self.feeds.first().map(|(_, feed)| feed),
+            Some(wanted) => {
+                let mut feeds = self.feeds.iter();
+                let found = feeds.find(|(name, _)| name.as_deref() == Some(wanted));
+                found.map(|(_, feed)| feed)
+            }
+        }
+    }
+}
+
+fn feed(operation: &OperationDefinition, document: &ExecutableDocument) -> Option<Feed> {
+    if operation.ty != OperationType::Subscription {
+        return None;
+    }
+    let [root] = operation.selection_set.node.items.as_slice() else {
+        return None;
+    };
+    // The executor finds no feed in a fragment.
+    let Selection::Field(root) = &root.node else {
+        return None;
+    };
+    let root = &root.node;
+    let kind = subscription::kind(&root.name.node)?;
+    let mut uses = Uses {
+        document,
+        walked: HashSet::new(),
+        of_the_caller: OF_THE_CALLER.contains(&root.name.node.as_str()),
+        variables: Vec::new(),
+    };
+    uses.field(root);
+    uses.set(&root.selection_set.node, Some(&root.name.node));
+    uses.directives(&operation.directives);
+    let after = root.arguments.iter().find(|(name, _)| name.node == "after");
+    let after = match after.map(|(_, value)| &value.node) {
+        Some(Value::String(text)) => After::Text(text.clone()),
+        Some(Value::Variable(name)) => {
+            let mut definitions = operation.variable_definitions.iter();
+            let definition = definitions.find(|definition| definition.node.name.node == *name);
+            let default = definition.and_then(|definition| definition.node.default_value.as_ref());
+            let default = match default.map(|value| &value.node) {
+                Some(async_graphql::Value::String(text)) => Some(text.clone()),
+                _ => None,
+            };
+            After::Variable {
+                name: name.clone(),
+                default,
+                is_alone: uses.variables.iter().filter(|used| *used == name).count() == 1,
+            }
+        }
+        _ => After::Absent,
+    };
+    Some(Feed {
+        kind,
+        after,
+        of_the_caller: uses.of_the_caller,
+    })
+}
+
+/// What a selection uses.
+struct Uses<'a> {
+    document: &'a ExecutableDocument,
+    walked: HashSet<&'a Name>,
+    of_the_caller: bool,
+    /// As often as they are used.
+    variables: Vec<Name>,
+}
+
+impl<'a> Uses<'a> {
+    fn set(&mut self, set: &'a SelectionSet, root: Option<&str>) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let name = field.node.name.node.as_str();
+                    let is_everybodys =
+                        root.is_some_and(|root| OF_EVERYBODY.contains(&(root, name)));
+                    self.of_the_caller |= OF_THE_CALLER.contains(&name) && !is_everybodys;
+                    self.field(&field.node);
+                    self.set(&field.node.selection_set.node, None);
+                }
+                Selection::InlineFragment(inline) => {
+                    self.directives(&inline.node.directives);
+                    self.set(&inline.node.selection_set.node, root);
+                }
+                Selection::FragmentSpread(spread) => {
+                    self.directives(&spread.node.directives);
+                    let name = &spread.node.fragment_name.node;
+                    let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+                        continue;
+                    };
+                    // One is walked once: a variable that it uses is used at least twice then, which is
+                    // all that counts.
+                    if self.walked.insert(name) {
+                        self.directives(&fragment.node.directives);
+                        self.set(&fragment.node.selection_set.node, None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn field(&mut self, field: &Field) {
+        self.directives(&field.directives);
+        for (_, value) in &field.arguments {
+            self.value(&value.node);
+        }
+    }
+
+    fn directives(&mut self, directives: &[Positioned<Directive>]) {
+        for directive in directives {
+            for (_, value) in &directive.node.arguments {
+                self.value(&value.node);
+            }
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Variable(name) => self.variables.push(name.clone()),
+            Value::List(values) => values.iter().for_each(|value| self.value(value)),
+            Value::Object(fields) => fields.values().for_each(|value| self.value(value)),
+            Value::Null
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Boolean(_)
+            | Value::Binary(_)
+            | Value::Enum(_) => {}
+        }
+    }
+}
+
+/// Documents that were read before: thousands who come back at once send the same.
+pub(super) struct Documents(Mutex<LruCache<Arc<str>, Arc<Document>>>);
+
+impl Default for Documents {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(DOCUMENTS_MAX)))
+    }
+}
+
+impl Documents {
+    /// Reads a document, and checks it against the limits.
+    ///
+    /// # Errors
+    /// The limit that it is over, or why it is not GraphQL.
+    pub(super) fn read(&self, text: &str, settings: &ApiSettings) -> Result<Arc<Document>, Fault> {
+        let known = |known: &mut LruCache<Arc<str>, Arc<Document>>| known.get(text).cloned();
+        let found = known(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let document = Arc::new(Document::read(text, settings)?);
+        if text.len() <= KEPT_BYTES_MAX {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            known.put(Arc::clone(&document.text), Arc::clone(&document));
+        }
+        Ok(document)
+    }
+}
+
+#[cfg(test)]
+#[path = "document_tests.rs"]
+mod tests;
