@@ -21,7 +21,7 @@ use tributary_domain::Position;
 use tributary_graphql::{Api, ApiParts, ApiSettings};
 use tributary_media::hub::Hub;
 use tributary_projections::{ProjectorOptions, Projectors, Views};
-use tributary_store::{Environment, Keyring, Leadership, Log, LogOptions};
+use tributary_store::{Environment, Keyring, Leadership, Log, LogOptions, LogReader};
 
 /// How long open requests may take to end when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -160,6 +160,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         tracing::error!("what a crash left open could not be closed yet: {error:#}");
     }
     let api = Api::new(ApiParts {
+        reader: LogReader::open(&settings.log_url).await?,
         log: core.log.clone(),
         views: core.views.clone(),
         keyring: core.keyring.clone(),

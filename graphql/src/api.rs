@@ -4,6 +4,7 @@ use crate::auth::Tokens;
 use crate::door::Door;
 use crate::fanout::{Fanout, Router, Standings};
 use crate::mutation::Mutation;
+use crate::past::Past;
 use crate::query::Query;
 use crate::schema::Lookups;
 use crate::subscription::Subscription;
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tributary_domain::money::FeeSchedule;
 use tributary_domain::{Event, Recorded, account};
 use tributary_projections::Views;
-use tributary_store::{Keyring, Log};
+use tributary_store::{Keyring, Log, LogReader};
 
 /// What can be set, with its default.
 #[derive(Debug, Clone)]
@@ -29,8 +30,7 @@ pub struct ApiSettings {
     pub access_token_lifetime: Duration,
     /// How long a refresh token is good. 30 days.
     pub refresh_token_lifetime: Duration,
-    /// How long a query waits for `atLeast`, and a mutation for what it shows. 8 seconds: longer than
-    /// another node takes to keep the read models after the one that did has died.
+    /// How long a query waits for `atLeast`, and a mutation for what it shows. 5 seconds.
     pub at_least_timeout: Duration,
     /// How long the look-ups of a list gather before they are made together. 1 millisecond.
     pub lookups_gather: Duration,
@@ -71,7 +71,7 @@ impl Default for ApiSettings {
             },
             access_token_lifetime: Duration::from_secs(15 * 60),
             refresh_token_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
-            at_least_timeout: Duration::from_secs(8),
+            at_least_timeout: Duration::from_secs(5),
             lookups_gather: Duration::from_millis(1),
             introspection: true,
             body_bytes_max: 256 * 1024,
@@ -93,6 +93,8 @@ impl Default for ApiSettings {
 pub struct ApiParts {
     /// Where commands go and feeds come from.
     pub log: Log,
+    /// The same log, for what is read of its past: beside the commands, and without a lock.
+    pub reader: LogReader,
     /// The read models, followed by running projectors.
     pub views: Views,
     /// Signs tokens, hashes passwords, seals stream keys.
@@ -104,6 +106,7 @@ pub struct ApiParts {
 /// What every resolver works with.
 pub(crate) struct Shared {
     pub(crate) log: Log,
+    pub(crate) past: Past,
     pub(crate) views: Views,
     pub(crate) keyring: Keyring,
     pub(crate) tokens: Tokens,
@@ -132,6 +135,7 @@ impl Api {
     pub fn new(parts: ApiParts) -> Self {
         let ApiParts {
             log,
+            reader,
             views,
             keyring,
             settings,
@@ -144,6 +148,7 @@ impl Api {
         let shared = Arc::new(Shared {
             router,
             standings: Arc::default(),
+            past: Past::new(log.clone(), reader),
             log,
             views,
             keyring,
@@ -214,5 +219,9 @@ impl std::fmt::Debug for Api {
 const DIRECTIVES_MAX: usize = 4;
 
 pub(crate) fn bare_schema() -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query, Mutation::default(), Subscription::default())
+    Schema::build(
+        Query::default(),
+        Mutation::default(),
+        Subscription::default(),
+    )
 }

@@ -3,6 +3,7 @@
 
 use crate::api::Api;
 use crate::auth::Caller;
+use crate::completion::complete;
 use crate::messages::Language;
 use crate::{Fault, guard};
 use async_graphql::{Request, Response};
@@ -16,7 +17,7 @@ impl Api {
         if let Err(fault) = guard::check(&mut request, &self.shared.settings) {
             return refusal(fault, language);
         }
-        coded(self.schema.execute(request).await, language)
+        coded(self.schema.execute(request).await, language, true)
     }
 
     /// Answers any operation, as a stream of responses, for one alone.
@@ -27,7 +28,7 @@ impl Api {
         }
         self.schema
             .execute_stream(request)
-            .map(move |response| coded(response, language))
+            .map(move |response| coded(response, language, false))
             .boxed()
     }
 }
@@ -61,7 +62,10 @@ const ERRORS_MAX: usize = 20;
 /// The longest message of an error, in characters: some quote the query.
 const MESSAGE_CHARACTERS_MAX: usize = 500;
 
-pub(crate) fn coded(mut response: Response, language: Language) -> Response {
+/// Gives errors their codes and words, and leaves null where they were. `root`: whether the fields of the
+/// root can be null.
+pub(crate) fn coded(mut response: Response, language: Language, root: bool) -> Response {
+    complete(&mut response, root);
     response.errors.truncate(ERRORS_MAX);
     for error in &mut response.errors {
         crate::fault::with_code(error, language);

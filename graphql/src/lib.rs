@@ -23,6 +23,7 @@
 
 mod api;
 mod auth;
+mod completion;
 mod door;
 mod executor;
 mod fanout;
@@ -32,7 +33,9 @@ mod http;
 mod idempotency;
 pub mod messages;
 mod mutation;
+mod past;
 mod query;
+mod reading;
 mod schema;
 pub mod service;
 mod sse;

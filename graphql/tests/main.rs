@@ -7,11 +7,13 @@
 mod accounts;
 mod authorisation;
 mod chat;
+mod events;
 mod feeds;
 mod languages;
 mod limits;
 mod money;
 mod paging;
+mod past;
 mod schema;
 mod sockets;
 mod standings;

@@ -4,7 +4,10 @@ use crate::support::{Server, many_live};
 use serde_json::Value;
 use std::time::Duration;
 use tributary_graphql::ApiSettings;
+use tributary_store::on_both_engines;
 use tributary_store::testing::Engine;
+
+on_both_engines!(the_statements_of_a_page_do_not_grow_with_its_rows);
 
 /// One thing of every kind that a stream leads to.
 const PAGE: &str = "
@@ -63,14 +66,4 @@ async fn the_statements_of_a_page_do_not_grow_with_its_rows(engine: Engine) {
     // share their statements or do not.
     let most = few + 8;
     assert!(counted.iter().all(|count| *count <= most), "{counted:?}");
-}
-
-#[tokio::test]
-async fn the_statements_of_a_page_do_not_grow_with_its_rows_on_sqlite() {
-    the_statements_of_a_page_do_not_grow_with_its_rows(Engine::Sqlite).await;
-}
-
-#[tokio::test]
-async fn the_statements_of_a_page_do_not_grow_with_its_rows_on_postgres() {
-    the_statements_of_a_page_do_not_grow_with_its_rows(Engine::Postgres).await;
 }

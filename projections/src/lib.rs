@@ -4,6 +4,7 @@
 //! |---|---|
 //! | what one read model is made of | `project`, one file per projection |
 //! | a question | `queries`, one file per noun: methods of [`Views`] |
+//! | a row as it was | [`past`] |
 //! | how rows and checkpoint are written together | `batch`, `projector` |
 //! | how all is made anew beside what serves | `rebuild`, `compare`, `generation` |
 //! | what differs between the engines | `db`, `generation` |
@@ -15,6 +16,7 @@ mod compare;
 mod db;
 mod fold;
 mod generation;
+pub mod past;
 mod project;
 mod projector;
 mod queries;

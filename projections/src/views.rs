@@ -228,7 +228,11 @@ impl Views {
     /// # Errors
     /// When the database cannot be used, or somebody reads from it for long. It can be called again.
     pub async fn scour(&self) -> Result<(), ViewsError> {
-        Ok(self.serving().scour().await?)
+        let tables: Vec<_> = project::TABLES
+            .iter()
+            .map(|(_, table)| table.name)
+            .collect();
+        Ok(self.serving().db.scour(&tables).await?)
     }
 
     /// How many statements the serving generation was asked, for tests that count them.

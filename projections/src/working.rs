@@ -42,6 +42,11 @@ impl<R: Record> Working<R> {
             .ok_or_else(|| FoldError::not_at_hand::<R>(key))
     }
 
+    /// A row, if there is one at hand.
+    pub(crate) fn found(&self, key: &R::Key) -> Option<&R> {
+        self.rows.get(key).and_then(Option::as_ref)
+    }
+
     /// Changes a row that must be there.
     pub(crate) fn edit(&mut self, key: &R::Key) -> Result<&mut R, FoldError> {
         let row = self
@@ -102,6 +107,8 @@ pub(crate) trait Rows: Send {
     fn load<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), DbError>>;
     /// Writes every changed row, once.
     fn store<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), DbError>>;
+    /// What was asked for and is not at hand was never made: nothing is read.
+    fn begin_empty(&mut self);
     /// The transaction is through: what was changed stands.
     fn settle(&mut self);
     /// The transaction failed: nothing here can be relied on.
@@ -109,6 +116,12 @@ pub(crate) trait Rows: Send {
 }
 
 impl<R: Record> Rows for Working<R> {
+    fn begin_empty(&mut self) {
+        for key in std::mem::take(&mut self.wanted) {
+            self.rows.entry(key).or_insert(None);
+        }
+    }
+
     fn load<'a>(&'a mut self, tx: &'a mut Tx) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async move {
             let wanted: Vec<_> = std::mem::take(&mut self.wanted).into_iter().collect();

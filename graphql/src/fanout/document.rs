@@ -34,6 +34,8 @@ const OF_THE_CALLER: &[&str] = &[
     // Feeds that are refused to others.
     "moderationEvents",
     "walletEvents",
+    // A feed that shows each what is theirs.
+    "events",
 ];
 
 /// Fields whose name is in the list above, and whose answer is the same for everybody.

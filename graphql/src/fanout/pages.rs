@@ -47,8 +47,11 @@ impl Pages {
     /// When the log does not answer, or an event cannot be read.
     pub(crate) async fn next(&mut self, until: Position) -> Result<Page, Fault> {
         let page = match self.topic {
-            Topic::Channel(channel) => {
-                let filter = Filter::Channel(channel);
+            Topic::Channel(_) | Topic::All => {
+                let filter = match self.topic {
+                    Topic::Channel(channel) => Filter::Channel(channel),
+                    _ => Filter::All,
+                };
                 let log = &self.shared.log;
                 if until.since(self.position) <= IN_MEMORY {
                     log.tail(self.position, filter).next().await?

@@ -43,7 +43,7 @@ impl Execution {
         let request = plan.request(&track, &unasked);
         let language = plan.key.language;
         let responses = api.schema.execute_stream(request);
-        let responses = responses.map(move |response| coded(response, language));
+        let responses = responses.map(move |response| coded(response, language, false));
         Self {
             kind: plan.kind,
             language,

@@ -27,6 +27,8 @@ pub(crate) enum Topic {
     Channel(ChannelId),
     /// What happens in an account's wallets.
     Wallets(AccountId),
+    /// Everything.
+    All,
 }
 
 fn wallet_of(recorded: &Recorded) -> Option<AccountId> {
@@ -141,7 +143,7 @@ impl Router {
         for recorded in &page.events {
             let channel = recorded.channel.map(Topic::Channel);
             let wallets = wallet_of(recorded).map(Topic::Wallets);
-            for topic in channel.into_iter().chain(wallets) {
+            for topic in channel.into_iter().chain(wallets).chain([Topic::All]) {
                 for inbox in state.inboxes.get(&topic).into_iter().flatten() {
                     inbox.push(recorded);
                 }

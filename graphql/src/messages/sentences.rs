@@ -142,6 +142,67 @@ sentences! {
         vi: "không có buổi phát này",
     }
 
+    /// Only who has a role.
+    NotForYou {
+        en: "you may not see this",
+        fr: "vous n'avez pas le droit de voir cela",
+        vi: "bạn không được phép xem nội dung này",
+    }
+    /// The past of what is somebody else's.
+    PastOfOthers {
+        en: "only its owner and admins see what was so in the past",
+        fr: "seuls son propriétaire et les administrateurs voient ce qui était vrai dans le passé",
+        vi: "chỉ chủ sở hữu và quản trị viên mới xem được trạng thái trong quá khứ",
+    }
+    /// A text that is no currency.
+    NotACurrency {
+        en: "`currency` must be an ISO 4217 code such as USD",
+        fr: "`currency` doit être un code ISO 4217 tel que USD",
+        vi: "`currency` phải là một mã ISO 4217 như USD",
+    }
+    /// A moment that is still to come.
+    StillToCome [head: Position] {
+        en: "`asOf` is in the future; the newest event is at position {head}",
+        fr: "`asOf` est dans le futur ; le dernier événement est à la position {head}",
+        vi: "`asOf` nằm trong tương lai; sự kiện mới nhất ở vị trí {head}",
+    }
+    /// A moment before anything happened.
+    BeforeTheBeginning {
+        en: "`asOf` lies before the first event of this log",
+        fr: "`asOf` précède le premier événement de ce journal",
+        vi: "`asOf` nằm trước sự kiện đầu tiên của nhật ký này",
+    }
+    /// More events than are folded for one answer.
+    HistoryTooLong [most: usize] {
+        en: "its history up to then has more than {most} events, which is the most that is folded for one answer",
+        fr: "son histoire jusque-là compte plus de {most} événements, le maximum pour une réponse",
+        vi: "lịch sử của nó đến lúc đó có hơn {most} sự kiện, vượt quá mức tối đa cho một câu trả lời",
+    }
+    /// A field that is no fold of the aggregate.
+    NotAsOf [field: &'static str] {
+        en: "`{field}` is not known as of a past moment; ask for it without `asOf`",
+        fr: "`{field}` n'est pas connu pour un moment passé ; demandez-le sans `asOf`",
+        vi: "không có `{field}` của một thời điểm trong quá khứ; hãy hỏi mà không dùng `asOf`",
+    }
+    /// Too many look into the past at once.
+    TooManyPasts {
+        en: "too many others are reading the past at this moment; try again shortly",
+        fr: "trop d'autres lisent le passé en ce moment ; réessayez bientôt",
+        vi: "hiện có quá nhiều người đang đọc dữ liệu quá khứ; hãy thử lại sau ít phút",
+    }
+    /// A text that names no aggregate.
+    NotAnAggregate [field: &'static str] {
+        en: "`{field}` must be a global id, or a kind and an id such as `stream:019c1610-0000-7000-8000-000000000000`",
+        fr: "`{field}` doit être un identifiant global, ou un genre et un identifiant tels que `stream:019c1610-0000-7000-8000-000000000000`",
+        vi: "`{field}` phải là mã định danh toàn cục, hoặc loại kèm mã như `stream:019c1610-0000-7000-8000-000000000000`",
+    }
+    /// A filter with more names of events than are looked for.
+    TooManyTypes [most: usize] {
+        en: "`types` may have at most {most} names, of at most {most} characters each",
+        fr: "`types` peut avoir {most} noms au plus, de {most} caractères chacun au plus",
+        vi: "`types` chỉ được có tối đa {most} tên, mỗi tên tối đa {most} ký tự",
+    }
+
     // The request
     /// A request of another media type.
     NotJson {

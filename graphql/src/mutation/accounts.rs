@@ -65,7 +65,7 @@ async fn register(ctx: &Context<'_>, input: RegisterInput) -> Result<RegisterPay
         false => None,
     };
     Ok(RegisterPayload {
-        account: row.map(Account),
+        account: row.map(Account::from),
         session: Some(Session::issue(call.shared, &open)),
         errors: vec![],
         position: at(&registered.receipt),

@@ -101,5 +101,5 @@ async fn change(
         true => call.shared.views.account(account).await?,
         false => None,
     };
-    Ok((row.map(Account), at(&receipt)))
+    Ok((row.map(Account::from), at(&receipt)))
 }

@@ -112,7 +112,7 @@ async fn log_in(ctx: &Context<'_>, input: LogInInput) -> Result<LogInPayload, Re
         false => None,
     };
     Ok(LogInPayload {
-        account: row.map(Account),
+        account: row.map(Account::from),
         session: Some(Session::issue(call.shared, &open)),
         errors: vec![],
         position: at(&open.receipt),

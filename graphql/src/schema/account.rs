@@ -1,10 +1,13 @@
 //! Accounts.
 
-use super::{Channel, CurrentStreamOf, DateTime, GlobalId, Wallet, WalletsOf, lookups};
+use super::{Channel, CurrentStreamOf, DateTime, GlobalId, Wallet, WalletsOf, lookups, shared};
 use crate::Fault;
 use crate::auth::Caller;
+use crate::past::Then;
 use async_graphql::{Context, Enum, ID, Object};
+use futures::future::try_join_all;
 use tributary_domain::{ChannelId, account};
+use tributary_projections as views;
 
 /// A role on the whole platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -20,11 +23,27 @@ pub(crate) enum Role {
 
 /// A person's identity.
 #[derive(Debug, Clone)]
-pub(crate) struct Account(pub(crate) tributary_projections::Account);
+pub(crate) struct Account {
+    row: views::Account,
+    /// As of when, where that is not now.
+    then: Option<Then>,
+}
+
+impl From<views::Account> for Account {
+    fn from(row: views::Account) -> Self {
+        Self { row, then: None }
+    }
+}
 
 impl Account {
+    /// As it was.
+    pub(crate) fn as_of(row: views::Account, then: Then) -> Self {
+        let then = Some(then);
+        Self { row, then }
+    }
+
     fn home(&self) -> ChannelId {
-        self.0.id.into()
+        self.row.id.into()
     }
 }
 
@@ -33,52 +52,72 @@ impl Account {
 impl Account {
     /// Its global id.
     pub(crate) async fn id(&self) -> ID {
-        GlobalId::Account(self.0.id).into()
+        GlobalId::Account(self.row.id).into()
     }
 
     /// The name, as its owner writes it; empty once the person was erased.
     async fn name(&self) -> &str {
-        self.0.name.as_deref().unwrap_or_default()
+        self.row.name.as_deref().unwrap_or_default()
     }
 
     /// When it was registered.
     async fn created_at(&self) -> DateTime {
-        DateTime(self.0.created_at)
+        DateTime(self.row.created_at)
     }
 
     /// Whether its channel is live, or interrupted and expected back.
     async fn is_streaming(&self, ctx: &Context<'_>) -> Result<Option<bool>, Fault> {
-        let stream = lookups(ctx).load_one(CurrentStreamOf(self.home())).await?;
+        let stream = match self.then {
+            Some(then) => shared(ctx).past.current_stream(self.home(), then).await?,
+            None => lookups(ctx).load_one(CurrentStreamOf(self.home())).await?,
+        };
         Ok(Some(stream.is_some_and(|stream| stream.status.is_live())))
     }
 
     /// Its channel, once it is open.
     async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Channel>, Fault> {
-        let channel = lookups(ctx).load_one(self.home()).await?;
-        Ok(channel.map(Channel::from))
+        match self.then {
+            Some(then) => {
+                let channel = shared(ctx).past.channel(self.home(), then).await?;
+                Ok(channel.map(|channel| Channel::as_of(channel, then)))
+            }
+            None => {
+                let channel = lookups(ctx).load_one(self.home()).await?;
+                Ok(channel.map(Channel::from))
+            }
+        }
     }
 
     /// The e-mail address. Only the account itself and admins see it.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>, Fault> {
         let caller = Caller::of(ctx);
-        let shown = caller.is(self.0.id) || caller.has(account::Role::Admin, ctx).await?;
-        Ok(self.0.email.as_deref().filter(|_| shown))
+        let shown = caller.is(self.row.id) || caller.has(account::Role::Admin, ctx).await?;
+        Ok(self.row.email.as_deref().filter(|_| shown))
     }
 
     /// Its roles on the platform.
     async fn roles(&self) -> Vec<Role> {
-        self.0.roles.iter().copied().map(Role::from).collect()
+        self.row.roles.iter().copied().map(Role::from).collect()
     }
 
     /// Its money, a wallet for each currency that it ever had. Only the account itself and finance see
     /// it; for others it is empty.
     #[graphql(complexity = "5 * child_complexity + 1")]
     async fn wallets(&self, ctx: &Context<'_>) -> Result<Option<Vec<Wallet>>, Fault> {
-        if !Wallet::is_shown(ctx, self.0.id).await? {
+        if !Wallet::is_shown(ctx, self.row.id).await? {
             return Ok(Some(vec![]));
         }
-        let wallets = lookups(ctx).load_one(WalletsOf(self.0.id)).await?;
-        let wallets = wallets.unwrap_or_default().into_iter();
+        let wallets = lookups(ctx).load_one(WalletsOf(self.row.id)).await?;
+        let mut wallets = wallets.unwrap_or_default();
+        if let Some(then) = self.then {
+            // A currency that was held then is held now, if only with nothing in it.
+            let past = &shared(ctx).past;
+            let were = wallets
+                .iter()
+                .map(|wallet| past.wallet(wallet.account, wallet.balance.currency, then));
+            wallets = try_join_all(were).await?.into_iter().flatten().collect();
+        }
+        let wallets = wallets.into_iter();
         Ok(Some(wallets.map(Wallet::from).collect()))
     }
 }

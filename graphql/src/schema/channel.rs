@@ -8,6 +8,8 @@ use super::{
 };
 use crate::Fault;
 use crate::auth::Caller;
+use crate::messages::Sentence;
+use crate::past::Then;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use tributary_domain::ChannelId;
 use tributary_domain::account::Role;
@@ -37,11 +39,14 @@ pub(crate) struct Channel {
     row: views::Channel,
     /// What a feed has read already.
     current: Option<Option<views::Stream>>,
+    /// As of when, where that is not now.
+    then: Option<Then>,
 }
 
 impl From<views::Channel> for Channel {
     fn from(row: views::Channel) -> Self {
-        Self { row, current: None }
+        let (current, then) = (None, None);
+        Self { row, current, then }
     }
 }
 
@@ -51,6 +56,21 @@ impl Channel {
         Self {
             row,
             current: Some(current),
+            then: None,
+        }
+    }
+
+    /// As it was.
+    pub(crate) fn as_of(row: views::Channel, then: Then) -> Self {
+        let (current, then) = (None, Some(then));
+        Self { row, current, then }
+    }
+
+    /// Refuses a list, of which only the present is kept.
+    fn only_now(&self, field: &'static str) -> Result<(), Fault> {
+        match self.then {
+            Some(_) => Err(Fault::BadInput(Sentence::NotAsOf { field })),
+            None => Ok(()),
         }
     }
 
@@ -59,9 +79,10 @@ impl Channel {
     }
 
     async fn current(&self, ctx: &Context<'_>) -> Result<Option<views::Stream>, Fault> {
-        match &self.current {
-            Some(current) => Ok(current.clone()),
-            None => lookups(ctx).load_one(CurrentStreamOf(self.row.id)).await,
+        match (&self.current, self.then) {
+            (Some(current), _) => Ok(current.clone()),
+            (None, Some(then)) => shared(ctx).past.current_stream(self.row.id, then).await,
+            (None, None) => lookups(ctx).load_one(CurrentStreamOf(self.row.id)).await,
         }
     }
 }
@@ -87,7 +108,14 @@ impl Channel {
 
     /// Whose it is.
     async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Account>, Fault> {
-        Ok(Some(Account(surely(ctx, self.row.id.owner()).await?)))
+        let owner = self.row.id.owner();
+        match self.then {
+            Some(then) => {
+                let owner = shared(ctx).past.account(owner, then).await?;
+                Ok(owner.map(|owner| Account::as_of(owner, then)))
+            }
+            None => Ok(Some(surely(ctx, owner).await?.into())),
+        }
     }
 
     /// Whether it is live, or interrupted and expected back.
@@ -98,12 +126,13 @@ impl Channel {
 
     /// The stream that is starting, live or interrupted.
     async fn current_stream(&self, ctx: &Context<'_>) -> Result<Option<Stream>, Fault> {
-        Ok(self.current(ctx).await?.map(Stream::from))
+        let current = self.current(ctx).await?;
+        Ok(current.map(|stream| Stream::read(stream, self.then)))
     }
 
     /// What a publisher needs to go live. Only the owner sees it.
     async fn stream_key(&self, ctx: &Context<'_>) -> Result<Option<StreamKey>, Fault> {
-        if !Caller::of(ctx).is(self.row.id.owner()) {
+        if !Caller::of(ctx).is(self.row.id.owner()) || self.then.is_some() {
             return Ok(None);
         }
         let key = lookups(ctx).load_one(StreamKeyOf(self.row.id)).await?;
@@ -118,6 +147,7 @@ impl Channel {
         #[graphql(desc = "How many, from 1 to 100.")] first: i32,
         #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
     ) -> Result<Option<StreamConnection>, Fault> {
+        self.only_now("streams")?;
         let first = page_size("first", first)?;
         let after = after
             .map(|after| Cursor::position("after", &after))
@@ -140,6 +170,7 @@ impl Channel {
         #[graphql(desc = "How many, from 1 to 100.")] last: i32,
         #[graphql(desc = "Those before this cursor.")] before: Option<String>,
     ) -> Result<Option<ChatMessageConnection>, Fault> {
+        self.only_now("messages")?;
         let last = page_size("last", last)?;
         let before = before
             .map(|before| Cursor::position("before", &before))
@@ -161,6 +192,7 @@ impl Channel {
         #[graphql(desc = "How many, from 1 to 100.")] first: i32,
         #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
     ) -> Result<Option<TipConnection>, Fault> {
+        self.only_now("tips")?;
         let first = page_size("first", first)?;
         let after = after
             .map(|after| Cursor::position("after", &after))
@@ -182,6 +214,7 @@ impl Channel {
         #[graphql(desc = "How many, from 1 to 100.")] first: i32,
         #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
     ) -> Result<Option<RestrictionConnection>, Fault> {
+        self.only_now("restrictions")?;
         let first = page_size("first", first)?;
         let after = after
             .map(|after| Cursor::read::<views::RestrictionCursor>("after", &after))

@@ -23,6 +23,8 @@ pub(crate) enum GlobalId {
     Wallet(AccountId, Currency),
     /// By where, and whom.
     Restriction(ChannelId, AccountId),
+    /// By its place in the log.
+    LogEvent(Position),
 }
 
 impl GlobalId {
@@ -40,6 +42,7 @@ impl GlobalId {
             "Stream" => id.parse().ok().map(Self::Stream),
             "ChatMessage" => position().map(Self::ChatMessage),
             "Tip" => position().map(Self::Tip),
+            "LogEvent" => position().map(Self::LogEvent),
             "Wallet" => {
                 let (account, currency) = id.split_once(':')?;
                 Some(Self::Wallet(account.parse().ok()?, currency.parse().ok()?))
@@ -76,6 +79,7 @@ impl From<GlobalId> for ID {
             GlobalId::Stream(id) => format!("Stream:{id}"),
             GlobalId::ChatMessage(position) => format!("ChatMessage:{position}"),
             GlobalId::Tip(position) => format!("Tip:{position}"),
+            GlobalId::LogEvent(position) => format!("LogEvent:{position}"),
             GlobalId::Wallet(account, currency) => format!("Wallet:{account}:{currency}"),
             GlobalId::Restriction(channel, account) => format!("Restriction:{channel}:{account}"),
         };
@@ -127,6 +131,7 @@ mod tests {
             GlobalId::Stream(StreamId(id)),
             GlobalId::ChatMessage(position),
             GlobalId::Tip(position),
+            GlobalId::LogEvent(position),
             GlobalId::Wallet(AccountId(id), "USD".parse().unwrap()),
             GlobalId::Restriction(ChannelId(id), AccountId(id)),
         ] {

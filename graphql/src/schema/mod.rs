@@ -1,8 +1,11 @@
 //! The nouns of the schema, one file each.
 
 mod account;
+mod aggregate_state;
+mod as_of;
 mod channel;
 mod chat;
+mod event;
 mod id;
 mod lookups;
 mod money;
@@ -18,15 +21,18 @@ mod user_error;
 mod wallet;
 
 pub(crate) use account::{Account, Role};
+pub(crate) use aggregate_state::AggregateState;
+pub(crate) use as_of::AsOf;
 pub(crate) use channel::{Channel, StreamKey};
 pub(crate) use chat::{ChatMessage, ChatMessageConnection};
+pub(crate) use event::{EventFilterInput, LogEvent, LogEventConnection, Wanted, aggregate};
 pub(crate) use id::GlobalId;
 pub(crate) use lookups::{CurrentStreamOf, Lookups, StatisticsOf, WalletsOf, lookups, surely};
 pub(crate) use money::Money;
 pub(crate) use node::Node;
 pub(crate) use page::{Cursor, cost, page_size};
 pub(crate) use restriction::{Restriction, RestrictionConnection};
-pub(crate) use scalars::{DateTime, Decimal, Position, Uuid};
+pub(crate) use scalars::{DateTime, Decimal, Json, Position, Uuid};
 pub(crate) use session::Session;
 pub(crate) use statistics::{StreamStatistics, count};
 pub(crate) use stream::{LiveSort, Stream, StreamConnection, StreamKind, Visibility};

@@ -3,11 +3,13 @@
 use super::channel::is_run_by;
 use super::lookups::{MessageAt, TipAt, WalletsOf};
 use super::{
-    Account, Channel, ChatMessage, GlobalId, Restriction, Stream, Tip, Wallet, lookups, shared,
+    Account, Channel, ChatMessage, GlobalId, LogEvent, Restriction, Stream, Tip, Wallet, lookups,
+    shared,
 };
 use crate::Fault;
+use crate::reading::Reading;
 use async_graphql::{Context, ID, Interface};
-use tributary_domain::{AccountId, ChannelId, Currency};
+use tributary_domain::{AccountId, ChannelId, Currency, Position};
 
 /// Anything that has a global id.
 #[derive(Debug, Clone, Interface)]
@@ -31,6 +33,8 @@ pub(crate) enum Node {
     Wallet(Wallet),
     /// See `Restriction`.
     Restriction(Restriction),
+    /// See `LogEvent`.
+    LogEvent(LogEvent),
 }
 
 impl Node {
@@ -38,7 +42,11 @@ impl Node {
     pub(crate) async fn find(ctx: &Context<'_>, id: GlobalId) -> Result<Option<Self>, Fault> {
         let lookups = lookups(ctx);
         Ok(match id {
-            GlobalId::Account(id) => lookups.load_one(id).await?.map(Account).map(Self::Account),
+            GlobalId::Account(id) => lookups
+                .load_one(id)
+                .await?
+                .map(Account::from)
+                .map(Self::Account),
             GlobalId::Channel(id) => lookups
                 .load_one(id)
                 .await?
@@ -61,6 +69,7 @@ impl Node {
                 .map(Self::Tip),
             GlobalId::Wallet(account, currency) => wallet(ctx, account, currency).await?,
             GlobalId::Restriction(channel, account) => restriction(ctx, channel, account).await?,
+            GlobalId::LogEvent(position) => event(ctx, position).await?,
         })
     }
 }
@@ -79,6 +88,13 @@ async fn wallet(
         .flatten()
         .find(|wallet| wallet.balance.currency == currency);
     Ok(wallet.map(Wallet::from).map(Node::Wallet))
+}
+
+async fn event(ctx: &Context<'_>, position: Position) -> Result<Option<Node>, Fault> {
+    let reading = Reading::of(ctx).await?;
+    let recorded = shared(ctx).log.event_at(position).await?;
+    let event = recorded.and_then(|recorded| LogEvent::for_reading(recorded, reading));
+    Ok(event.map(Node::LogEvent))
 }
 
 async fn restriction(

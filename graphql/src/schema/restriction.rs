@@ -37,7 +37,7 @@ impl Restriction {
 
     /// Whom it is about.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>, Fault> {
-        Ok(Some(Account(surely(ctx, self.0.account).await?)))
+        Ok(Some(surely(ctx, self.0.account).await?.into()))
     }
 
     /// Which of the two.

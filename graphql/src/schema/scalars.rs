@@ -120,6 +120,26 @@ impl fmt::Display for Uuid {
     }
 }
 
+/// Any JSON.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Json(pub(crate) serde_json::Value);
+
+/// Any JSON value: what an event says, or what an aggregate comes to. Its shape is not part of this
+/// schema; that of events stands in the catalogue of events.
+#[Scalar(
+    name = "JSON",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"
+)]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(value.into_json()?))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,8 @@ use super::{
     Channel, DateTime, GlobalId, StatisticsOf, StreamStatistics, count, lookups, shared, surely,
 };
 use crate::Fault;
+use crate::messages::Sentence;
+use crate::past::Then;
 use async_graphql::{Context, Enum, ID, Object};
 use tributary_domain::stream;
 use tributary_projections as views;
@@ -76,14 +78,13 @@ pub(crate) struct Stream {
     row: views::Stream,
     /// What a list has read already.
     viewer_count: Option<i64>,
+    /// As of when, where that is not now.
+    then: Option<Then>,
 }
 
 impl From<views::Stream> for Stream {
     fn from(row: views::Stream) -> Self {
-        Self {
-            row,
-            viewer_count: None,
-        }
+        Self::read(row, None)
     }
 }
 
@@ -92,12 +93,30 @@ impl From<views::LiveStream> for Stream {
         Self {
             row: live.stream,
             viewer_count: Some(live.viewer_count),
+            then: None,
         }
     }
 }
 
 impl Stream {
-    async fn numbers(&self, ctx: &Context<'_>) -> Result<views::Statistics, Fault> {
+    /// As it is, or as it was.
+    pub(crate) fn read(row: views::Stream, then: Option<Then>) -> Self {
+        let viewer_count = None;
+        Self {
+            row,
+            viewer_count,
+            then,
+        }
+    }
+
+    async fn numbers(
+        &self,
+        ctx: &Context<'_>,
+        field: &'static str,
+    ) -> Result<views::Statistics, Fault> {
+        if self.then.is_some() {
+            return Err(Fault::BadInput(Sentence::NotAsOf { field }));
+        }
         let statistics = lookups(ctx).load_one(StatisticsOf(self.row.id)).await?;
         Ok(statistics.unwrap_or_default())
     }
@@ -113,7 +132,13 @@ impl Stream {
 
     /// Whose it is.
     async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Channel>, Fault> {
-        Ok(Some(surely(ctx, self.row.channel).await?.into()))
+        match self.then {
+            Some(then) => {
+                let channel = shared(ctx).past.channel(self.row.channel, then).await?;
+                Ok(channel.map(|channel| Channel::as_of(channel, then)))
+            }
+            None => Ok(Some(surely(ctx, self.row.channel).await?.into())),
+        }
     }
 
     /// At most 140 characters.
@@ -178,7 +203,8 @@ impl Stream {
 
     /// How long it lasted, or has lasted until now; null before media came in.
     async fn duration_seconds(&self, ctx: &Context<'_>) -> Option<f64> {
-        let now = shared(ctx).log.environment().now();
+        let now = self.then.map(|then| then.time);
+        let now = now.unwrap_or_else(|| shared(ctx).log.environment().now());
         self.row.duration_ms_at(now).map(seconds)
     }
 
@@ -186,7 +212,7 @@ impl Stream {
     async fn viewer_count(&self, ctx: &Context<'_>) -> Result<Option<i32>, Fault> {
         let viewers = match self.viewer_count {
             Some(viewers) => viewers,
-            None => self.numbers(ctx).await?.viewer_count,
+            None => self.numbers(ctx, "viewerCount").await?.viewer_count,
         };
         Ok(Some(count(viewers)))
     }
@@ -194,7 +220,7 @@ impl Stream {
     /// What it comes to in numbers.
     async fn statistics(&self, ctx: &Context<'_>) -> Result<Option<StreamStatistics>, Fault> {
         let now = shared(ctx).log.environment().now();
-        let numbers = self.numbers(ctx).await?;
+        let numbers = self.numbers(ctx, "statistics").await?;
         Ok(Some(StreamStatistics::new(&self.row, &numbers, now)))
     }
 

@@ -3,6 +3,7 @@
 //! things stand, at once and on every change.
 
 mod chat;
+mod events;
 mod live_streams;
 mod moderation_events;
 mod of_log;
@@ -29,6 +30,7 @@ pub(crate) struct Subscription(
     stream_events::StreamEventSubscription,
     moderation_events::ModerationSubscription,
     wallet_events::WalletEventSubscription,
+    events::EventSubscription,
     stream_state::StreamStateSubscription,
     viewer_count::ViewerCountSubscription,
     live_streams::LiveStreamsSubscription,
@@ -37,7 +39,7 @@ pub(crate) struct Subscription(
 /// What kind of feed a field is, so that it can be shared; `None` where there is no such field.
 pub(crate) fn kind(field: &str) -> Option<Kind> {
     match field {
-        "chat" | "tips" | "streamEvents" | "moderationEvents" | "walletEvents" => {
+        "chat" | "tips" | "streamEvents" | "moderationEvents" | "walletEvents" | "events" => {
             Some(Kind::Events)
         }
         "streamState" | "viewerCount" | "liveStreams" => Some(Kind::Values),

@@ -6,7 +6,7 @@ mod system;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use socket::Socket;
-pub(crate) use system::{channel_of, go_live, many_live, system};
+pub(crate) use system::{channel_of, chatter, go_live, many_live, system};
 
 use axum::Router;
 use std::future::Future;
@@ -18,12 +18,14 @@ use tributary_domain::command::Actor;
 use tributary_graphql::{Api, ApiParts, ApiSettings, service};
 use tributary_projections::{ProjectorOptions, Projectors, Views, ViewsUrl};
 use tributary_store::testing::{Engine, Place};
-use tributary_store::{Environment, Keyring, Log, LogOptions, LogUrl, ManualClock};
+use tributary_store::{
+    Entropy, Environment, Keyring, Log, LogOptions, LogReader, LogUrl, ManualClock, SeededEntropy,
+};
 
 pub(crate) const PASSWORD: &str = "correct horse";
 
 /// The longest that a test waits for anything.
-const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Waits for what a test needs to go on.
 pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
@@ -50,9 +52,18 @@ impl Server {
         Self::start_with(Engine::Sqlite, ApiSettings::default()).await
     }
 
+    /// One that does the same each time: its randomness begins where the last one's did.
+    pub(crate) async fn repeatable() -> Self {
+        let entropy = SeededEntropy::new(7);
+        Self::start_in(Engine::Sqlite, ApiSettings::default(), entropy).await
+    }
+
     pub(crate) async fn start_with(engine: Engine, settings: ApiSettings) -> Self {
+        Self::start_in(engine, settings, Environment::system().entropy).await
+    }
+
+    async fn start_in(engine: Engine, settings: ApiSettings, entropy: Arc<dyn Entropy>) -> Self {
         let clock = ManualClock::at("2026-01-31T18:00:00Z".parse::<Timestamp>().unwrap());
-        let entropy = Environment::system().entropy;
         let env = Environment {
             clock: Arc::clone(&clock) as _,
             entropy,
@@ -70,6 +81,7 @@ impl Server {
         let keyring = Keyring::new(&[7; 32]);
         let api = Api::new(ApiParts {
             log: log.clone(),
+            reader: LogReader::open(&place.url).await.unwrap(),
             views: views.clone(),
             keyring: keyring.clone(),
             settings,

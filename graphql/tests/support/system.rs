@@ -3,6 +3,7 @@
 use super::{Client, Server};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::future::join_all;
 use tributary_domain::account::Person;
 use tributary_domain::channel::MessageKind;
 use tributary_domain::command::{Actor, accounts, channels, chat, streams, tips};
@@ -123,4 +124,24 @@ pub(crate) async fn done_by(server: &Server, actor: Actor, command: Command) -> 
         command,
     };
     server.log.execute(request).await.unwrap()
+}
+
+/// So many messages in a client's own channel; the position that it leads to.
+pub(crate) async fn chatter(server: &Server, client: &Client, count: usize) -> i64 {
+    let channel = channel_of(client);
+    let sender = channel.owner();
+    let send = |n: usize| {
+        let send = chat::Command::Send {
+            channel,
+            sender,
+            kind: MessageKind::Text,
+            text: n.to_string(),
+            salt: server.log.environment().salt(),
+        };
+        done_by(server, Actor::Account(sender), Command::Chat(send))
+    };
+    for part in (0..count).collect::<Vec<_>>().chunks(1_000) {
+        join_all(part.iter().map(|n| send(*n))).await;
+    }
+    server.log.head().get()
 }

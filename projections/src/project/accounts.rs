@@ -129,7 +129,7 @@ impl Record for ChannelRow {
 /// Folds accounts and channels.
 #[derive(Default)]
 pub(crate) struct Accounts {
-    accounts: Working<Account>,
+    pub(crate) accounts: Working<Account>,
     channels: Working<ChannelRow>,
 }
 

@@ -11,7 +11,7 @@ use tributary_domain::{ChannelId, Event, Personal, Recorded, StreamId, Timestamp
 /// Folds streams.
 #[derive(Default)]
 pub(crate) struct Streams {
-    streams: Working<Stream>,
+    pub(crate) streams: Working<Stream>,
 }
 
 impl Projection for Streams {

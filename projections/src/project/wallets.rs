@@ -12,7 +12,7 @@ use tributary_domain::{AccountId, Currency, Event, HistoryId, Money, Recorded};
 /// Folds wallets and tips.
 #[derive(Default)]
 pub(crate) struct Wallets {
-    wallets: Working<Wallet>,
+    pub(crate) wallets: Working<Wallet>,
     tips: Working<Tip>,
 }
 

@@ -1,23 +1,21 @@
-//! What can be asked.
+//! Questions about what is there now.
 
 use crate::Fault;
 use crate::auth::Caller;
 use crate::messages::Sentence;
 use crate::schema::{
-    Account, Channel, Cursor, GlobalId, LiveSort, Node, Position, Stream, StreamConnection, cost,
-    lookups, page_size, shared, wait_for,
+    Account, Cursor, GlobalId, LiveSort, Node, Position, Stream, StreamConnection, cost, lookups,
+    page_size, shared, wait_for,
 };
 use async_graphql::{Context, ID, Object};
 use futures::future::try_join_all;
 use tributary_projections::{LiveFilter, LiveStream};
 
-/// What can be asked.
-pub(crate) struct Query;
+#[derive(Default)]
+pub(crate) struct NounQuery;
 
-/// What can be asked. Every field here can be null, so that an error in one leaves the others their
-/// answers.
 #[Object]
-impl Query {
+impl NounQuery {
     /// The account that asks; null for somebody who has not logged in.
     async fn me(
         &self,
@@ -28,23 +26,19 @@ impl Query {
     ) -> Result<Option<Account>, Fault> {
         wait_for(ctx, at_least).await?;
         match Caller::of(ctx).account() {
-            Some(account) => Ok(lookups(ctx).load_one(account).await?.map(Account)),
+            Some(account) => Ok(lookups(ctx).load_one(account).await?.map(Account::from)),
             None => Ok(None),
         }
     }
 
-    /// Anything, by its global id; null for what is not there, or not for the caller to see.
+    /// Anything, by its global id; null for what is not there, or not for the caller to see. It takes nothing
+    /// else, because Relay's compiler knows it only so; `nodes` waits for what was written.
     async fn node(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its global id.")] id: ID,
-        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
-            Position,
-        >,
     ) -> Result<Option<Node>, Fault> {
-        let id = GlobalId::read("id", &id)?;
-        wait_for(ctx, at_least).await?;
-        Node::find(ctx, id).await
+        Node::find(ctx, GlobalId::read("id", &id)?).await
     }
 
     /// Several at once, in the order of their ids; null for what is not there, or not for the caller to
@@ -64,67 +58,6 @@ impl Query {
         wait_for(ctx, at_least).await?;
         let found = ids.into_iter().map(|id| Node::find(ctx, id));
         Ok(Some(try_join_all(found).await?))
-    }
-
-    /// An account, by its name.
-    async fn account(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "In capitals or not.")] name: String,
-        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<Option<Account>, Fault> {
-        let Some(name) = a_name(&name) else {
-            return Ok(None);
-        };
-        wait_for(ctx, at_least).await?;
-        Ok(shared(ctx).views.account_named(name).await?.map(Account))
-    }
-
-    /// A channel, by its owner's name or by its id: exactly one of the two.
-    async fn channel(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its owner's name, in capitals or not.")] name: Option<String>,
-        #[graphql(desc = "Its global id.")] id: Option<ID>,
-        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<Option<Channel>, Fault> {
-        let channel = match (name, id) {
-            (Some(name), None) => {
-                let Some(name) = a_name(&name) else {
-                    return Ok(None);
-                };
-                wait_for(ctx, at_least).await?;
-                shared(ctx).views.channel_named(name).await?
-            }
-            (None, Some(id)) => {
-                let id = GlobalId::channel("id", &id)?;
-                wait_for(ctx, at_least).await?;
-                lookups(ctx).load_one(id).await?
-            }
-            (None, None) | (Some(_), Some(_)) => {
-                let (one, other) = ("name", "id");
-                return Err(Fault::BadInput(Sentence::ExactlyOneOf { one, other }));
-            }
-        };
-        Ok(channel.map(Channel::from))
-    }
-
-    /// A stream, by its id.
-    async fn stream(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its global id.")] id: ID,
-        #[graphql(desc = "Wait until what was written there can be read.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<Option<Stream>, Fault> {
-        let id = GlobalId::stream("id", &id)?;
-        wait_for(ctx, at_least).await?;
-        Ok(lookups(ctx).load_one(id).await?.map(Stream::from))
     }
 
     /// The public streams that are live, or interrupted and expected back. Viewers come and go
@@ -186,13 +119,6 @@ impl Query {
 /// How many ids there are, as the size of a page.
 fn size(ids: &[ID]) -> i32 {
     i32::try_from(ids.len()).unwrap_or(i32::MAX)
-}
-
-/// A text that can be the name of an account; anything else names nobody.
-fn a_name(name: &str) -> Option<&str> {
-    tributary_domain::text::AccountName::new(name)
-        .is_ok()
-        .then_some(name)
 }
 
 /// A filter that says something. A database takes no zero bytes.

@@ -1,0 +1,12 @@
+//! What can be asked.
+
+mod events;
+mod nouns;
+mod past;
+
+use async_graphql::MergedObject;
+
+/// What can be asked. Every field here can be null, so that an error in one leaves the others their
+/// answers.
+#[derive(Default, MergedObject)]
+pub(crate) struct Query(nouns::NounQuery, past::PastQuery, events::EventQuery);
