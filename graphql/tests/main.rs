@@ -7,6 +7,7 @@
 mod accounts;
 mod authorisation;
 mod chat;
+mod compatibility;
 mod events;
 mod feeds;
 mod languages;

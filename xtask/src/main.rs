@@ -56,8 +56,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "schema",
-        arguments: "[--check]",
-        about: "write graphql/schema.graphql, or check that it is fresh",
+        arguments: "[--check|--release]",
+        about: "write graphql/schema.graphql, check that it is fresh and breaks no client, or record it as released",
         run: schema::run,
     },
     Command {

@@ -20,12 +20,29 @@ const GENERATED: &[Generated] = &[Generated {
     cargo: &["run", "--quiet", "--package", "tributary", "--", "schema"],
 }];
 
-/// Writes each generated file; with `--check`, fails if one is stale and writes nothing.
+/// The schema of the last release, which the served one is compared with.
+const RELEASED: &str = "graphql/released.graphql";
+
+/// The tests that compare the two. They need the parser of the GraphQL crate, which is no dependency of
+/// this program: every `cargo xtask` would wait for it.
+const COMPARE: &[&str] = &[
+    "test",
+    "--quiet",
+    "--package",
+    "tributary-graphql",
+    "--test",
+    "suite",
+    "compatibility",
+];
+
+/// Writes each generated file; with `--check`, fails if one is stale or breaks clients of the last
+/// release unrecorded, and writes nothing; with `--release`, records the served schema as released.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
-    let check = match arguments {
-        [] => false,
-        [flag] if flag == "--check" => true,
-        _ => bail!("`cargo xtask schema` takes only `--check`"),
+    let (check, release) = match arguments {
+        [] => (false, false),
+        [flag] if flag == "--check" => (true, false),
+        [flag] if flag == "--release" => (false, true),
+        _ => bail!("`cargo xtask schema` takes only `--check` or `--release`"),
     };
     let mut fresh = true;
     for file in GENERATED {
@@ -44,7 +61,13 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
             println!("{} is written", file.path);
         }
     }
-    Ok(if fresh {
+    if release {
+        let (from, to) = (root().join(GENERATED[0].path), root().join(RELEASED));
+        fs::copy(from, to).with_context(|| format!("cannot write {RELEASED}"))?;
+        println!("{RELEASED} is written");
+    }
+    let compatible = !check || cargo().args(COMPARE).status()?.success();
+    Ok(if fresh && compatible {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
