@@ -10,6 +10,7 @@ mod chat;
 mod compatibility;
 mod events;
 mod feeds;
+mod guide;
 mod languages;
 mod limits;
 mod money;
