@@ -160,6 +160,33 @@ async fn is_forgotten(server: &Server, channel: &str) {
     assert_eq!(tip, nobody);
 }
 
+/// What the other node read before is in its memory, from where it serves replays.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_forgets_what_it_remembers() {
+    let site = Site::new(Engine::Postgres).await;
+    let beside = Site::beside(&site);
+    let server = site.start().await;
+    let other = beside.start().await;
+    site.streamer("ada").await;
+    let (_, channel) = lives(&server).await;
+    let replayed = async || {
+        let from_the_start = json!({ "channel": channel, "after": "0" });
+        let mut chat = Feed::open(&other.api(), CHAT, from_the_start).await;
+        chat.next().await["chat"]["message"].take()
+    };
+    let before = replayed().await;
+    assert_eq!(before["sender"]["name"], "Mallory", "{before:#}");
+    let (erased, text) = site.run(&["person", "erase", "mallory", "--yes"], "").await;
+    assert!(erased, "{text}");
+    let nobody = json!({ "text": null, "sender": { "name": "" } });
+    until("the other node has forgotten", async || {
+        (replayed().await == nobody).then_some(())
+    })
+    .await;
+    is_forgotten(&other, &channel).await;
+    assert!(other.stop().await && server.stop().await);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_is_forgotten_without_a_server_too() {
     let site = Site::new(Engine::Sqlite).await;

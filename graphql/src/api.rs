@@ -30,7 +30,8 @@ pub struct ApiSettings {
     pub access_token_lifetime: Duration,
     /// How long a refresh token is good. 30 days.
     pub refresh_token_lifetime: Duration,
-    /// How long a query waits for `atLeast`, and a mutation for what it shows. 5 seconds.
+    /// How long a query waits for `atLeast`, and a mutation for what it shows. 8 seconds: longer than
+    /// another node takes to keep the read models after the one that did has died.
     pub at_least_timeout: Duration,
     /// How long the look-ups of a list gather before they are made together. 1 millisecond.
     pub lookups_gather: Duration,
@@ -71,7 +72,7 @@ impl Default for ApiSettings {
             },
             access_token_lifetime: Duration::from_secs(15 * 60),
             refresh_token_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
-            at_least_timeout: Duration::from_secs(5),
+            at_least_timeout: Duration::from_secs(8),
             lookups_gather: Duration::from_millis(1),
             introspection: true,
             body_bytes_max: 256 * 1024,

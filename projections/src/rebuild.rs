@@ -78,6 +78,12 @@ pub enum RebuildError {
     /// There can be only one at a time.
     #[error("another rebuild of these read models is under way; wait for it, or cancel it")]
     AlreadyRunning,
+    /// The same, by another node, or by one that died and whose session the server has not ended yet.
+    #[error(
+        "another node makes read models ({0}); wait for it, or cancel it there. If that node is dead, the \
+         rebuild is free once PostgreSQL notices: pg_terminate_backend of that session ends it at once"
+    )]
+    Elsewhere(String),
     /// The log could not be read.
     #[error(transparent)]
     Log(#[from] SourceError),

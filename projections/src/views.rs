@@ -228,11 +228,7 @@ impl Views {
     /// # Errors
     /// When the database cannot be used, or somebody reads from it for long. It can be called again.
     pub async fn scour(&self) -> Result<(), ViewsError> {
-        let tables: Vec<_> = project::TABLES
-            .iter()
-            .map(|(_, table)| table.name)
-            .collect();
-        Ok(self.serving().db.scour(&tables).await?)
+        Ok(self.serving().scour().await?)
     }
 
     /// How many statements the serving generation was asked, for tests that count them.

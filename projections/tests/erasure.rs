@@ -3,12 +3,15 @@
 
 use crate::support::story::story;
 use crate::support::world::{World, at, reason, titled, usd};
-use crate::support::{Engine, Running};
+use crate::support::{Engine, Running, within};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use tokio_util::sync::CancellationToken;
 use tributary_domain::command::{Actor, Command, accounts, channels};
 use tributary_domain::{AccountId, Event, HistoryId, Recorded, account};
+use tributary_projections::{RebuildOptions, ViewsUrl};
 use uuid::Uuid;
 
 tributary_store::on_both_engines!(
@@ -191,4 +194,45 @@ fn read_models_that_lived_through_an_erasure_are_those_made_anew_on_sqlite() {
 #[test]
 fn read_models_that_lived_through_an_erasure_are_those_made_anew_on_postgres() {
     live_and_anew_are_the_same(Engine::Postgres, 4);
+}
+
+/// Files of a folder in which a word stands.
+fn holding(folder: &Path, word: &str) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder).unwrap();
+    let files = files.map(|entry| entry.unwrap().path());
+    let holds = |file: &PathBuf| {
+        let bytes = std::fs::read(file).unwrap();
+        bytes
+            .windows(word.len())
+            .any(|window| window == word.as_bytes())
+    };
+    files.filter(holds).collect()
+}
+
+/// The rebuild reads what was said before the log is emptied, and the erasure after that.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_beside_an_erasure_leaves_nothing_in_the_new_file() {
+    let mut world = World::new();
+    let streamer = world.streamer("streamer");
+    let person = world.streamer("forgotten").owner();
+    world.say(streamer, person, "forgotten words");
+    erase(&mut world, person);
+    let running = Running::after(Engine::Sqlite, world.news()).await;
+    let options = RebuildOptions {
+        batch_events: 1,
+        ..RebuildOptions::default()
+    };
+    let never = CancellationToken::new();
+    let report = running.projectors.rebuild(&options, &never, |_| ()).await;
+    assert!(report.unwrap().switched);
+    let ViewsUrl::Sqlite(folder) = &running.place.url else {
+        unreachable!("a folder")
+    };
+    let files = async {
+        while running.place.generations().await != ["2"] {
+            tokio::task::yield_now().await;
+        }
+        holding(folder, "forgotten")
+    };
+    assert_eq!(within("the old file goes", files).await, [] as [PathBuf; 0]);
 }

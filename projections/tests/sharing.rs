@@ -252,6 +252,33 @@ async fn a_rebuild_on_one_node_serves_on_all_without_a_pause() {
     two.stop().await;
 }
 
+/// What a node of a newer version does at its start: it makes read models of its own, and points at them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_of_an_older_version_says_that_it_cannot_serve_the_read_models_of_a_newer_one() {
+    let (place, log) = (Place::fresh(Engine::Postgres).await, MemoryLog::default());
+    let (one, two) = two(&place, &log).await;
+    let mut newer = sqlx::PgConnection::connect(url(&place)).await.unwrap();
+    let pointed = "CREATE SCHEMA views_2;
+        CREATE TABLE views_2.generation AS SELECT 'newer'::text AS schema_hash;
+        UPDATE public.view_generation SET generation = 2";
+    newer.execute(sqlx::raw_sql(pointed)).await.unwrap();
+    for status in two.views.status() {
+        let says = |state: &ProjectionState| match state {
+            ProjectionState::Retrying { reason } => reason.contains("another version of Tributary"),
+            _ => false,
+        };
+        state_of(&two.views, status.name, says).await;
+    }
+    // The pointer goes back with the newer node, and nothing was lost.
+    newer
+        .execute("UPDATE public.view_generation SET generation = 1")
+        .await
+        .unwrap();
+    two.becomes(ProjectionState::Following).await;
+    one.stop().await;
+    two.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rebuild_is_refused_by_who_only_follows() {
     let (place, log) = (Place::fresh(Engine::Postgres).await, MemoryLog::default());

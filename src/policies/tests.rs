@@ -1,4 +1,5 @@
 use super::*;
+use std::sync::Arc;
 use std::time::Duration;
 use tributary_domain::command::{Actor, Command, streams};
 use tributary_domain::policy::Due;
@@ -7,7 +8,7 @@ use tributary_domain::{
 };
 use tributary_store::storage::Filter;
 use tributary_store::testing::{Engine, Place, Written, request, streamer};
-use tributary_store::{Environment, LEASE_TTL};
+use tributary_store::{Environment, LEASE_TTL, LogOptions, ManualClock};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -19,6 +20,7 @@ tributary_store::on_both_engines!(
     a_policy_that_breaks_down_is_parked_and_the_others_go_on,
     what_it_cannot_read_parks_a_policy,
     acted_upon_twice_it_is_the_same_command,
+    a_clock_that_steps_back_makes_no_policy_act_early,
 );
 
 async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -110,6 +112,15 @@ impl Running {
             .unwrap()
             .state
             .clone()
+    }
+
+    /// Waits until it has read all that the log holds.
+    async fn has_read(&self, log: &Log) {
+        let entry = self.policies.entries.iter().find(|entry| entry.name == END);
+        let mut standing = entry.unwrap().standing.clone();
+        let head = log.head();
+        let read = standing.wait_for(|standing| standing.position >= head);
+        within("the policy reads on", read).await.unwrap();
     }
 
     async fn stop(self) {
@@ -330,5 +341,32 @@ async fn acted_upon_twice_it_is_the_same_command(engine: Engine) {
     };
     assert!(log.execute(again).await.unwrap().repeated);
     assert_eq!(ends(&log).await.len(), 1);
+    log.close().await;
+}
+
+async fn a_clock_that_steps_back_makes_no_policy_act_early(engine: Engine) {
+    let place = Place::fresh(engine).await;
+    let clock = ManualClock::at("2026-01-31T18:00:00Z".parse::<Timestamp>().unwrap());
+    let env = Environment {
+        clock: Arc::clone(&clock) as _,
+        entropy: Environment::system().entropy,
+    };
+    let log = place.open_with(LogOptions::default(), env).await;
+    let running = Running::start(&log, "one", &all(LONG));
+    running.becomes(END, acting).await;
+    let mut streams = vec![start_stream(&log).await];
+    running.has_read(&log).await;
+    clock.advance(TimeDelta::hours(-2));
+    // Each wakes it, and it has looked at the clock again by the time that it reads the next one.
+    for _ in 0..3 {
+        streams.push(start_stream(&log).await);
+        running.has_read(&log).await;
+    }
+    assert_eq!(ends(&log).await, [], "nobody was away for long");
+    clock.advance(TimeDelta::hours(2) + LONG);
+    start_stream(&log).await;
+    ended(&log, &streams).await;
+    running.stop().await;
+    assert_eq!(ends(&log).await.len(), streams.len());
     log.close().await;
 }

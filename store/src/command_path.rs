@@ -4,15 +4,17 @@
 use crate::decider::{Answer, Decider, Limits, Loaded, Need, Ticket};
 use crate::environment::Environment;
 use crate::error::{CommandError, StoreError};
-use crate::sequencer::{self, Prepared};
-use crate::storage::{AppendError, Batch, Filter, Head, Storage};
+use crate::sequencer::{Draft, Prepared};
+use crate::storage::{AppendError, Batch, Filter, Head, SMALL_BATCH_ROWS, Storage};
 use crate::tail::{PAGE_MAX, Tail, read_page};
+use crate::used_ids::ShortKey;
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tributary_domain::{AccountId, HistoryId, Position, Recorded, Request, Timestamp};
@@ -125,7 +127,7 @@ pub(crate) struct Submission {
     pub(crate) reply: oneshot::Sender<Result<Receipt, CommandError>>,
 }
 
-type Append = BoxFuture<'static, (Prepared, Result<(), AppendError>)>;
+type Outcome = (Prepared, Result<(), AppendError>);
 type Load = BoxFuture<'static, (u64, Vec<Need>, Result<Vec<Loaded>, StoreError>)>;
 
 pub(crate) struct CommandPath {
@@ -134,6 +136,12 @@ pub(crate) struct CommandPath {
     env: Environment,
     decider: Decider,
     head: Head,
+    /// The head that the batch under way leaves.
+    promised: Head,
+    /// The batch after the one under way, as far as it was decided.
+    draft: Option<Draft>,
+    /// The events of the newest batch, for those who wait for its answers.
+    durable: Vec<Arc<Recorded>>,
     callers: HashMap<Ticket, oneshot::Sender<Result<Receipt, CommandError>>>,
     next_ticket: Ticket,
     loads: FuturesUnordered<Load>,
@@ -160,6 +168,9 @@ impl CommandPath {
             env,
             decider: Decider::new(limits),
             head,
+            promised: head,
+            draft: None,
+            durable: Vec::new(),
             callers: HashMap::new(),
             next_ticket: 0,
             loads: FuturesUnordered::new(),
@@ -176,11 +187,12 @@ impl CommandPath {
         mut self,
         mut queue: mpsc::Receiver<Submission>,
         mut erased: mpsc::Receiver<AccountId>,
+        mut used_ids: mpsc::Receiver<Vec<ShortKey>>,
     ) {
         let mut append: Option<Append> = None;
         let mut open = true;
         while !self.replaced {
-            self.advance(&mut append);
+            self.advance(&mut append).await;
             if append.is_some() {
                 self.holds_head = false;
             } else {
@@ -195,7 +207,7 @@ impl CommandPath {
             let takes_in = open && self.callers.len() < UNDER_WAY_MAX;
             tokio::select! {
                 biased;
-                (prepared, outcome) = pending_or(append.as_mut()) => {
+                (prepared, outcome) = Append::outcome(append.as_mut()) => {
                     append = None;
                     self.finish(prepared, outcome).await;
                 }
@@ -215,6 +227,7 @@ impl CommandPath {
                     None => open = false,
                 },
                 Some(account) = erased.recv(), if open => self.decider.forget_words_of(account),
+                Some(page) = used_ids.recv() => self.decider.used_before(&page),
             }
         }
     }
@@ -225,29 +238,23 @@ impl CommandPath {
         self.decider.submit(self.next_ticket, request);
     }
 
-    /// Decides, answers, reads and appends as far as it goes without waiting.
-    fn advance(&mut self, append: &mut Option<Append>) {
+    /// Decides, appends, answers and reads as far as it goes without waiting.
+    async fn advance(&mut self, append: &mut Option<Append>) {
         loop {
             self.decider.run();
-            if append.is_none()
-                && let Some(decided) = self.decider.next_batch()
-            {
-                match sequencer::prepare(&self.head, decided, &self.env) {
-                    Ok(prepared) => {
-                        let storage = Arc::clone(&self.storage);
-                        *append = Some(Box::pin(async move {
-                            let outcome = storage.append(Arc::clone(&prepared.batch)).await;
-                            (prepared, outcome)
-                        }));
-                    }
-                    Err(error) => {
-                        let lost = self.decider.give_up();
-                        self.fail(lost, &CommandError::Unavailable(error.to_string()));
+            match append {
+                None => {
+                    *append = self.begin_append();
+                    if let Some(append) = append
+                        && append.rows > SMALL_BATCH_ROWS
+                    {
+                        append.start().await;
                     }
                 }
+                Some(_) => self.draft_upcoming(),
             }
             for (ticket, answer) in self.decider.take_answers() {
-                self.answer(ticket, answer, &[]);
+                self.answer(ticket, answer);
             }
             if self.loads.len() >= LOADS_MAX {
                 return;
@@ -257,6 +264,36 @@ impl CommandPath {
                 return;
             }
             self.load(epoch, needs);
+        }
+    }
+
+    /// The next append, if something was decided.
+    fn begin_append(&mut self) -> Option<Append> {
+        let batch = self.decider.next_batch()?;
+        let draft = self.draft.take();
+        let mut draft = draft.unwrap_or_else(|| Draft::behind(self.head));
+        draft.add(batch.iter_mut(), &self.env);
+        match draft.finish() {
+            Ok(prepared) => {
+                self.promised = prepared.batch.head;
+                Some(Append::new(Arc::clone(&self.storage), prepared))
+            }
+            Err(error) => {
+                let lost = self.decider.give_up();
+                self.fail(lost, &CommandError::Unavailable(error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// Encodes and hashes what comes after the batch under way, while the database writes that one.
+    fn draft_upcoming(&mut self) {
+        let upcoming = self.decider.upcoming();
+        if upcoming.len() > 0 {
+            let draft = self
+                .draft
+                .get_or_insert_with(|| Draft::behind(self.promised));
+            draft.add(upcoming, &self.env);
         }
     }
 
@@ -307,6 +344,10 @@ impl CommandPath {
             Err(AppendError::Unknown(error)) => self.resolve(&prepared.batch, &error).await,
             known => known,
         };
+        if outcome.is_err() {
+            // It stands behind a head that will never be.
+            self.draft = None;
+        }
         match outcome {
             Ok(()) => {
                 self.attempts = 0;
@@ -317,12 +358,11 @@ impl CommandPath {
                     .batches
                     .fetch_add(events.min(1), Ordering::Relaxed);
                 self.counters.events.fetch_add(events, Ordering::Relaxed);
-                self.tail.publish(&prepared.recorded);
+                self.durable = prepared.recorded;
+                self.tail.publish(&self.durable);
                 let first = prepared.batch.expected.position.next();
-                self.decider.appended(first, &prepared.recorded);
-                for (ticket, answer) in self.decider.take_answers() {
-                    self.answer(ticket, answer, &prepared.recorded);
-                }
+                // Those who wait are told once the next batch is under way.
+                self.decider.appended(first, &self.durable);
             }
             Err(AppendError::HeadMoved) => self.catch_up().await,
             Err(AppendError::Failed(error)) => {
@@ -464,16 +504,22 @@ impl CommandPath {
         }
     }
 
-    fn answer(&mut self, ticket: Ticket, answer: Answer, recorded: &[Arc<Recorded>]) {
+    fn answer(&mut self, ticket: Ticket, answer: Answer) {
         let Some(caller) = self.callers.remove(&ticket) else {
             return;
         };
         let answer = match answer {
             Answer::Appended { first, last } => {
-                let start = recorded.first().map_or(first, |event| event.position);
+                let start = self.durable.first().map_or(first, |event| event.position);
                 let from = usize::try_from(first.since(start)).unwrap_or(0);
                 let count = usize::try_from(last.since(first)).unwrap_or(0) + 1;
-                let events = recorded.iter().skip(from).take(count).cloned().collect();
+                let events = self
+                    .durable
+                    .iter()
+                    .skip(from)
+                    .take(count)
+                    .cloned()
+                    .collect();
                 Ok(Receipt {
                     position: last,
                     events,
@@ -530,11 +576,56 @@ impl CommandPath {
     }
 }
 
-/// The append under way, or nothing for ever.
-async fn pending_or(append: Option<&mut Append>) -> (Prepared, Result<(), AppendError>) {
-    match append {
-        Some(append) => append.await,
-        None => std::future::pending().await,
+/// A batch on its way into the database.
+struct Append {
+    outcome: BoxFuture<'static, Outcome>,
+    rows: usize,
+}
+
+impl Append {
+    fn new(storage: Arc<dyn Storage>, prepared: Prepared) -> Self {
+        let rows = prepared.batch.rows.len();
+        let outcome = Box::pin(async move {
+            let outcome = storage.append(Arc::clone(&prepared.batch)).await;
+            (prepared, outcome)
+        });
+        Self { outcome, rows }
+    }
+
+    /// Hands the batch to the database, which works on it from then on.
+    async fn start(&mut self) {
+        if let Poll::Ready(outcome) = futures::poll!(&mut self.outcome) {
+            self.outcome = Box::pin(std::future::ready(outcome));
+        }
+    }
+
+    /// What became of it; of none, nothing for ever.
+    async fn outcome(append: Option<&mut Self>) -> Outcome {
+        match append {
+            Some(append) => (&mut append.outcome).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Tells the command path which ids were used before, a page at a time and last an empty one; or nothing,
+/// and then it looks up each. Behind everything else: nobody waits for this.
+pub(crate) async fn tell_used_ids(storage: Arc<dyn Storage>, told: mpsc::Sender<Vec<ShortKey>>) {
+    let mut after = None;
+    loop {
+        match storage.used_ids(after).await {
+            Ok(Some(page)) => {
+                after = page.last().copied();
+                if told.send(page).await.is_err() || after.is_none() {
+                    return;
+                }
+            }
+            Ok(None) | Err(StoreError::Closed) => return,
+            Err(error) => {
+                tracing::warn!(%error, "used command ids could not be read: each is looked up");
+                return;
+            }
+        }
     }
 }
 

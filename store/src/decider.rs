@@ -21,6 +21,7 @@ use tributary_domain::{
 
 use crate::sequencer::COMMAND_KEY;
 use crate::storage::StoredReceipt;
+use crate::used_ids::{IdKey, ShortKey, UsedIds};
 
 /// Names a command within the decider, from [`Decider::submit`] to its [`Answer`].
 pub type Ticket = u64;
@@ -119,6 +120,8 @@ enum Waiting {
 struct Pending {
     ticket: Ticket,
     request: Box<Request>,
+    /// Of the command's id.
+    key: Option<IdKey>,
     /// The epoch in which the command's id was found to be unused.
     unused_in: Option<u64>,
     /// Histories kept in the cache for it.
@@ -155,13 +158,16 @@ impl Default for Limits {
 pub struct Decider {
     limits: Limits,
     cache: Cache,
-    receipts: LruCache<(String, String), StoredReceipt>,
-    staged_ids: HashSet<(String, String)>,
+    receipts: LruCache<IdKey, StoredReceipt>,
+    staged_ids: HashSet<IdKey>,
+    used_ids: UsedIds,
     ready: VecDeque<Pending>,
     blocked: HashMap<Ticket, (Pending, usize)>,
     waiters: HashMap<Need, Vec<Ticket>>,
     needs: Vec<Need>,
     staged: VecDeque<Decided>,
+    /// How many of these were given out by [`Decider::upcoming`].
+    drafted: usize,
     in_flight: Option<Vec<Decided>>,
     answers: Vec<(Ticket, Answer)>,
     /// Raised when states or receipts read before may be out of date.
@@ -196,11 +202,13 @@ impl Decider {
             cache: Cache::new(limits.cached_histories, limits.confirm),
             receipts: LruCache::new(receipts),
             staged_ids: HashSet::new(),
+            used_ids: UsedIds::unknown(),
             ready: VecDeque::new(),
             blocked: HashMap::new(),
             waiters: HashMap::new(),
             needs: Vec::new(),
             staged: VecDeque::new(),
+            drafted: 0,
             in_flight: None,
             answers: Vec::new(),
             epoch: 0,
@@ -212,10 +220,12 @@ impl Decider {
 
     /// Takes in a command.
     pub fn submit(&mut self, ticket: Ticket, request: Request) {
-        let request = Box::new(request);
+        let key = request.id.as_ref();
+        let key = key.map(|id| IdKey::of(&id.scope, &id.id));
         self.ready.push_back(Pending {
             ticket,
-            request,
+            request: Box::new(request),
+            key,
             unused_in: None,
             pinned: vec![],
         });
@@ -224,6 +234,16 @@ impl Decider {
     /// What must be read, once: answer with [`loaded`](Self::loaded) and the same epoch.
     pub fn take_needs(&mut self) -> (u64, Vec<Need>) {
         (self.epoch, std::mem::take(&mut self.needs))
+    }
+
+    /// Takes in a page of the ids that were used before this node began; an empty one after the last.
+    /// From then on an id that was not used is known to be new without a reading. Not for a log that
+    /// others write, too: what they use is not known here.
+    pub fn used_before(&mut self, ids: &[ShortKey]) {
+        ids.iter().for_each(|id| self.used_ids.insert(*id));
+        if ids.is_empty() {
+            self.used_ids.complete();
+        }
     }
 
     /// Drops what is kept of a person whose personal parts were emptied. What is being read at this
@@ -259,7 +279,7 @@ impl Decider {
                     self.cache.insert(history, *state, sequence, pins);
                 }
                 Loaded::Receipt(scope, id, Some(receipt)) => {
-                    self.receipts.put((scope, id), receipt);
+                    self.receipts.put(IdKey::of(&scope, &id), receipt);
                 }
                 Loaded::Receipt(_, _, None) => {
                     for ticket in &waiters {
@@ -295,8 +315,7 @@ impl Decider {
     }
 
     fn decide(&mut self, pending: Pending) {
-        if let Some(id) = &pending.request.id {
-            let key = (id.scope.clone(), id.id.clone());
+        if let Some((key, id)) = pending.key.zip(pending.request.id.as_ref()) {
             if let Some(receipt) = self.receipts.get(&key) {
                 let answer = repeated(id, receipt);
                 return self.answer(pending, answer);
@@ -304,8 +323,9 @@ impl Decider {
             if self.staged_ids.contains(&key) {
                 return self.stage(pending, vec![], vec![], Waiting::Duplicate, self.ordinal);
             }
-            if pending.unused_in != Some(self.epoch) {
-                return self.block(pending, vec![Need::Receipt(key.0, key.1)]);
+            if pending.unused_in != Some(self.epoch) && self.used_ids.may_hold(key.short()) {
+                let need = Need::Receipt(id.scope.clone(), id.id.clone());
+                return self.block(pending, vec![need]);
             }
         }
         let mut named = Vec::new();
@@ -391,9 +411,7 @@ impl Decider {
                 event,
             });
         }
-        if let Some(id) = &pending.request.id {
-            self.staged_ids.insert((id.scope.clone(), id.id.clone()));
-        }
+        self.staged_ids.extend(pending.key);
         self.stage(
             pending,
             events,
@@ -454,11 +472,28 @@ impl Decider {
         self.answers.push((pending.ticket, answer));
     }
 
+    /// What was decided since this was last asked for, and will stand in the batch after the one under
+    /// way: to be drafted meanwhile. Should that one fail, the draft came to nothing.
+    pub fn upcoming(&mut self) -> impl ExactSizeIterator<Item = &mut Decided> {
+        let ordinal = self.staged.front().map_or(0, |first| first.ordinal);
+        // Commands that are tried one by one are not known before the one before them is through.
+        let end = if self.singly > 0 {
+            0
+        } else {
+            self.staged
+                .partition_point(|decided| decided.ordinal == ordinal)
+        };
+        let begin = self.drafted.min(end);
+        self.drafted = end;
+        self.staged.range_mut(begin..end)
+    }
+
     /// The next batch to append, unless one is under way. The caller owes
     /// [`appended`](Self::appended) or [`failed`](Self::failed).
     pub fn next_batch(&mut self) -> Option<&mut [Decided]> {
         while self.in_flight.is_none() {
             let ordinal = self.staged.front()?.ordinal;
+            self.drafted = 0;
             let mut cut = Vec::new();
             while let Some(next) = self.staged.front() {
                 let full = self.singly > 0 && cut.iter().any(|d: &Decided| !d.places.is_empty());
@@ -511,9 +546,10 @@ impl Decider {
                 Waiting::Appended => {
                     let (first, last) = (next, next.plus(decided.places.len().saturating_sub(1)));
                     next = last.next();
-                    if let Some(id) = decided.pending.request.id.take() {
-                        let key = (id.scope.clone(), id.id.clone());
+                    let pending = &mut decided.pending;
+                    if let Some((key, id)) = pending.key.zip(pending.request.id.take()) {
                         self.staged_ids.remove(&key);
+                        self.used_ids.insert(key.short());
                         self.receipts.put(key, StoredReceipt { id, first, last });
                     }
                     Answer::Appended { first, last }
@@ -522,8 +558,8 @@ impl Decider {
                 Waiting::Rejected(rejection) => Answer::Rejected(rejection),
                 Waiting::Duplicate => {
                     let id = decided.pending.request.id.as_ref();
-                    let key = id.map(|id| (id.scope.clone(), id.id.clone()));
-                    match key.as_ref().and_then(|key| self.receipts.get(key)).zip(id) {
+                    let key = decided.pending.key.as_ref();
+                    match key.and_then(|key| self.receipts.get(key)).zip(id) {
                         Some((receipt, id)) => repeated(id, receipt),
                         // The first one came to nothing after all: this one is decided for itself.
                         None => {
@@ -595,6 +631,7 @@ impl Decider {
             .chain(self.staged.drain(..))
             .collect();
         self.staged_ids.clear();
+        self.drafted = 0;
         self.ordinal += 1;
         self.ordinal_events = 0;
         if singly {

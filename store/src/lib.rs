@@ -28,6 +28,7 @@ pub mod storage;
 mod tail;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod used_ids;
 pub mod verify;
 
 pub use command_path::{Receipt, Stats};

@@ -1,6 +1,8 @@
 //! The log as the rest of Tributary sees it.
 
-use crate::command_path::{CommandPath, Counters, QUEUE_MAX, Receipt, Stats, Submission};
+use crate::command_path::{
+    CommandPath, Counters, QUEUE_MAX, Receipt, Stats, Submission, tell_used_ids,
+};
 use crate::decider::Limits;
 use crate::environment::Environment;
 use crate::error::{CommandError, StoreError};
@@ -99,10 +101,12 @@ impl Log {
             head,
             Arc::clone(&counters),
         );
+        let (told, used_ids) = mpsc::channel(1);
+        tokio::spawn(tell_used_ids(Arc::clone(&storage), told));
         let (runs, ended) = watch::channel(());
         let driver = tokio::spawn(async move {
             let _runs = runs;
-            path.run(receiver, erasures).await;
+            path.run(receiver, erasures, used_ids).await;
         });
         let watcher = tokio::spawn(follow_other_nodes(Arc::clone(&storage), Arc::clone(&tail)));
         let inner = Inner {

@@ -1,5 +1,8 @@
 //! The sequencer: gives decided events their place, time, id and hash. Pure: the head, the time and
 //! the random bytes come in.
+//!
+//! The next batch is drafted while the one before it is being written, behind the head that it will
+//! leave. Encoding and hashing take about as long as the database does; so neither waits for the other.
 
 use crate::chain;
 use crate::decider::Decided;
@@ -27,38 +30,80 @@ pub struct Prepared {
     pub recorded: Vec<Arc<Recorded>>,
 }
 
-/// Takes the events out of `decided` and lines them up behind `head`.
-///
-/// Time never runs backwards in the log: a clock that was stepped back gives the head's time.
-///
-/// # Errors
-/// Never for the events of the domain; serde's signature asks for it.
-pub fn prepare(
-    head: &Head,
-    decided: &mut [Decided],
-    env: &Environment,
-) -> Result<Prepared, serde_json::Error> {
-    let recorded_at = env.now().max(head.recorded_at);
-    let count = decided.iter().map(|decided| decided.events.len()).sum();
-    // One question for all of them: each costs a call to the operating system.
-    let mut random = vec![0; count * EVENT_ID_BYTES];
-    env.entropy.fill(&mut random);
-    let mut random = random.as_chunks::<EVENT_ID_BYTES>().0.iter();
-    let mut rows = Vec::with_capacity(count);
-    let mut recorded = Vec::with_capacity(count);
-    let (mut receipts, mut credentials) = (Vec::new(), Vec::new());
-    let (mut position, mut hash) = (head.position, head.hash);
-    for decided in decided {
-        let first = position.next();
+/// A batch that is being put together. Worth nothing once what it stands behind was not written.
+#[derive(Debug)]
+pub struct Draft {
+    /// What it stands behind.
+    expected: Head,
+    /// Its own end.
+    head: Head,
+    rows: Vec<Row>,
+    recorded: Vec<Arc<Recorded>>,
+    receipts: Vec<StoredReceipt>,
+    credentials: Vec<Credential>,
+    /// Why it can never be appended.
+    failed: Option<serde_json::Error>,
+}
+
+impl Draft {
+    /// Empty, behind a head that may still have to become durable.
+    pub fn behind(head: Head) -> Self {
+        Self {
+            expected: head,
+            head,
+            rows: Vec::new(),
+            recorded: Vec::new(),
+            receipts: Vec::new(),
+            credentials: Vec::new(),
+            failed: None,
+        }
+    }
+
+    /// Takes the events out of `decided` and lines them up behind those that are here. What has none,
+    /// or none any more, is passed over.
+    ///
+    /// Time never runs backwards in the log: a clock that was stepped back gives the head's time.
+    pub fn add<'a>(
+        &mut self,
+        decided: impl ExactSizeIterator<Item = &'a mut Decided>,
+        env: &Environment,
+    ) {
+        if decided.len() == 0 {
+            return;
+        }
+        self.head.recorded_at = self.head.recorded_at.max(env.now());
+        let mut decided: Vec<_> = decided.collect();
+        let count = decided.iter().map(|decided| decided.events.len()).sum();
+        // One question for all of them: each costs a call to the operating system.
+        let mut random = vec![0; count * EVENT_ID_BYTES];
+        env.entropy.fill(&mut random);
+        let mut random = random.as_chunks::<EVENT_ID_BYTES>().0.iter();
+        self.rows.reserve(count);
+        self.recorded.reserve(count);
+        for decided in &mut decided {
+            if let Err(error) = self.take(decided, &mut random) {
+                self.failed.get_or_insert(error);
+            }
+        }
+    }
+
+    fn take<'a>(
+        &mut self,
+        decided: &mut Decided,
+        random: &mut impl Iterator<Item = &'a [u8; EVENT_ID_BYTES]>,
+    ) -> Result<(), serde_json::Error> {
         let events = std::mem::take(&mut decided.events);
-        let has_events = !events.is_empty();
+        if events.is_empty() {
+            return Ok(());
+        }
+        let first = self.head.position.next();
         let metadata = metadata(decided.request());
-        for (new, random) in events.into_iter().zip(&mut random) {
-            position = position.next();
+        for (new, random) in events.into_iter().zip(random) {
+            self.head.position = self.head.position.next();
             let event = Recorded {
-                position,
-                event_id: uuid_v7(recorded_at, *random),
-                recorded_at,
+                position: self.head.position,
+                event_id: uuid_v7(self.head.recorded_at, *random),
+                recorded_at: self.head.recorded_at,
                 history: new.history,
                 sequence: new.sequence,
                 channel: new.channel,
@@ -66,41 +111,46 @@ pub fn prepare(
                 metadata: metadata.clone(),
             };
             let mut row = Row::encode(&event)?;
-            hash = chain::link(&hash, &row);
-            row.hash = hash;
-            rows.push(row);
-            recorded.push(Arc::new(event));
+            self.head.hash = chain::link(&self.head.hash, &row);
+            row.hash = self.head.hash;
+            self.rows.push(row);
+            self.recorded.push(Arc::new(event));
         }
-        if let Some(id) = &decided.request().id
-            && has_events
-        {
-            receipts.push(StoredReceipt {
+        if let Some(id) = &decided.request().id {
+            self.receipts.push(StoredReceipt {
                 id: id.clone(),
                 first,
-                last: position,
+                last: self.head.position,
             });
         }
-        credentials.extend(decided.credentials.iter().cloned());
+        self.credentials.append(&mut decided.credentials);
+        Ok(())
     }
-    let batch = Batch {
-        expected: *head,
-        head: if rows.is_empty() {
-            *head
-        } else {
-            Head {
-                position,
-                hash,
-                recorded_at,
-            }
-        },
-        rows,
-        receipts,
-        credentials: last_of_each(credentials),
-    };
-    Ok(Prepared {
-        batch: Arc::new(batch),
-        recorded,
-    })
+
+    /// The batch.
+    ///
+    /// # Errors
+    /// Never for the events of the domain; serde's signature asks for it.
+    pub fn finish(self) -> Result<Prepared, serde_json::Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let batch = Batch {
+            expected: self.expected,
+            head: if self.rows.is_empty() {
+                self.expected
+            } else {
+                self.head
+            },
+            rows: self.rows,
+            receipts: self.receipts,
+            credentials: last_of_each(self.credentials),
+        };
+        Ok(Prepared {
+            batch: Arc::new(batch),
+            recorded: self.recorded,
+        })
+    }
 }
 
 /// The last secret of each subject, which is what stands after the batch: one statement writes a row

@@ -42,11 +42,13 @@ async fn what_is_selected_is_found_wherever_the_indexes_are(engine: Engine) {
         if let LogUrl::Sqlite(file) = &place.url {
             let connection = rusqlite::Connection::open(file).unwrap();
             let sql = format!(
-                "INSERT OR IGNORE INTO history_index
-                 SELECT aggregate_type || '/' || aggregate_id, sequence, position FROM events
-                 WHERE position <= {upto} + 5;
-                 INSERT OR IGNORE INTO channel_index SELECT channel, position FROM events
-                 WHERE channel IS NOT NULL AND position <= {upto} + 5;
+                "INSERT OR REPLACE INTO history_index
+                 SELECT aggregate_type || '/' || aggregate_id, min(sequence),
+                        json_group_array(position) FROM events
+                 WHERE position <= {upto} + 5 GROUP BY 1;
+                 INSERT OR REPLACE INTO channel_index
+                 SELECT channel, min(position), json_group_array(position) FROM events
+                 WHERE channel IS NOT NULL AND position <= {upto} + 5 GROUP BY 1;
                  UPDATE index_progress SET upto = {upto}"
             );
             connection.execute_batch(&sql).unwrap();

@@ -7,13 +7,16 @@ mod traffic;
 
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use tributary_projections::{Views, ViewsUrl};
+use tributary_projections::{ProjectorOptions, Projectors, Views, ViewsUrl};
 use tributary_store::testing::{Engine, fresh_database};
 use tributary_store::{Environment, Log, LogOptions, LogUrl};
 
 /// As in the binary.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How long read models that lack nothing may take to be ready.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const USAGE: &str = "\
 cargo xtask bench rebuild [--engine sqlite|postgres|both] [--events <n>] [--runs <n>]
@@ -114,13 +117,7 @@ impl Ground {
 
 async fn measure(engine: Engine, arguments: &Arguments) {
     let ground = Ground::fresh(engine).await;
-    let log = Log::open(
-        &ground.log_url,
-        LogOptions::default(),
-        Environment::system(),
-    )
-    .await
-    .expect("a fresh log opens");
+    let mut log = open(&ground.log_url).await;
     let began = Instant::now();
     let mix = traffic::generate(&log, arguments.events).await;
     println!(
@@ -128,7 +125,7 @@ async fn measure(engine: Engine, arguments: &Arguments) {
         log.head(),
         began.elapsed().as_secs_f64()
     );
-    let (mut reads, mut writes, mut rebuilds) = (vec![], vec![], vec![]);
+    let (mut reads, mut writes, mut rebuilds, mut starts) = (vec![], vec![], vec![], vec![]);
     for run in 1..=arguments.runs {
         reads.push(limits::read(&log).await);
         writes.push(limits::write(&ground).await);
@@ -137,6 +134,9 @@ async fn measure(engine: Engine, arguments: &Arguments) {
         let views = Views::open(&url, &log).await.expect("made from the log");
         rebuilds.push(rate(log.head().get(), began.elapsed()));
         views.close().await;
+        log.close().await;
+        starts.push(start(&ground, &url).await);
+        log = open(&ground.log_url).await;
         if let ViewsUrl::Postgres(_) = &url {
             limits::forget_views(&ground).await;
         }
@@ -155,7 +155,31 @@ async fn measure(engine: Engine, arguments: &Arguments) {
         "share of the smaller limit    {:>10.2}",
         rebuild / read.min(write)
     );
+    println!("starting again                {:>10.0} ms", median(starts));
     log.close().await;
+}
+
+async fn open(url: &LogUrl) -> Log {
+    Log::open(url, LogOptions::default(), Environment::system())
+        .await
+        .expect("the log opens")
+}
+
+/// Milliseconds until a log that is not empty and its read models, which have all of it, are ready again:
+/// what takes a server's start as long as it takes.
+async fn start(ground: &Ground, url: &ViewsUrl) -> f64 {
+    let began = Instant::now();
+    let log = open(&ground.log_url).await;
+    let views = Views::open(url, &log).await.expect("they are there");
+    let projectors = Projectors::start(views.clone(), log.clone(), ProjectorOptions::default());
+    let projectors = projectors.await.expect("started");
+    let ready = views.wait_for(log.head(), PATIENCE);
+    ready.await.expect("nothing is left to fold");
+    let took = began.elapsed().as_secs_f64() * 1_000.0;
+    projectors.stop().await;
+    views.close().await;
+    log.close().await;
+    took
 }
 
 fn rate(events: i64, time: Duration) -> f64 {

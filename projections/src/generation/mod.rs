@@ -105,6 +105,12 @@ impl Generation {
             .map_or(Ok(self.number), |row| row.columns().take())
     }
 
+    /// Clears what was swept out of its tables from the database's files.
+    pub(crate) async fn scour(&self) -> Result<(), DbError> {
+        let tables = project::TABLES.iter().map(|(_, table)| table.name);
+        self.db.scour(&tables.collect::<Vec<_>>()).await
+    }
+
     /// Whether this program made it, or one with the same tables and folds.
     pub(crate) async fn is_ours(&self) -> bool {
         let rows = self
@@ -133,6 +139,14 @@ impl ViewsUrl {
         match self {
             Self::Sqlite(_) => Ok(Some(Lease::Sqlite)),
             Self::Postgres(url) => Ok(postgres::try_lease(url).await?.map(Lease::Postgres)),
+        }
+    }
+
+    /// Whose it is, while [`try_lease`](Self::try_lease) finds none.
+    pub(crate) async fn lease_holder(&self) -> Result<Option<String>, ViewsError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(url) => postgres::lease_holder(url).await,
         }
     }
 

@@ -30,6 +30,14 @@ const POINT_TO: &str = "INSERT INTO public.view_generation (only_row, generation
 const GENERATIONS: &str = "SELECT schema_name FROM information_schema.schemata
     WHERE schema_name LIKE 'views\\_%'";
 
+const HOLDER: &str = "SELECT format('session %s from %s, since %s', a.pid,
+        coalesce(host(a.client_addr), 'the server itself'),
+        to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS UTC'))
+    FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.classid::bigint = $1 >> 32 AND l.objid::bigint = $1 & 4294967295";
+
 /// The advisory lock of whoever makes or removes generations: "views" in ASCII.
 const LEASE: i64 = 0x76_69_65_77_73;
 
@@ -54,6 +62,17 @@ pub(super) async fn try_lease(url: &str) -> Result<Option<PgConnection>, ViewsEr
     let query = sqlx::query("SELECT pg_try_advisory_lock($1)").bind(LEASE);
     let locked: bool = query.fetch_one(&mut connection).await?.try_get(0)?;
     Ok(locked.then_some(connection))
+}
+
+/// The session that has the lock: from where, since when, and its number on the server.
+pub(super) async fn lease_holder(url: &str) -> Result<Option<String>, ViewsError> {
+    let mut connection = connect(url).await?;
+    let row = sqlx::query(HOLDER)
+        .bind(LEASE)
+        .fetch_optional(&mut connection);
+    let row = row.await?;
+    connection.close().await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
 pub(super) async fn lease(url: &str) -> Result<PgConnection, ViewsError> {

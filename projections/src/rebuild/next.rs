@@ -229,8 +229,11 @@ impl<S: Source> Next<S> {
         let url = views.url().cloned().ok_or_else(|| {
             RebuildError::Broken("read models in memory have no place for new ones".to_owned())
         })?;
-        let lease = url.try_lease().await?;
-        let alone = (here, lease.ok_or(RebuildError::AlreadyRunning)?);
+        let Some(lease) = url.try_lease().await? else {
+            let holder = url.lease_holder().await?;
+            return Err(holder.map_or(RebuildError::AlreadyRunning, RebuildError::Elsewhere));
+        };
+        let alone = (here, lease);
         let number = views.serving().number + 1;
         let making = Making::new(&url, number, source, options.batch_events).await?;
         let (views, options) = (views.clone(), options.clone());
@@ -289,7 +292,12 @@ impl<S: Source> Next<S> {
             return Ok((report, None));
         }
         let number = self.making.generation.number;
-        if let Err(error) = self.url.point_to(number).await {
+        let pointed = async {
+            // Who was erased meanwhile was written into it, and swept out.
+            self.making.generation.scour().await?;
+            self.url.point_to(number).await
+        };
+        if let Err(error) = pointed.await {
             self.discard().await;
             return Err(error.into());
         }

@@ -13,7 +13,7 @@ cargo xtask bench log [--engine sqlite|postgres|both] [--seconds <each figure>] 
   --filled   instead of all that: a table of figures in logs of so many events, such as
              1000,100000,2000000
   --figures  of that table only these, such as read,verify: open, read, alone, many, delivery,
-             verify, memory
+             verify, memory, history
   --in-flight  only with so many commands in flight, and no raw figures: for a profiler";
 
 pub struct Arguments {

@@ -23,6 +23,9 @@ const TEXT: &str = "that was the best round so far, do it again!";
 /// What runs before the measurement, so that caches are warm and the database is in its stride.
 const WARM_UP: Duration = Duration::from_millis(300);
 
+/// How often commands that are due are sent.
+const TICK: Duration = Duration::from_micros(200);
+
 /// Where the events go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
@@ -90,10 +93,13 @@ pub async fn execute_on(log: &Log, load: Load, time: Duration) -> Done {
 pub struct Paced {
     /// Milliseconds from the moment that a command was due to its answer, in order of size.
     pub latencies_ms: Vec<f64>,
+    /// How much of that passed before it was sent, in order of size.
+    pub late_ms: Vec<f64>,
     pub events_per_batch: f64,
 }
 
-/// Sends `per_second` commands a second for `time`.
+/// Sends `per_second` commands a second for `time`, from a thread of its own: the runtime's clock ticks each
+/// millisecond, which is as long as a whole batch takes.
 pub async fn pace(log: &Log, per_second: f64, time: Duration) -> Paced {
     let accounts: Arc<[AccountId]> = populate(log).await.into();
     let load = Load {
@@ -102,30 +108,38 @@ pub async fn pace(log: &Log, per_second: f64, time: Duration) -> Paced {
         in_flight: 1,
     };
     let mut sender = Sender::new(log, &accounts, load, 7);
+    let runtime = tokio::runtime::Handle::current();
     let (begin, before) = (Instant::now(), log.stats());
-    let (mut due, mut answers) = (0.0, Vec::new());
-    while begin.elapsed() < time {
-        let until = begin.elapsed().as_secs_f64() * per_second;
-        while due < until {
-            let at = begin + Duration::from_secs_f64(due / per_second);
-            let (log, request) = (log.clone(), sender.next());
-            answers.push(tokio::spawn(async move {
-                log.execute(request).await.expect("carried out");
-                at.elapsed()
-            }));
-            due += 1.0;
+    let sending = tokio::task::spawn_blocking(move || {
+        let (mut due, mut answers, mut late_ms) = (0.0, Vec::new(), Vec::new());
+        while begin.elapsed() < time {
+            let until = begin.elapsed().as_secs_f64() * per_second;
+            while due < until {
+                let at = begin + Duration::from_secs_f64(due / per_second);
+                late_ms.push(at.elapsed().as_secs_f64() * 1_000.0);
+                let (log, request) = (sender.log.clone(), sender.next());
+                answers.push(runtime.spawn(async move {
+                    log.execute(request).await.expect("carried out");
+                    at.elapsed()
+                }));
+                due += 1.0;
+            }
+            std::thread::sleep(TICK);
         }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+        (answers, late_ms)
+    });
+    let (answers, mut late_ms) = sending.await.expect("sent");
     let mut latencies_ms = Vec::with_capacity(answers.len());
     for answer in answers {
         let latency: Duration = answer.await.expect("answered");
         latencies_ms.push(latency.as_secs_f64() * 1_000.0);
     }
     latencies_ms.sort_by(f64::total_cmp);
+    late_ms.sort_by(f64::total_cmp);
     let after = log.stats();
     Paced {
         latencies_ms,
+        late_ms,
         events_per_batch: (after.events - before.events) as f64
             / (after.batches - before.batches).max(1) as f64,
     }
@@ -192,6 +206,25 @@ pub async fn speak_once_everywhere(log: &Log) {
     for outcome in futures::future::join_all(messages).await {
         outcome.expect("carried out");
     }
+}
+
+/// Makes a channel in which so much was said.
+pub async fn speak(log: &Log, times: usize) -> AccountId {
+    let channel = populate(log).await[0];
+    let env = Environment::system();
+    let said = (0..times).map(|_| log.execute(message(channel, channel, env.salt(), &env)));
+    futures::stream::iter(said)
+        .buffer_unordered(1_024)
+        .for_each(async |outcome| drop(outcome.expect("carried out")))
+        .await;
+    channel
+}
+
+/// Says one thing in a channel.
+pub async fn speak_in(log: &Log, channel: AccountId) {
+    let env = Environment::system();
+    let said = log.execute(message(channel, channel, env.salt(), &env));
+    said.await.expect("carried out");
 }
 
 /// Makes the accounts and their channels. They are in the decider's cache afterwards.

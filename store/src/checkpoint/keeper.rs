@@ -294,7 +294,7 @@ fn sync_folder(file: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::read;
+    use crate::checkpoint::{Fault, read};
 
     fn keeper(file: &Path) -> Keeper {
         Keeper {
@@ -348,5 +348,62 @@ mod tests {
         append(&mut keeper, 2);
         let lines = read(std::slice::from_ref(&file), None).unwrap();
         assert_eq!((lines.checkpoints.len(), lines.problems.len()), (2, 0));
+    }
+
+    /// What is wrong with the lines of a file when it holds these of five, in this order.
+    fn problems(kept: &[usize]) -> Vec<(u64, Fault)> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("checkpoints.jsonl");
+        let mut keeper = Keeper {
+            file_bytes_max: u64::MAX,
+            ..keeper(&file)
+        };
+        for position in 1..=5 {
+            append(&mut keeper, position);
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        let kept: Vec<_> = kept.iter().map(|number| lines[number - 1]).collect();
+        fs::write(&file, kept.join("\n") + "\n").unwrap();
+        let read = read(std::slice::from_ref(&file), Some(keeper.key.public())).unwrap();
+        let problems = read.problems.into_iter();
+        problems
+            .map(|problem| (problem.line, problem.fault))
+            .collect()
+    }
+
+    #[test]
+    fn a_line_that_is_missing_or_out_of_place_is_told() {
+        assert_eq!(problems(&[1, 2, 3, 4, 5]), []);
+        assert_eq!(problems(&[2, 3, 4, 5]), [(1, Fault::BeginningRemoved)]);
+        assert_eq!(problems(&[1, 2, 4, 5]), [(3, Fault::LinesRemoved)]);
+        assert_eq!(
+            problems(&[1, 3, 2, 4, 5]),
+            [
+                (2, Fault::LinesRemoved),
+                (3, Fault::LinesRemoved),
+                (4, Fault::LinesRemoved)
+            ]
+        );
+        assert_eq!(problems(&[1, 1, 2, 3, 4, 5]), [(2, Fault::LinesRemoved)]);
+        // The newest lines may be missing: what they state, the others do not know.
+        assert_eq!(problems(&[1, 2, 3]), []);
+    }
+
+    #[test]
+    fn lines_that_follow_each_other_and_go_back_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("checkpoints.jsonl");
+        let mut keeper = keeper(&file);
+        append(&mut keeper, 5);
+        append(&mut keeper, 3);
+        let problems = read(std::slice::from_ref(&file), None).unwrap().problems;
+        let [problem] = &problems[..] else {
+            panic!("{problems:?}")
+        };
+        assert!(
+            matches!(problem.fault, Fault::GoesBack { .. }),
+            "{problem:?}"
+        );
     }
 }

@@ -428,6 +428,57 @@ fn readings_from_before_another_nodes_append_are_asked_for_again() {
 }
 
 #[test]
+fn an_id_that_was_never_used_is_not_looked_up_once_all_used_ones_are_known() {
+    let mut bench = Bench::new(Limits::default());
+    let account = bench.registered();
+    let asked = |bench: &mut Bench, id: &str| {
+        let request = bench.top_up(account);
+        bench.submit(with_id(request, id, 1));
+        let (epoch, needs) = bench.decider.take_needs();
+        let asked = needs.iter().any(|need| matches!(need, Need::Receipt(..)));
+        let loaded = needs.into_iter().map(|need| bench.look_up(need)).collect();
+        bench.decider.loaded(epoch, loaded);
+        bench.decider.run();
+        bench.read();
+        bench.cut();
+        bench.commit();
+        asked
+    };
+    let used = IdKey::of("ada", "used").short();
+    bench.decider.used_before(&[used]);
+    assert!(asked(&mut bench, "before all are known"));
+    bench.decider.used_before(&[]);
+    assert!(!asked(&mut bench, "new"));
+    assert!(asked(&mut bench, "used"));
+}
+
+#[test]
+fn the_next_batch_is_known_while_one_is_under_way() {
+    let mut bench = Bench::new(Limits::default());
+    let account = bench.registered();
+    let submit = |bench: &mut Bench| {
+        let request = bench.top_up(account);
+        bench.submit(request);
+        bench.read();
+    };
+    submit(&mut bench);
+    bench.cut();
+    assert_eq!(bench.decider.upcoming().len(), 0);
+    submit(&mut bench);
+    submit(&mut bench);
+    assert_eq!(bench.decider.upcoming().len(), 2);
+    assert_eq!(bench.decider.upcoming().len(), 0, "each is given out once");
+    submit(&mut bench);
+    assert_eq!(bench.decider.upcoming().len(), 1);
+    // The batch under way failed: all are decided anew, and given out anew.
+    bench.decider.failed(false);
+    bench.decider.run();
+    bench.read();
+    assert_eq!(bench.decider.upcoming().len(), 4);
+    assert_eq!(bench.cut(), Some(4));
+}
+
+#[test]
 fn a_repeated_id_is_answered_with_the_first_events() {
     let mut bench = Bench::new(Limits::default());
     let account = bench.registered();

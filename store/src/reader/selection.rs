@@ -42,7 +42,7 @@ impl Selection {
 
     /// The condition after `WHERE`.
     pub(super) fn condition(&self, dialect: Dialect) -> String {
-        let mut all = vec![self.places()];
+        let mut all = vec![self.places("position")];
         if let Some((kind, id)) = &self.history {
             all.push(format!("aggregate_type = {}", quoted(kind)));
             all.push(format!("aggregate_id = {}", quoted(id)));
@@ -75,20 +75,20 @@ impl Selection {
             _ => return matching,
         };
         let (name, key) = index;
-        let places = self.places();
+        let places = self.places("value");
         format!(
             "{matching} AND position IN (
-                 SELECT position FROM {name}_index WHERE {key} AND {places}
+                 SELECT value FROM {name}_index, json_each(positions) WHERE {key} AND {places}
                  UNION SELECT position FROM events
                  WHERE position > (SELECT upto FROM index_progress WHERE name = '{name}')
                    AND {matching})"
         )
     }
 
-    fn places(&self) -> String {
-        let after = format!("position > {}", self.after.get());
+    fn places(&self, position: &str) -> String {
+        let after = format!("{position} > {}", self.after.get());
         match self.upto {
-            Some(upto) => format!("{after} AND position <= {}", upto.get()),
+            Some(upto) => format!("{after} AND {position} <= {}", upto.get()),
             None => after,
         }
     }

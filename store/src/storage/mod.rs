@@ -11,11 +11,16 @@ pub use forgetting::Forgetting;
 use crate::chain::Hash;
 use crate::error::StoreError;
 use crate::row::Row;
+use crate::used_ids::ShortKey;
 use async_trait::async_trait;
 use std::sync::Arc;
 use tributary_domain::command::CommandId;
 use tributary_domain::decision::Credential;
 use tributary_domain::{ChannelId, HistoryId, Position, Timestamp};
+
+/// Rows of a batch that is appended sooner than another thread is woken for it. Those who wait for the
+/// batch before are told first then; beside a larger one, they are told while it is written.
+pub(crate) const SMALL_BATCH_ROWS: usize = 4;
 
 /// The end of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +139,14 @@ pub trait Storage: Send + Sync + 'static {
         &self,
         keys: &[(String, String)],
     ) -> Result<Vec<Option<StoredReceipt>>, StoreError>;
+
+    /// Ids that commands carried: a page of them, to be asked for behind its last one until there are no
+    /// more. Every id that was used before the first question comes at least once. None where others
+    /// append, too, whose ids would be missed.
+    async fn used_ids(&self, after: Option<ShortKey>) -> Result<Option<Vec<ShortKey>>, StoreError> {
+        let _ = after;
+        Ok(None)
+    }
 
     /// The events after a position, in order, at most `limit`.
     async fn read(

@@ -32,6 +32,9 @@ pub async fn measure(arguments: &Arguments) {
                 eprintln!("  run {run} of {}", arguments.runs);
                 figures::take(*engine, &ground, &template, arguments, &mut taken).await;
             }
+            if arguments.takes("history") {
+                figures::history(*engine, &mut taken).await;
+            }
             if arguments.takes("memory") {
                 figures::memory(&ground, &mut taken).await;
             }

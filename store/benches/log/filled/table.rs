@@ -75,12 +75,12 @@ impl Table {
 
 fn told(wanted: &Wanted) -> String {
     match wanted {
-        Wanted::AtLeast(value) => format!("≥ {}", number(*value)),
-        Wanted::AtMost(value) => format!("≤ {}", number(*value)),
-        Wanted::AtMostOn { sqlite, postgres } => {
+        Wanted::Least(value) => format!("≥ {}", number(*value)),
+        Wanted::Most(value) => format!("≤ {}", number(*value)),
+        Wanted::MostOn { sqlite, postgres } => {
             format!("≤ {} / {}", number(*sqlite), number(*postgres))
         }
-        Wanted::AtLeastOn { sqlite, postgres } => {
+        Wanted::LeastOn { sqlite, postgres } => {
             format!("≥ {:.0}k / {:.0}k", sqlite / 1e3, postgres / 1e3)
         }
     }

@@ -6,8 +6,10 @@
 
 use super::sweep::{Gathered, Moved};
 use crate::storage::{Batch, StoredReceipt};
+use crate::used_ids::{IdKey, ShortKey};
+use rusqlite::types::Type;
 use rusqlite::{Connection, Transaction, params};
-use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 
 /// Events that are looked at in one transaction when the log is opened.
 const PAGE: i64 = 8_192;
@@ -159,10 +161,76 @@ impl Indexes {
         positions(self.channels.get(&channel))
     }
 
+    /// Of all new receipts.
+    pub(super) fn receipts(&self) -> Vec<ShortKey> {
+        self.receipts.keys().copied().map(ShortKey).collect()
+    }
+
     /// Positions of new receipts that may be the one that is looked for.
     pub(super) fn receipt(&self, scope: &str, id: &str) -> Vec<i64> {
         positions(self.receipts.get(&digest(scope, id)))
     }
+}
+
+/// The positions of a run as an index holds them: readable, and SQL can take them apart.
+fn json<E>(run: &[(i64, E)]) -> String {
+    let mut text = String::with_capacity(2 + run.len() * 10);
+    for (position, _) in run {
+        text.push(if text.is_empty() { '[' } else { ',' });
+        // Writing to a string does not fail.
+        let _ = write!(text, "{position}");
+    }
+    text.push(']');
+    text
+}
+
+/// The positions of a history's events that are in the file's index, in order.
+pub(super) fn of_history(connection: &Connection, history: &str) -> rusqlite::Result<Vec<i64>> {
+    let sql = "SELECT positions FROM history_index WHERE history = ?1 ORDER BY first";
+    let mut statement = connection.prepare_cached(sql)?;
+    let runs = statement.query_map([history], |row| row.get(0))?;
+    joined(runs, 0, usize::MAX)
+}
+
+/// The first positions after `after` of the events that concern a channel and are in the file's index.
+pub(super) fn of_channel(
+    connection: &Connection,
+    channel: Channel,
+    after: i64,
+    limit: usize,
+) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT positions FROM channel_index WHERE channel = ?1 AND first >= coalesce(
+             (SELECT max(first) FROM channel_index WHERE channel = ?1 AND first <= ?2), 0)
+         ORDER BY first",
+    )?;
+    let runs = statement.query_map(params![channel, after], |row| row.get(0))?;
+    joined(runs, after, limit)
+}
+
+/// The positions of runs, each once: one that was written after a crash begins within an older one.
+fn joined(
+    runs: impl Iterator<Item = rusqlite::Result<String>>,
+    after: i64,
+    limit: usize,
+) -> rusqlite::Result<Vec<i64>> {
+    let mut found = Vec::new();
+    let mut last = after;
+    for run in runs {
+        let run: Vec<i64> = serde_json::from_str(&run?).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+        })?;
+        for position in run {
+            if found.len() == limit {
+                return Ok(found);
+            }
+            if position > last {
+                found.push(position);
+                last = position;
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn positions<E>(entries: &[(i64, E)]) -> Vec<i64> {
@@ -182,24 +250,23 @@ impl Due {
             && complete == [None; 3]
     }
 
-    /// Writes the entries. Some may be there: from before a crash that memory was filled again after.
+    /// Writes the entries. Some may be there: from before a crash that memory was filled again after. A
+    /// run then begins anew where one began, or within one; what the old one held is in the new ones.
     pub(super) fn write(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         if !self.histories.runs.is_empty() {
-            let sql = "INSERT OR IGNORE INTO history_index VALUES (?1, ?2, ?3)";
+            let sql = "INSERT OR REPLACE INTO history_index VALUES (?1, ?2, ?3)";
             let mut insert = transaction.prepare_cached(sql)?;
             for (history, run) in &self.histories.runs {
-                for (position, sequence) in run {
-                    insert.execute(params![history, sequence, position])?;
-                }
+                let first = run.first().map(|(_, sequence)| sequence);
+                insert.execute(params![history, first, json(run)])?;
             }
         }
         if !self.channels.runs.is_empty() {
-            let sql = "INSERT OR IGNORE INTO channel_index VALUES (?1, ?2)";
+            let sql = "INSERT OR REPLACE INTO channel_index VALUES (?1, ?2, ?3)";
             let mut insert = transaction.prepare_cached(sql)?;
             for (channel, run) in &self.channels.runs {
-                for (position, ()) in run {
-                    insert.execute(params![channel, position])?;
-                }
+                let first = run.first().map(|(position, ())| position);
+                insert.execute(params![channel, first, json(run)])?;
             }
         }
         if !self.receipts.runs.is_empty() {
@@ -264,14 +331,7 @@ pub(super) fn history(kind: &str, id: &str) -> String {
 
 /// A short name for a receipt: eight bytes, where scope and id take seventy.
 pub(super) fn digest(scope: &str, id: &str) -> i64 {
-    let mut hasher = Sha256::new();
-    hasher.update(scope.len().to_be_bytes());
-    hasher.update(scope.as_bytes());
-    hasher.update(id.as_bytes());
-    let digest: [u8; 32] = hasher.finalize().into();
-    digest
-        .first_chunk()
-        .map_or(0, |first| i64::from_be_bytes(*first))
+    IdKey::of(scope, id).short().0
 }
 
 /// A receipt as its row says, if it is the one that is looked for.

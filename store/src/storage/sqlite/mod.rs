@@ -13,22 +13,26 @@ mod append;
 mod forgetting;
 mod index;
 mod leases;
+mod pace;
 mod rows;
 mod sweep;
 mod worker;
 
 use super::{
-    AppendError, Batch, Coordination, Filter, Forgetting, Head, NodeSeen, Storage, StoredReceipt,
+    AppendError, Batch, Coordination, Filter, Forgetting, Head, NodeSeen, SMALL_BATCH_ROWS,
+    Storage, StoredReceipt,
 };
 use crate::chain::Hash;
 use crate::error::StoreError;
 use crate::row::Row;
+use crate::used_ids::ShortKey;
 use append::append;
 use async_trait::async_trait;
 use index::{Indexes, same_receipt};
+use pace::Pace;
 use rows::{COLUMNS, moment, row};
 pub(crate) use rows::{place, read_head};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 use std::fs::{DirBuilder, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -38,10 +42,11 @@ use tributary_domain::command::CommandId;
 use tributary_domain::{HistoryId, Position, Timestamp};
 use worker::Worker;
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../../../migrations/log/sqlite-0001.sql"),
     include_str!("../../../../migrations/log/sqlite-0002.sql"),
     include_str!("../../../../migrations/log/sqlite-0003.sql"),
+    include_str!("../../../../migrations/log/sqlite-0004.sql"),
 ];
 
 /// The version of the tables that this program makes.
@@ -54,9 +59,8 @@ const READERS: usize = 2;
 /// Prepared statements kept by each connection.
 const STATEMENTS_MAX: usize = 32;
 
-/// Rows that are appended without waking the writer's thread. More take longer than that would, and
-/// the next batch is better decided meanwhile.
-const ROWS_HERE_MAX: usize = 4;
+/// Ids that are read at once when the log is opened.
+const USED_IDS_PAGE: i64 = 8_192;
 
 /// Changed by whoever appends, and read by everybody.
 type Indexed = RwLock<Indexes>;
@@ -64,6 +68,7 @@ type Indexed = RwLock<Indexes>;
 /// See the [module](self).
 pub struct SqliteStorage {
     writer: Worker,
+    pace: Arc<Pace>,
     indexes: Arc<Indexed>,
     readers: Vec<Worker>,
     next_reader: AtomicUsize,
@@ -104,6 +109,7 @@ impl SqliteStorage {
             .collect::<Result<_, StoreError>>()?;
         Ok(Self {
             writer: Worker::start("log-writer", writer)?,
+            pace: Arc::default(),
             indexes: Arc::new(RwLock::new(indexes)),
             readers,
             next_reader: AtomicUsize::new(0),
@@ -204,6 +210,21 @@ fn event_at() -> String {
     format!("SELECT {COLUMNS} FROM events WHERE position = ?1")
 }
 
+/// What the file's index says and what memory knows, in order. After a crash either may hold what the
+/// other does, and the file what lies behind what only memory holds.
+fn and_newest(mut indexed: Vec<i64>, newest: impl IntoIterator<Item = i64>) -> Vec<i64> {
+    indexed.extend(newest);
+    indexed.sort_unstable();
+    indexed.dedup();
+    indexed
+}
+
+fn event_rows(event: &mut Statement<'_>, positions: Vec<i64>) -> rusqlite::Result<Vec<Row>> {
+    let rows = positions.into_iter();
+    rows.map(|position| event.query_row([position], row))
+        .collect()
+}
+
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let found: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -238,20 +259,24 @@ impl Storage for SqliteStorage {
     }
 
     async fn append(&self, batch: Arc<Batch>) -> Result<(), AppendError> {
-        let (indexes, rows) = (Arc::clone(&self.indexes), batch.rows.len());
-        let job = move |connection: &mut Connection| append(connection, &indexes, &batch);
-        let job = if rows <= ROWS_HERE_MAX {
-            match self.writer.run_here(job) {
-                Ok(outcome) => return outcome,
-                Err(job) => job,
+        let indexes = Arc::clone(&self.indexes);
+        let done = if batch.rows.len() <= SMALL_BATCH_ROWS {
+            let pace = Arc::clone(&self.pace);
+            let job = move |connection: &mut Connection| {
+                pace.time(|| append(connection, &indexes, &batch))
+            };
+            match self.pace.is_quick() {
+                true => match self.writer.run_here(job) {
+                    Ok(outcome) => return outcome,
+                    Err(job) => self.writer.run(job).await,
+                },
+                false => self.writer.run(job).await,
             }
         } else {
-            job
+            let job = move |connection: &mut Connection| append(connection, &indexes, &batch);
+            self.writer.run(job).await
         };
-        match self.writer.run(job).await {
-            Ok(outcome) => outcome,
-            Err(error) => Err(AppendError::Unreachable(error.to_string())),
-        }
+        done.unwrap_or_else(|error| Err(AppendError::Unreachable(error.to_string())))
     }
 
     async fn resolve(&self, batch: &Batch) -> Result<bool, StoreError> {
@@ -279,23 +304,12 @@ impl Storage for SqliteStorage {
             ids.iter().map(newest).collect()
         });
         self.read_with(move |connection| {
-            let mut indexed = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM (SELECT position AS at, sequence AS place
-                     FROM history_index WHERE history = ?1) JOIN events ON position = at
-                 ORDER BY place"
-            ))?;
             let mut event = connection.prepare_cached(&event_at())?;
-            let read = |(history, newest): (String, Vec<i64>)| {
-                let mut found: Vec<Row> = indexed
-                    .query_map([history], row)?
-                    .collect::<Result<_, _>>()?;
-                let last = found.last().map_or(0, |row| row.position);
-                for position in newest.into_iter().filter(|position| *position > last) {
-                    found.push(event.query_row([position], row)?);
-                }
-                Ok(found)
+            let mut read = |(history, newest): (String, Vec<i64>)| {
+                let indexed = index::of_history(connection, &history)?;
+                event_rows(&mut event, and_newest(indexed, newest))
             };
-            wanted.into_iter().map(read).collect()
+            wanted.into_iter().map(&mut read).collect()
         })
         .await
     }
@@ -346,6 +360,28 @@ impl Storage for SqliteStorage {
         .await
     }
 
+    async fn used_ids(&self, after: Option<ShortKey>) -> Result<Option<Vec<ShortKey>>, StoreError> {
+        let mut ids = match after {
+            // Before the file is asked: what moves into it meanwhile is found twice.
+            None => self.newest(Indexes::receipts),
+            Some(_) => Vec::new(),
+        };
+        let after = after.map_or(i64::MIN, |last| last.0);
+        let page = self.read_with(move |connection| {
+            connection
+                .prepare_cached(
+                    "SELECT DISTINCT digest FROM receipt_index WHERE digest > ?1
+                     ORDER BY digest LIMIT ?2",
+                )?
+                .query_map(params![after, USED_IDS_PAGE], |row| {
+                    row.get(0).map(ShortKey)
+                })?
+                .collect::<Result<Vec<_>, _>>()
+        });
+        ids.extend(page.await?);
+        Ok(Some(ids))
+    }
+
     async fn read(
         &self,
         after: Position,
@@ -372,22 +408,12 @@ impl Storage for SqliteStorage {
         };
         let newest = self.newest(|indexes| indexes.channel(channel));
         self.read_with(move |connection| {
-            let mut found: Vec<Row> = connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM (SELECT position AS at FROM channel_index
-                         WHERE channel = ?1 AND position > ?2 ORDER BY position LIMIT ?3)
-                     JOIN events ON position = at ORDER BY at"
-                ))?
-                .query_map(params![channel, after, limit_sql], row)?
-                .collect::<Result<_, _>>()?;
-            let last = found.last().map_or(after, |row| row.position);
-            let room = limit - found.len();
+            let indexed = index::of_channel(connection, channel, after, limit)?;
+            let newest = newest.into_iter().filter(|position| *position > after);
+            let mut found = and_newest(indexed, newest);
+            found.truncate(limit);
             let mut event = connection.prepare_cached(&event_at())?;
-            let newest = newest.into_iter().filter(|position| *position > last);
-            for position in newest.take(room) {
-                found.push(event.query_row([position], row)?);
-            }
-            Ok(found)
+            event_rows(&mut event, found)
         })
         .await
     }

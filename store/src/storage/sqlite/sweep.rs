@@ -47,6 +47,11 @@ impl<K: Ord + Clone, E: Clone> Gathered<K, E> {
         }
     }
 
+    /// Of all that gathered.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.entries.keys()
+    }
+
     /// A key's entries, oldest first.
     pub(super) fn get(&self, key: &K) -> &[(i64, E)] {
         self.entries.get(key).map_or(&[], Vec::as_slice)

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::chain::GENESIS;
+use crate::used_ids::IdKey;
 use tempfile::TempDir;
 use tributary_domain::{ChannelId, StreamId};
 use uuid::Uuid;
@@ -137,6 +138,33 @@ async fn everything_is_found_in_the_file_or_in_memory() {
         let gathered = storage.newest(|indexes| indexes.history(&"stream/none".to_owned()).len());
         assert_eq!(gathered, 0);
         storage.close().await;
+    }
+}
+
+#[tokio::test]
+async fn every_used_id_is_told_in_pages() {
+    let folder = TempDir::new().unwrap();
+    let storage = open(&folder);
+    for head in (0..200).step_by(20) {
+        storage.append(batch(head, 20)).await.unwrap();
+    }
+    let (mut told, mut after) = (Vec::new(), None);
+    loop {
+        let page = storage.used_ids(after).await.unwrap().unwrap();
+        after = page.last().copied();
+        if after.is_none() {
+            break;
+        }
+        told.extend(page);
+    }
+    let in_file: i64 = Connection::open(folder.path().join("log.db"))
+        .unwrap()
+        .query_row("SELECT count(*) FROM receipt_index", [], |row| row.get(0))
+        .unwrap();
+    assert!(in_file > 0 && in_file < 66, "some are in memory: {in_file}");
+    for position in (3..=200).step_by(3) {
+        let id = command(position).id;
+        assert!(told.contains(&IdKey::of(&id.scope, &id.id).short()));
     }
 }
 

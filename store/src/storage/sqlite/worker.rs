@@ -57,9 +57,9 @@ impl Worker {
         answer.await.map_err(|_| StoreError::Closed)
     }
 
-    /// Runs a short job on the caller's own thread: to wake another one, and to be woken by it,
-    /// takes longer than a small commit. Gives the job back where a thread may not be blocked, or
-    /// where the connection is at work.
+    /// Runs a short job on the caller's own thread, which stands still meanwhile: to wake another one,
+    /// and to be woken by it, takes as long as a small commit. Gives the job back where the runtime has
+    /// no other thread to go on with, or where the connection is at work.
     pub(super) fn run_here<T, J: FnOnce(&mut Connection) -> T>(&self, job: J) -> Result<T, J> {
         let may_block = Handle::try_current()
             .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread);
@@ -68,7 +68,7 @@ impl Worker {
         }
         match self.connection.try_lock() {
             Ok(mut connection) => match connection.as_mut() {
-                Some(connection) => Ok(tokio::task::block_in_place(|| job(connection))),
+                Some(connection) => Ok(job(connection)),
                 None => Err(job),
             },
             Err(_) => Err(job),
