@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use tributary_domain::decision::Credential;
 use tributary_domain::position::Metadata;
-use tributary_domain::{Recorded, Request};
+use tributary_domain::{Recorded, Request, Timestamp};
 
 /// Under which the metadata of an event hold its command's id.
 pub(crate) const COMMAND_KEY: &str = "command";
@@ -71,7 +71,7 @@ impl Draft {
         if decided.len() == 0 {
             return;
         }
-        self.head.recorded_at = self.head.recorded_at.max(env.now());
+        let now = env.now();
         let mut decided: Vec<_> = decided.collect();
         let count = decided.iter().map(|decided| decided.events.len()).sum();
         // One question for all of them: each costs a call to the operating system.
@@ -81,7 +81,7 @@ impl Draft {
         self.rows.reserve(count);
         self.recorded.reserve(count);
         for decided in &mut decided {
-            if let Err(error) = self.take(decided, &mut random) {
+            if let Err(error) = self.take(decided, now, &mut random) {
                 self.failed.get_or_insert(error);
             }
         }
@@ -90,12 +90,15 @@ impl Draft {
     fn take<'a>(
         &mut self,
         decided: &mut Decided,
+        now: Timestamp,
         random: &mut impl Iterator<Item = &'a [u8; EVENT_ID_BYTES]>,
     ) -> Result<(), serde_json::Error> {
         let events = std::mem::take(&mut decided.events);
         if events.is_empty() {
             return Ok(());
         }
+        // With an event only: the head's time is that of the last one.
+        self.head.recorded_at = self.head.recorded_at.max(now);
         let first = self.head.position.next();
         let metadata = metadata(decided.request());
         for (new, random) in events.into_iter().zip(random) {

@@ -2,7 +2,7 @@
 //! that is the table alone: the log's indexes are written behind it, and what they cost is the log's.
 
 use crate::commands::{self, Spread};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use std::path::Path;
 use std::str::FromStr as _;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tributary_domain::Position;
 use tributary_store::row::Row;
-use tributary_store::testing::{Engine, Json, fresh_database};
+use tributary_store::testing::{Engine, Json, SQLITE_INSERT, fresh_database, write_sqlite_row};
 use tributary_store::{Environment, Filter, Log, LogOptions, LogUrl};
 
 const SQLITE_TABLES: [&str; 2] = [
@@ -23,8 +23,6 @@ const POSTGRES_TABLES: [&str; 2] = [
 ];
 
 /// As the log writes them, without the head.
-const SQLITE_INSERT: &str =
-    "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 const POSTGRES_INSERT: &str = "
 INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload,
                     metadata, position, event_id, recorded_at, channel, personal, hash)
@@ -245,23 +243,7 @@ fn insert_sqlite(file: &Path, mut supply: Supply, time: Duration) -> Inserted {
         {
             let mut statement = transaction.prepare_cached(SQLITE_INSERT).expect("prepared");
             for row in supply.next() {
-                statement
-                    .execute(params![
-                        row.position,
-                        row.aggregate_type,
-                        row.aggregate_id,
-                        row.sequence,
-                        row.event_type,
-                        row.event_version,
-                        row.payload,
-                        row.metadata,
-                        row.event_id.as_bytes(),
-                        row.recorded_at.timestamp_micros(),
-                        row.channel.as_ref().map(uuid::Uuid::as_bytes),
-                        row.personal,
-                        row.hash,
-                    ])
-                    .expect("inserted");
+                write_sqlite_row(&mut statement, row).expect("inserted");
             }
         }
         transaction.commit().expect("durable");

@@ -1,5 +1,8 @@
 use super::*;
 use crate::environment::{Environment, ManualClock, SeededEntropy};
+use crate::sequencer::Draft;
+use crate::storage::Head;
+use chrono::TimeDelta;
 use std::sync::Arc;
 use tributary_domain::account::Person;
 use tributary_domain::command::{Actor, Command, accounts, tips};
@@ -11,6 +14,7 @@ use uuid::Uuid;
 /// A decider with a pretended database: events by history, and how many there are in all.
 struct Bench {
     decider: Decider,
+    clock: Arc<ManualClock>,
     env: Environment,
     stored: HashMap<HistoryId, Vec<Event>>,
     receipts: HashMap<(String, String), StoredReceipt>,
@@ -22,11 +26,12 @@ impl Bench {
     fn new(limits: Limits) -> Self {
         let clock = ManualClock::at(Timestamp::from_timestamp(1_800_000_000, 0).unwrap());
         let env = Environment {
-            clock,
+            clock: Arc::clone(&clock) as _,
             entropy: SeededEntropy::new(1),
         };
         Self {
             decider: Decider::new(limits),
+            clock,
             env,
             stored: HashMap::new(),
             receipts: HashMap::new(),
@@ -476,6 +481,37 @@ fn the_next_batch_is_known_while_one_is_under_way() {
     bench.read();
     assert_eq!(bench.decider.upcoming().len(), 4);
     assert_eq!(bench.cut(), Some(4));
+}
+
+#[test]
+fn the_head_after_a_batch_is_that_of_its_last_event() {
+    // What other nodes read of the last event must be what the head says.
+    let mut bench = Bench::new(Limits {
+        confirm: true,
+        ..Limits::default()
+    });
+    let (_, first) = bench.register("ada");
+    let (_, again) = bench.register("ADA");
+    let begin = bench.env.now();
+    let head = Head {
+        position: Position::START,
+        hash: crate::chain::GENESIS,
+        recorded_at: begin,
+    };
+    let mut draft = Draft::behind(head);
+    bench.submit(first);
+    bench.read();
+    draft.add(bench.decider.upcoming(), &bench.env);
+    bench.clock.advance(TimeDelta::seconds(1));
+    bench.submit(again);
+    bench.read();
+    let refused = bench.decider.upcoming();
+    assert_eq!(refused.len(), 1);
+    draft.add(refused, &bench.env);
+    let batch = draft.finish().unwrap().batch;
+    assert_eq!(batch.head.recorded_at, begin);
+    assert_eq!(batch.rows.last().unwrap().recorded_at, begin);
+    assert_eq!(batch.rows.last().unwrap().hash, batch.head.hash);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod people;
 
 pub use crate::storage::postgres::Json;
+pub use crate::storage::sqlite::{SQLITE_INSERT, write_sqlite_row};
 pub use people::{hashes, key, person, register, request, say, streamer, top_up};
 
 use crate::chain;

@@ -1,13 +1,12 @@
 //! The append: one transaction, durable when it is through.
 
-use super::Indexed;
 use super::index::{Due, history};
+use super::{Indexed, rows};
 use crate::row::Row;
 use crate::storage::{AppendError, Batch};
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
 use std::sync::PoisonError;
-use uuid::Uuid;
 
 /// Appends a batch if the head is the expected one, and with it what is due of the indexes.
 pub(super) fn append(
@@ -79,25 +78,9 @@ fn due(indexes: &Indexed, batch: &Batch, histories: &[String]) -> Result<Due, Ap
 }
 
 fn insert(connection: &Connection, batch: &Batch) -> rusqlite::Result<()> {
-    let mut events = connection.prepare_cached(
-        "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-    )?;
+    let mut events = connection.prepare_cached(rows::WRITE)?;
     for row in &batch.rows {
-        events.execute(params![
-            row.position,
-            row.aggregate_type,
-            row.aggregate_id,
-            row.sequence,
-            row.event_type,
-            row.event_version,
-            row.payload,
-            row.metadata,
-            row.event_id.as_bytes(),
-            row.recorded_at.timestamp_micros(),
-            row.channel.as_ref().map(Uuid::as_bytes),
-            row.personal,
-            row.hash,
-        ])?;
+        rows::write(&mut events, row)?;
     }
     for receipt in &batch.receipts {
         connection

@@ -31,6 +31,8 @@ use async_trait::async_trait;
 use index::{Indexes, same_receipt};
 use pace::Pace;
 use rows::{COLUMNS, moment, row};
+#[cfg(feature = "testing")]
+pub use rows::{WRITE as SQLITE_INSERT, write as write_sqlite_row};
 pub(crate) use rows::{place, read_head};
 use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 use std::fs::{DirBuilder, File, TryLockError};

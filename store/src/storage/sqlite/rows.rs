@@ -2,13 +2,39 @@
 
 use crate::row::Row;
 use crate::storage::Head;
-use rusqlite::Connection;
+use rusqlite::{Connection, Statement, params};
 use tributary_domain::{Position, Timestamp};
 use uuid::Uuid;
 
 /// The columns that [`row`] reads.
 pub(super) const COLUMNS: &str = "position, aggregate_type, aggregate_id, sequence, event_type,
     event_version, payload, metadata, event_id, recorded_at, channel, personal, hash";
+
+/// Writes one row of the table of events; see [`write`].
+pub const WRITE: &str =
+    "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+
+/// Writes a row by [`WRITE`].
+///
+/// # Errors
+/// Those of the database.
+pub fn write(statement: &mut Statement<'_>, row: &Row) -> rusqlite::Result<usize> {
+    statement.execute(params![
+        row.position,
+        row.aggregate_type,
+        row.aggregate_id,
+        row.sequence,
+        row.event_type,
+        row.event_version,
+        row.payload,
+        row.metadata,
+        row.event_id.as_bytes(),
+        row.recorded_at.timestamp_micros(),
+        row.channel.as_ref().map(Uuid::as_bytes),
+        row.personal,
+        row.hash,
+    ])
+}
 
 pub(crate) fn read_head(connection: &Connection) -> rusqlite::Result<Head> {
     connection

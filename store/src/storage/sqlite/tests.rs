@@ -196,25 +196,7 @@ async fn a_log_with_the_indexes_of_before_is_taken_over() {
     old.execute_batch(MIGRATIONS[0]).unwrap();
     old.pragma_update(None, "user_version", 1).unwrap();
     for row in &batch(0, 100).rows {
-        old.execute(
-            "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            params![
-                row.position,
-                row.aggregate_type,
-                row.aggregate_id,
-                row.sequence,
-                row.event_type,
-                row.event_version,
-                row.payload,
-                row.metadata,
-                row.event_id.as_bytes(),
-                row.recorded_at.timestamp_micros(),
-                row.channel.as_ref().map(Uuid::as_bytes),
-                row.personal,
-                row.hash,
-            ],
-        )
-        .unwrap();
+        rows::write(&mut old.prepare(rows::WRITE).unwrap(), row).unwrap();
     }
     for receipt in &batch(0, 100).receipts {
         let (first, last) = (receipt.first.get(), receipt.last.get());
