@@ -167,6 +167,13 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         settings: ApiSettings {
             rtmp_url: rtmp_url(settings, rtmp_addr),
             fee_schedule: settings.fee_schedule.clone(),
+            introspection: settings.access.introspection,
+            suggestions: settings.access.suggestions,
+            budgets: settings.access.budgets,
+            trusted_proxies: settings.access.trusted_proxies.clone(),
+            origins: settings.access.api_origins.clone(),
+            operation_timeout: settings.access.operation_timeout,
+            batch_max: usize::try_from(settings.access.batch_max).unwrap_or_default(),
             ..ApiSettings::default()
         },
     });

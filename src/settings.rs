@@ -1,6 +1,9 @@
 //! Settings: file < environment < flag. A key that is not known is refused, wherever it stands.
 
+mod access;
 mod show;
+
+pub use access::Access;
 
 use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
@@ -65,6 +68,30 @@ settings! {
     fee_rate: String, "TRIBUTARY_FEE_RATE";
     /// The host that encoders are told to publish to [default: that of rtmp_addr]
     public_rtmp_host: String, "TRIBUTARY_PUBLIC_RTMP_HOST";
+    /// Requests to the API, for each account or address: a number and a period, or off
+    /// [default: 300/15m]
+    api_rate: String, "TRIBUTARY_API_RATE";
+    /// Chat messages, for each account [default: 5/10s]
+    chat_rate: String, "TRIBUTARY_CHAT_RATE";
+    /// Sockets that an address opens [default: 10/1m]
+    socket_rate: String, "TRIBUTARY_SOCKET_RATE";
+    /// Requests for video, for each address [default: 100/1m]
+    video_rate: String, "TRIBUTARY_VIDEO_RATE";
+    /// Proxies whose Forwarded or X-Forwarded-For is believed: addresses and networks, separated by
+    /// commas [default: none]
+    trusted_proxies: String, "TRIBUTARY_TRUSTED_PROXIES";
+    /// Other origins whose pages may use the API, separated by commas, or * [default: none]
+    api_origins: String, "TRIBUTARY_API_ORIGINS";
+    /// Other origins whose pages may play video, separated by commas, or * [default: *]
+    video_origins: String, "TRIBUTARY_VIDEO_ORIGINS";
+    /// Whether the API tells its schema [default: true]
+    introspection: bool, "TRIBUTARY_INTROSPECTION";
+    /// Whether the API's errors name what may have been meant [default: true]
+    suggestions: bool, "TRIBUTARY_SUGGESTIONS";
+    /// The most operations in one request to the API, 0 to 50; 0 takes no batches [default: 10]
+    batch_max: u32, "TRIBUTARY_BATCH_MAX";
+    /// How long an operation of the API may take, in seconds, 1 to 600 [default: 30]
+    operation_seconds: u32, "TRIBUTARY_OPERATION_SECONDS";
     /// What is logged, such as info or tributary_store=debug,info [default: info]
     log: String, "TRIBUTARY_LOG";
     /// How it is logged: text or json [default: text]
@@ -107,6 +134,8 @@ pub struct Settings {
     pub fee_schedule: FeeSchedule,
     /// The host that encoders are told to publish to.
     pub public_rtmp_host: Option<String>,
+    /// What is asked of the API, how often, and by whom.
+    pub access: Access,
     /// What is logged.
     pub log: String,
     /// How it is logged.
@@ -131,6 +160,7 @@ impl Settings {
     }
 
     fn complete(given: Given) -> anyhow::Result<Self> {
+        let access = Access::complete(&given)?;
         let data_dir = given.data_dir.unwrap_or_else(|| PathBuf::from("./data"));
         let log_url = match given.log_url {
             Some(url) => log_url(&url)?,
@@ -174,6 +204,7 @@ impl Settings {
             views_url,
             grace: TimeDelta::seconds(i64::from(grace)),
             fee_schedule,
+            access,
             public_rtmp_host: given.public_rtmp_host,
             log: given.log.unwrap_or_else(|| "info".to_owned()),
             log_format: given.log_format.unwrap_or_default(),
@@ -267,6 +298,7 @@ mod tests {
         assert_eq!(settings.log_url, LogUrl::Sqlite("./data/log.db".into()));
         assert_eq!(settings.fee_schedule.rate.to_string(), "0.05");
         assert_eq!(settings.grace, TimeDelta::seconds(120));
+        assert_eq!(settings.access, Access::default());
     }
 
     #[test]
@@ -289,6 +321,14 @@ mod tests {
             ("\n\nlog_url = \"postgres://a:hunter2@db", "line 3 of"),
             ("log_url = [\"postgres://a:hunter2@db\"]", "line 1 of"),
             ("log_format = \"xml\"", "text"),
+            ("api_rate = \"many\"", "300/15m"),
+            ("chat_rate = \"0/10s\"", "chat_rate"),
+            ("trusted_proxies = \"proxy\"", "10.0.0.0/8"),
+            ("api_origins = \"https://a/b\"", "without a path"),
+            ("video_origins = \"a.example\"", "video_origins"),
+            ("batch_max = 51", "0 to 50"),
+            ("operation_seconds = 0", "1 to 600"),
+            ("introspection = 1", "introspection"),
         ] {
             let error = format!("{:#}", given(toml).unwrap_err());
             assert!(error.contains(says), "{toml}: {error}");

@@ -15,6 +15,7 @@ mod limits;
 mod log_commands;
 mod lost_writes;
 mod operation;
+mod outside_judges;
 mod page;
 mod person;
 mod proof;

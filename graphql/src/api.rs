@@ -1,19 +1,28 @@
 //! The API as the server holds it.
 
+use crate::Fault;
+use crate::address::{Peer, TrustedProxies};
 use crate::auth::Tokens;
+use crate::documents::Documents;
 use crate::door::Door;
 use crate::fanout::{Fanout, Router, Standings};
+use crate::guard::InputTypes;
+use crate::http::Origins;
 use crate::mutation::Mutation;
 use crate::past::Past;
+use crate::persisted::Persisted;
 use crate::query::Query;
+use crate::rate::{Budgets, RateLimits, Who};
 use crate::schema::Lookups;
 use crate::subscription::Subscription;
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Schema, SchemaBuilder};
+use async_graphql::{Schema, SchemaBuilder, ValidationMode};
+use axum::http::{Extensions, HeaderMap};
 use rust_decimal::Decimal;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tributary_domain::AccountId;
 use tributary_domain::money::FeeSchedule;
 use tributary_domain::{Event, Recorded, account};
 use tributary_projections::Views;
@@ -37,18 +46,42 @@ pub struct ApiSettings {
     pub lookups_gather: Duration,
     /// Whether the schema can be asked for. On.
     pub introspection: bool,
+    /// Whether errors name what may have been meant. On; without introspection it is off.
+    pub suggestions: bool,
+    /// How often what may be done.
+    pub budgets: Budgets,
+    /// Proxies that may say where a request comes from. None.
+    pub trusted_proxies: TrustedProxies,
+    /// Other origins whose pages may use the API. None.
+    pub origins: Origins,
+    /// How long an operation may take. 30 seconds.
+    pub operation_timeout: Duration,
+    /// How long an HTTP body may take to come. 30 seconds.
+    pub body_timeout: Duration,
+    /// How long it may take before it must come at 4 KiB a second. 5 seconds.
+    pub body_grace: Duration,
+    /// The most operations in one HTTP request; 0 for no batches. 10.
+    pub batch_max: usize,
     /// The largest HTTP body or socket message, in bytes. 256 KiB.
     pub body_bytes_max: usize,
     /// The longest query, in bytes. 64 KiB.
     pub query_bytes_max: usize,
-    /// The deepest nesting of brackets. 64.
+    /// The most tokens of a query. 10,000.
+    pub tokens_max: usize,
+    /// The deepest nesting of brackets, in a query and in variables. 64.
     pub nesting_max: usize,
+    /// The most values in variables, lists and objects counted. 10,000.
+    pub values_max: usize,
+    /// The most items of one list that is sent. 1,000.
+    pub list_items_max: usize,
     /// The most levels of fields. 20: what clients ask of the schema itself has 16.
     pub depth_max: usize,
     /// The most fields, counted wherever their fragment is spread. 1,000.
     pub fields_max: usize,
     /// The most fields under another name. 100.
     pub aliases_max: usize,
+    /// The most directives. 50.
+    pub directives_max: usize,
     /// The most fields at the root. 20.
     pub root_fields_max: usize,
     /// The highest cost: a field costs 1, a list what its items cost times their number. 20,000.
@@ -75,12 +108,24 @@ impl Default for ApiSettings {
             at_least_timeout: Duration::from_secs(8),
             lookups_gather: Duration::from_millis(1),
             introspection: true,
+            suggestions: true,
+            budgets: Budgets::default(),
+            trusted_proxies: TrustedProxies::default(),
+            origins: Origins::NONE,
+            operation_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+            body_grace: Duration::from_secs(5),
+            batch_max: 10,
             body_bytes_max: 256 * 1024,
             query_bytes_max: 64 * 1024,
+            tokens_max: 10_000,
             nesting_max: 64,
+            values_max: 10_000,
+            list_items_max: 1_000,
             depth_max: 20,
             fields_max: 1_000,
             aliases_max: 100,
+            directives_max: 50,
             root_fields_max: 20,
             complexity_max: 20_000,
             subscriptions_max: 100,
@@ -116,8 +161,25 @@ pub(crate) struct Shared {
     pub(crate) router: Arc<Router>,
     /// Tells feeds what changed in the read models.
     pub(crate) standings: Arc<Standings>,
+    /// Documents that clients send again and again.
+    pub(crate) documents: Documents,
+    /// Texts that clients name by their hashes.
+    pub(crate) persisted: Persisted,
+    /// What variables are checked against.
+    pub(crate) input_types: InputTypes,
+    /// Keeps everyone within their budgets.
+    pub(crate) rates: RateLimits,
     /// Cancelled when the server stops.
     pub(crate) closing: CancellationToken,
+}
+
+/// Who sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visitor {
+    /// The account that is signed in, if one is.
+    pub account: Option<AccountId>,
+    /// Whose budgets it goes by.
+    pub who: Who,
 }
 
 /// The GraphQL API. Cheap to clone.
@@ -129,6 +191,8 @@ pub struct Api {
     pub(crate) fanout: Arc<Fanout>,
     /// Connections of people who have signed in.
     pub(crate) door: Arc<Door>,
+    /// The same without validation, for documents that have passed it.
+    pub(crate) validated: Schema<Query, Mutation, Subscription>,
 }
 
 impl Api {
@@ -142,10 +206,9 @@ impl Api {
             settings,
         } = parts;
         let tokens = Tokens::new(&keyring, &settings);
-        let lookups = Lookups::new(views.clone(), log.clone(), keyring.clone());
-        let lookups = DataLoader::new(lookups, tokio::spawn).delay(settings.lookups_gather);
         let closing = CancellationToken::new();
         let router = Arc::new(Router::new(&log));
+        let rates = RateLimits::new(settings.budgets, log.environment().clone());
         let shared = Arc::new(Shared {
             router,
             standings: Arc::default(),
@@ -155,19 +218,15 @@ impl Api {
             keyring,
             tokens,
             settings,
+            documents: Documents::new(),
+            persisted: Persisted::new(),
+            input_types: InputTypes::of_schema(&bare_schema().finish().sdl()),
+            rates,
             closing,
         });
-        let mut builder = bare_schema()
-            .limit_complexity(shared.settings.complexity_max)
-            .limit_recursive_depth(shared.settings.nesting_max)
-            .limit_directives(DIRECTIVES_MAX)
-            .data(Arc::clone(&shared))
-            .data(lookups);
-        if !shared.settings.introspection {
-            builder = builder.disable_introspection().disable_suggestions();
-        }
         let api = Self {
-            schema: builder.finish(),
+            schema: schema(&shared, ValidationMode::Strict),
+            validated: schema(&shared, ValidationMode::Fast),
             shared,
             fanout: Arc::default(),
             door: Arc::default(),
@@ -203,6 +262,39 @@ impl Api {
         });
     }
 
+    /// What keeps everyone within their budgets, for what is served beside the API.
+    pub fn rates(&self) -> &RateLimits {
+        &self.shared.rates
+    }
+
+    /// Who sends a request to what is served beside the API.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` for an access token that is no good.
+    pub fn visitor(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Visitor, Fault> {
+        let account = self.caller(headers)?.account();
+        let address = || self.address(headers, extensions);
+        let who = account.map_or_else(address, Who::Account);
+        Ok(Visitor { account, who })
+    }
+
+    /// The address that a request comes from.
+    pub(crate) fn address(&self, headers: &HeaderMap, extensions: &Extensions) -> Who {
+        static SAID: Once = Once::new();
+        let proxies = &self.shared.settings.trusted_proxies;
+        let peer = extensions.get::<Peer>().copied();
+        if proxies.ignores(peer, headers) {
+            SAID.call_once(|| {
+                tracing::warn!(
+                    ?peer,
+                    "a proxy that is not trusted says where requests come from; if it is yours, name \
+                     it in trusted_proxies, or all who come through it share one budget"
+                );
+            });
+        }
+        Who::Address(proxies.client(peer, headers))
+    }
+
     /// Closes every socket, and with it its feeds. Requests under way are finished by whoever serves
     /// them. Call it before closing the log: a feed that reads the log waits for ever otherwise.
     pub fn close(&self) {
@@ -218,6 +310,27 @@ impl std::fmt::Debug for Api {
 
 /// The most directives on one field: `@skip` and `@include` are all there are.
 const DIRECTIVES_MAX: usize = 4;
+
+fn schema(shared: &Arc<Shared>, mode: ValidationMode) -> Schema<Query, Mutation, Subscription> {
+    let settings = &shared.settings;
+    let (views, log) = (shared.views.clone(), shared.log.clone());
+    let lookups = Lookups::new(views, log, shared.keyring.clone());
+    let lookups = DataLoader::new(lookups, tokio::spawn).delay(settings.lookups_gather);
+    let mut builder = bare_schema()
+        .validation_mode(mode)
+        .limit_complexity(settings.complexity_max)
+        .limit_recursive_depth(settings.nesting_max)
+        .limit_directives(DIRECTIVES_MAX)
+        .data(Arc::clone(shared))
+        .data(lookups);
+    if !settings.introspection {
+        builder = builder.disable_introspection();
+    }
+    if !settings.introspection || !settings.suggestions {
+        builder = builder.disable_suggestions();
+    }
+    builder.finish()
+}
 
 pub(crate) fn bare_schema() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(

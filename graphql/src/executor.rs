@@ -1,40 +1,37 @@
 //! The way of a request into the schema, the same for every transport: limits first, then execution,
 //! then the codes of its errors.
 
+use crate::Fault;
 use crate::api::Api;
 use crate::auth::Caller;
 use crate::completion::complete;
 use crate::messages::Language;
-use crate::{Fault, guard};
 use async_graphql::{Request, Response};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use std::any::TypeId;
 
 impl Api {
     /// Answers a query or mutation. Who asks is in the request's data.
-    pub(crate) async fn answer(&self, mut request: Request) -> Response {
+    pub(crate) async fn answer(&self, request: Request) -> Response {
         let language = language_of(&request);
-        if let Err(fault) = guard::check(&mut request, &self.shared.settings) {
-            return refusal(fault, language);
+        match self.prepare(request) {
+            Ok(operation) => self.run(operation, self.deadline()).await,
+            Err(fault) => refusal(fault, language),
         }
-        coded(self.schema.execute(request).await, language, true)
     }
 
     /// Answers any operation, as a stream of responses, for one alone.
-    pub(crate) fn follow(&self, mut request: Request) -> BoxStream<'static, Response> {
+    pub(crate) fn follow(&self, request: Request) -> BoxStream<'static, Response> {
         let language = language_of(&request);
-        if let Err(fault) = guard::check(&mut request, &self.shared.settings) {
-            return stream::once(async move { refusal(fault, language) }).boxed();
+        match self.prepare(request) {
+            Ok(operation) => self.stream(operation),
+            Err(fault) => stream::once(async move { refusal(fault, language) }).boxed(),
         }
-        self.schema
-            .execute_stream(request)
-            .map(move |response| coded(response, language, false))
-            .boxed()
     }
 }
 
 /// What the caller of a request reads, who stands in its data.
-fn language_of(request: &Request) -> Language {
+pub(crate) fn language_of(request: &Request) -> Language {
     request
         .data
         .get(&TypeId::of::<Caller>())

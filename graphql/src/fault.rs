@@ -34,6 +34,17 @@ pub enum Fault {
         /// Of the last item that was sent.
         cursor: String,
     },
+    /// Somebody has done all of something that is theirs to do for now.
+    OverBudget {
+        /// What there was too much of.
+        sentence: Sentence,
+        /// Seconds until there is some of it again.
+        retry_after: u32,
+    },
+    /// A question took longer than an operation may.
+    TimedOut(Sentence),
+    /// The text of this hash is not known: it is to be sent along, once.
+    PersistedQueryNotFound,
     /// Too many commands are waiting. Nothing was done.
     Overloaded,
     /// A database does not answer, or the server is stopping. Nothing was done.
@@ -53,7 +64,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every code that a fault can have, for documents and tests.
-    pub const CODES: [&str; 14] = [
+    pub const CODES: [&str; 16] = [
         "UNAUTHENTICATED",
         "FORBIDDEN",
         "BAD_USER_INPUT",
@@ -63,6 +74,8 @@ impl Fault {
         "NOT_FOUND",
         "RATE_LIMITED",
         "LAGGED",
+        "TIMED_OUT",
+        "PERSISTED_QUERY_NOT_FOUND",
         "OVERLOADED",
         "UNAVAILABLE",
         "UNKNOWN_OUTCOME",
@@ -79,8 +92,10 @@ impl Fault {
             Self::TooComplex(_) => "QUERY_TOO_COMPLEX",
             Self::NotGraphql(_) => "GRAPHQL_PARSE_FAILED",
             Self::NotFound(_) => "NOT_FOUND",
-            Self::RateLimited(_) => "RATE_LIMITED",
             Self::Lagged { .. } => "LAGGED",
+            Self::RateLimited(_) | Self::OverBudget { .. } => "RATE_LIMITED",
+            Self::TimedOut(_) => "TIMED_OUT",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::Overloaded => "OVERLOADED",
             Self::Unavailable => "UNAVAILABLE",
             Self::UnknownOutcome => "UNKNOWN_OUTCOME",
@@ -98,7 +113,10 @@ impl Fault {
             | Self::TooComplex(sentence)
             | Self::NotGraphql(sentence)
             | Self::NotFound(sentence)
-            | Self::RateLimited(sentence) => return sentence.say(language),
+            | Self::RateLimited(sentence)
+            | Self::OverBudget { sentence, .. }
+            | Self::TimedOut(sentence) => return sentence.say(language),
+            Self::PersistedQueryNotFound => Sentence::PersistedQueryNotFound,
             Self::Lagged { cursor } => Sentence::Lagged {
                 cursor: cursor.clone(),
             },
@@ -120,6 +138,7 @@ impl Fault {
             Self::RateLimited(_) | Self::Overloaded | Self::Unavailable | Self::NotYet { .. } => {
                 Some(BUSY_SECONDS)
             }
+            Self::OverBudget { retry_after, .. } => Some(*retry_after),
             Self::Unauthenticated(_)
             | Self::Forbidden(_)
             | Self::Lagged { .. }
@@ -127,6 +146,8 @@ impl Fault {
             | Self::TooComplex(_)
             | Self::NotGraphql(_)
             | Self::NotFound(_)
+            | Self::TimedOut(_)
+            | Self::PersistedQueryNotFound
             | Self::UnknownOutcome
             | Self::Internal => None,
         }

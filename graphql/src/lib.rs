@@ -1,9 +1,9 @@
 //! The GraphQL API of Tributary.
 //!
 //! ```text
-//! POST /graphql ─┐                                        ┌─→ service ─→ Log::execute
-//!                ├─→ identity ─→ guard ─→ schema ─────────┤
-//! GET /graphql/ws┘   (auth)      (limits)                 └─→ Views, Log::tail
+//! /graphql ───┐                                        ┌─→ service ─→ Log::execute
+//!             ├─→ identity ─→ rate ─→ guard ─→ schema ─┤
+//! /graphql/ws ┘   (auth)              (operation)      └─→ Views, Log::tail
 //! ```
 //!
 //! | to find | look in |
@@ -15,15 +15,21 @@
 //! | who hears what, and how often it is made | `fanout` |
 //! | the protocols of sockets and event streams | `websocket`, `sse` |
 //! | limits on what is asked | `guard` |
+//! | how often it may be asked | [`rate`], by account or [`address`] |
+//! | what clients send again and again | `documents`, `persisted` |
+//! | HTTP | `http` |
 //! | who asks | `auth` |
 //! | codes of errors | [`Fault`] for top-level errors; refusals come from the domain |
 //! | what errors say, in every language | [`messages`] |
 //!
 //! Identity comes from a checked token and from nothing else; roles come from the account's state.
 
+pub mod address;
 mod api;
 mod auth;
+mod cache;
 mod completion;
+mod documents;
 mod door;
 mod executor;
 mod fanout;
@@ -33,8 +39,11 @@ mod http;
 mod idempotency;
 pub mod messages;
 mod mutation;
+mod operation;
 mod past;
+mod persisted;
 mod query;
+pub mod rate;
 mod reading;
 mod schema;
 pub mod service;
@@ -42,9 +51,9 @@ mod sse;
 mod subscription;
 mod websocket;
 
-pub use api::{Api, ApiParts, ApiSettings};
+pub use api::{Api, ApiParts, ApiSettings, Visitor};
 pub use fault::{Fault, Refusal};
-pub use http::router;
+pub use http::{NotAnOrigin, Origins, router};
 
 /// The schema in the schema definition language: what `graphql/schema.graphql` holds.
 pub fn sdl() -> String {

@@ -5,73 +5,133 @@ use crate::parts::Parts;
 use crate::presence::Connection;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use tributary_domain::ChannelId;
 use tributary_domain::text::AccountName;
+use tributary_domain::{ChannelId, ViewerId};
+use tributary_graphql::rate::Deed;
+use tributary_graphql::{Api, Fault, Origins, Visitor};
 use tributary_media::playback::Playback;
 
-/// Any page may embed a player; nothing here depends on who asks.
-const ANY_ORIGIN: (header::HeaderName, &str) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-
 /// What is said of every video.
-const HEADERS: [(header::HeaderName, &str); 4] = [
+const HEADERS: [(header::HeaderName, &str); 3] = [
     (header::CONTENT_TYPE, "video/x-flv"),
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ANY_ORIGIN,
 ];
 
-/// Plays a channel.
-pub async fn play(
-    State(parts): State<Parts>,
-    Path(file): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let channel = match find(&parts, &file).await {
-        Ok(channel) => channel,
-        Err(refusal) => return refusal,
-    };
-    let Some(playback) = parts.hub.watch(&Parts::broadcast(channel)) else {
-        return not_live();
-    };
-    // The broadcast begins with its first media, the stream with the key: the read model may be a
-    // moment behind both. Who comes in that moment watches, and is not counted.
-    let viewer = viewer::from_cookie(&parts, &headers).unwrap_or_else(|| viewer::stranger(&parts));
-    let connection = match parts.core.views.current_stream(channel).await {
-        Ok(stream) => stream.map(|stream| parts.presence.arrive(stream.id, channel, viewer)),
-        Err(error) => {
-            tracing::warn!(%error, "a viewer could not be counted");
-            None
-        }
-    };
-    let body = Body::from_stream(Watched {
-        playback,
-        _connection: connection,
-    });
-    (HEADERS, body).into_response()
+/// The methods of a video, and what a page of another origin may send along.
+const METHODS: &str = "GET, HEAD, OPTIONS";
+const REQUEST_HEADERS: &str = "authorization, range";
+
+/// What plays videos.
+#[derive(Clone)]
+pub struct Videos {
+    /// The server's parts.
+    pub parts: Parts,
+    /// Knows who asks, and how often they may.
+    pub api: Api,
 }
 
-/// Says what playing would bring. Nobody watches by that.
-pub async fn describe(State(parts): State<Parts>, Path(file): Path<String>) -> Response {
-    match find(&parts, &file).await {
-        Ok(channel) if parts.hub.contains(&Parts::broadcast(channel)) => HEADERS.into_response(),
-        Ok(_) => not_live(),
-        Err(refusal) => refusal,
+impl Videos {
+    fn origins(&self) -> &Origins {
+        &self.parts.core.settings.access.video_origins
+    }
+
+    /// Lets pages of other origins see an answer.
+    fn shown(&self, request: &HeaderMap, answer: impl IntoResponse) -> Response {
+        let mut response = answer.into_response();
+        self.origins().allow(request, response.headers_mut());
+        response
+    }
+
+    async fn play(
+        &self,
+        file: &str,
+        headers: &HeaderMap,
+        extensions: &Extensions,
+    ) -> Result<Response, Refusal> {
+        let parts = &self.parts;
+        let visitor = self.visitor(headers, extensions)?;
+        let channel = find(parts, file).await?;
+        let playback = parts.hub.watch(&Parts::broadcast(channel));
+        let playback = playback.ok_or(NOT_LIVE)?;
+        // The broadcast begins with its first media, the stream with the key: the read model may be a
+        // moment behind both. Who comes in that moment watches, and is not counted.
+        let viewer = visitor
+            .account
+            .map(ViewerId::Account)
+            .or_else(|| viewer::from_cookie(parts, headers))
+            .unwrap_or_else(|| viewer::stranger(parts));
+        let connection = match parts.core.views.current_stream(channel).await {
+            Ok(stream) => stream.map(|stream| parts.presence.arrive(stream.id, channel, viewer)),
+            Err(error) => {
+                tracing::warn!(%error, "a viewer could not be counted");
+                None
+            }
+        };
+        let body = Body::from_stream(Watched {
+            playback,
+            _connection: connection,
+        });
+        Ok((HEADERS, body).into_response())
+    }
+
+    /// Who asks, if they have not asked too often.
+    fn visitor(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Visitor, Refusal> {
+        let visitor = self.api.visitor(headers, extensions);
+        let visitor = visitor.map_err(|fault| Refusal::of(StatusCode::UNAUTHORIZED, &fault))?;
+        let spent = self.api.rates().spend(Deed::Video, visitor.who, 1);
+        spent.map_err(|fault| Refusal::of(StatusCode::TOO_MANY_REQUESTS, &fault))?;
+        Ok(visitor)
     }
 }
 
+/// Plays a channel.
+pub async fn play(
+    State(videos): State<Videos>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Response {
+    let played = videos.play(&file, &headers, &extensions).await;
+    videos.shown(&headers, played)
+}
+
+/// Says what playing would bring. Nobody watches by that.
+pub async fn describe(
+    State(videos): State<Videos>,
+    Path(file): Path<String>,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Response {
+    let described = async {
+        videos.visitor(&headers, &extensions)?;
+        let channel = find(&videos.parts, &file).await?;
+        let is_live = videos.parts.hub.contains(&Parts::broadcast(channel));
+        is_live.then_some(HEADERS).ok_or(NOT_LIVE)
+    };
+    videos.shown(&headers, described.await)
+}
+
+/// Answers a browser that asks before it plays from another origin.
+pub async fn preflight(State(videos): State<Videos>, headers: HeaderMap) -> Response {
+    let origins = videos.origins();
+    origins.preflight(&headers, METHODS, REQUEST_HEADERS)
+}
+
 /// The channel that a file plays.
-async fn find(parts: &Parts, file: &str) -> Result<ChannelId, Response> {
+async fn find(parts: &Parts, file: &str) -> Result<ChannelId, Refusal> {
     let Some(name) = file.strip_suffix(".flv") else {
         let why = "video is at /live/<channel>.flv";
-        return Err(refuse(StatusCode::NOT_FOUND, why));
+        return Err(Refusal::new(StatusCode::NOT_FOUND, why));
     };
-    let nobody = || refuse(StatusCode::NOT_FOUND, "there is no such channel");
+    let nobody = || Refusal::new(StatusCode::NOT_FOUND, "there is no such channel");
     // Not every text may be asked of a database: PostgreSQL takes no NUL.
     AccountName::new(name).map_err(|_| nobody())?;
     match parts.core.views.channel_named(name).await {
@@ -79,28 +139,47 @@ async fn find(parts: &Parts, file: &str) -> Result<ChannelId, Response> {
         Err(error) => {
             tracing::error!(%error, "a channel could not be looked up");
             let why = "try again in a moment";
-            Err(refuse(StatusCode::SERVICE_UNAVAILABLE, why))
+            Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why))
         }
     }
 }
 
-fn not_live() -> Response {
-    refuse(StatusCode::NOT_FOUND, "this channel is not live")
+const NOT_LIVE: Refusal = Refusal::new(StatusCode::NOT_FOUND, "this channel is not live");
+
+/// Why there is no video.
+struct Refusal {
+    status: StatusCode,
+    why: Cow<'static, str>,
+    retry_after: Option<u32>,
 }
 
-/// Answers a browser that asks before it plays from another origin.
-pub async fn preflight() -> Response {
-    let headers = [
-        ANY_ORIGIN,
-        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, "range"),
-        (header::ACCESS_CONTROL_MAX_AGE, "86400"),
-    ];
-    (StatusCode::NO_CONTENT, headers).into_response()
+impl Refusal {
+    const fn new(status: StatusCode, why: &'static str) -> Self {
+        Self {
+            status,
+            why: Cow::Borrowed(why),
+            retry_after: None,
+        }
+    }
+
+    fn of(status: StatusCode, fault: &Fault) -> Self {
+        Self {
+            status,
+            why: fault.to_string().into(),
+            retry_after: fault.retry_after(),
+        }
+    }
 }
 
-fn refuse(status: StatusCode, why: &'static str) -> Response {
-    (status, [ANY_ORIGIN], format!("{why}\n")).into_response()
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, format!("{}\n", self.why)).into_response();
+        if let Some(seconds) = self.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
 }
 
 /// A playback that counts as a viewer for as long as its body lives.

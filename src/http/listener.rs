@@ -1,7 +1,8 @@
 //! Accepts connections of HTTP within limits, and serves them until it is told to stop.
 
 use super::connection::{Connection, Full, Place, Places};
-use axum::Router;
+use axum::middleware::AddExtension;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -13,6 +14,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tower::Layer as _;
+use tributary_graphql::address::Peer;
 
 /// Connections at once. Each viewer of a stream is one; so is each WebSocket.
 const CONNECTIONS_MAX: usize = 10_000;
@@ -20,6 +23,11 @@ const CONNECTIONS_MAX: usize = 10_000;
 /// Connections at once from one IPv4 address or one IPv6 /64: many people behind one address, but no
 /// more of the server than a fortieth for whoever is at one place.
 const CONNECTIONS_PER_ADDRESS_MAX: usize = 256;
+
+/// The most header lines of a request, and the most bytes of all of them. A connection also reads bodies
+/// through that, so it is what one that sends much takes of memory.
+const HEADERS_MAX: usize = 100;
+const BUFFER_BYTES_MAX: usize = 64 * 1024;
 
 /// How long a request's header may take to come, and a connection may be silent before one.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -110,7 +118,8 @@ impl Listener {
             };
             match places.take(peer.ip(), limits.connections_max, per_address) {
                 Ok(place) => {
-                    let service = TowerToHyperService::new(router.clone());
+                    let service = Extension(Peer(peer.ip())).layer(router.clone());
+                    let service = TowerToHyperService::new(service);
                     let stop = stop.clone();
                     connections.spawn(connection(stream, place, limits, service, stop));
                 }
@@ -129,7 +138,7 @@ async fn connection(
     stream: TcpStream,
     place: Place,
     limits: Limits,
-    service: TowerToHyperService<Router>,
+    service: TowerToHyperService<AddExtension<Router, Peer>>,
     stop: CancellationToken,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
@@ -140,6 +149,8 @@ async fn connection(
         .timer(TokioTimer::new())
         // It also runs while a connection that was kept alive waits for its next request.
         .header_read_timeout(limits.header_timeout)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(BUFFER_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut connection = pin!(connection);

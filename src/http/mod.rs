@@ -17,20 +17,24 @@ use tributary_graphql::Api;
 
 /// All routes.
 pub fn router(parts: Parts, api: Api) -> Router {
+    // Without a HEAD of its own, one would be a GET, and so a viewer.
+    let video = get(flv::play).head(flv::describe).options(flv::preflight);
+    let videos = Router::new()
+        .route("/live/{file}", video)
+        .with_state(flv::Videos {
+            parts: parts.clone(),
+            api: api.clone(),
+        });
     Router::new()
         .route("/", get(page::index))
         .route("/c/{channel}", get(page::index))
         .route("/graphiql", get(page::graphiql))
         .route("/assets/{*file}", get(page::asset))
-        .route(
-            "/live/{file}",
-            // Without a HEAD of its own, one would be a GET, and so a viewer.
-            get(flv::play).head(flv::describe).options(flv::preflight),
-        )
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::show))
         .with_state(parts)
+        .merge(videos)
         .merge(tributary_graphql::router(api))
         .fallback(page::not_found)
 }

@@ -56,6 +56,7 @@ impl Settings {
             format!("grace_seconds = {}", self.grace.num_seconds()),
             format!("fee_rate = \"{}\"", self.fee_schedule.rate),
             public_rtmp_host,
+            self.access.show(),
             format!("log = {}", text(&self.log)),
             format!("log_format = \"{log_format}\""),
         ]
@@ -135,7 +136,9 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_a_settings_file() {
-        let toml = "data_dir = \"a \\\"quoted\\\" place\"\nlog_url = \"postgres://a:secret@db/t\"";
+        let toml = "api_rate = \"7/20s\"\nchat_rate = \"off\"\nbatch_max = 3\n\
+                    trusted_proxies = \"10.0.0.0/8, ::1\"\napi_origins = \"https://a.example\"\n\
+                    data_dir = \"a \\\"quoted\\\" place\"\nlog_url = \"postgres://a:secret@db/t\"";
         let given: Given = toml::from_str(toml).unwrap();
         let settings = Settings::complete(given).unwrap();
         let shown = settings.show();

@@ -13,6 +13,14 @@ use tributary_store::testing::fresh_database;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tributary");
 
+/// The budgets, which scenarios are without unless they set one.
+const UNLIMITED: [&str; 4] = [
+    "TRIBUTARY_API_RATE",
+    "TRIBUTARY_CHAT_RATE",
+    "TRIBUTARY_SOCKET_RATE",
+    "TRIBUTARY_VIDEO_RATE",
+];
+
 /// A place to run the server at, again and again.
 pub struct Site {
     pub folder: TempDir,
@@ -83,6 +91,8 @@ impl Site {
             .env("TRIBUTARY_HTTP_ADDR", "127.0.0.1:0")
             .env("TRIBUTARY_RTMP_ADDR", "127.0.0.1:0")
             .env("TRIBUTARY_DATA_DIR", self.data())
+            // What a test asks is asked at once; those of the limits set their own.
+            .envs(UNLIMITED.map(|name| (name, "off")))
             .envs(self.log_url.as_ref().map(|url| ("TRIBUTARY_LOG_URL", url)))
             .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())

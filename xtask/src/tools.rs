@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -85,7 +84,10 @@ pub fn install_missing() -> Result<()> {
         }
     }
     check_node_version()?;
-    install_node_modules(&root().join("xtask/browser"))
+    for folder in ["xtask/browser", "tests/node"] {
+        install_node_modules(folder)?;
+    }
+    Ok(())
 }
 
 fn packages(tools: &[&Tool]) -> Vec<&'static str> {
@@ -176,20 +178,18 @@ fn check_node_version() -> Result<()> {
 }
 
 /// Installs exactly what package-lock.json says, unless that is what is there.
-fn install_node_modules(folder: &Path) -> Result<()> {
+fn install_node_modules(name: &str) -> Result<()> {
+    let folder = root().join(name);
     let lock = fs::read(folder.join("package-lock.json")).context("package-lock.json")?;
     let installed = folder.join("node_modules/.installed-lock.json");
     if fs::read(&installed).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    println!("installing node modules into xtask/browser");
+    println!("installing node modules into {name}");
     let mut npm = Command::new("npm");
     npm.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-        .current_dir(folder);
-    ensure!(
-        status(&mut npm)?.success(),
-        "npm ci failed in xtask/browser"
-    );
+        .current_dir(&folder);
+    ensure!(status(&mut npm)?.success(), "npm ci failed in {name}");
     fs::write(&installed, lock).context("cannot note which node modules are installed")
 }
 

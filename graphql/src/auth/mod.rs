@@ -11,8 +11,8 @@ use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use tributary_domain::AccountId;
 use tributary_domain::account::Role;
 use tributary_domain::command::Actor;
@@ -62,6 +62,12 @@ impl Caller {
         self.account() == Some(account)
     }
 
+    /// Whether the caller is this account, by its token or because the mutation that is being answered
+    /// has just shown it. For what is seen; what is done takes a token.
+    pub(crate) fn sees_as(self, account: AccountId, ctx: &Context<'_>) -> bool {
+        self.is(account) || Proved::has(ctx, account)
+    }
+
     /// Whether the caller has a role now. Read from the account each time: a token says who somebody
     /// is, never what they may do.
     pub(crate) async fn has(self, role: Role, ctx: &Context<'_>) -> Result<bool, Fault> {
@@ -71,6 +77,28 @@ impl Caller {
         let lookups = ctx.data_unchecked::<DataLoader<Lookups>>();
         let account = lookups.load_one(account).await?;
         Ok(account.is_some_and(|account| account.roles.contains(&role)))
+    }
+}
+
+/// Accounts that a mutation was shown to be asked for by, such as with a password: its payload shows them
+/// what is theirs. In the data of each request that is a mutation.
+#[derive(Debug, Default)]
+pub(crate) struct Proved(Mutex<Vec<AccountId>>);
+
+impl Proved {
+    /// Notes that whoever asks is this account.
+    pub(crate) fn note(ctx: &Context<'_>, account: AccountId) {
+        if let Some(Self(accounts)) = ctx.data_opt() {
+            let mut accounts = accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            accounts.push(account);
+        }
+    }
+
+    fn has(ctx: &Context<'_>, account: AccountId) -> bool {
+        ctx.data_opt::<Self>().is_some_and(|Self(accounts)| {
+            let accounts = accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            accounts.contains(&account)
+        })
     }
 }
 

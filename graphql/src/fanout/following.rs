@@ -108,8 +108,14 @@ impl Api {
         resume: Option<&str>,
         waker: (&Arc<Outbox>, Key),
     ) -> Result<Stage, Fault> {
-        let settings = &self.shared.settings;
-        let document = self.fanout.documents.read(&request.query, settings)?;
+        let mut request = request;
+        let shared = &self.shared;
+        let new = shared.persisted.resolve(&mut request)?;
+        let documents = &self.fanout.documents;
+        let document = documents.read(&request.query, &shared.settings)?;
+        if let Some(new) = new {
+            shared.persisted.keep(&new, &request.query);
+        }
         if let Some((plan, after)) = Plan::of(&document, &request, caller, resume)? {
             return Ok(self.take_seat(Box::new(plan), after, waker));
         }

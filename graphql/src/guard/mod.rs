@@ -1,33 +1,54 @@
-//! What may be asked at all. [`text`] looks at a query before it is parsed, because the parser
-//! recurses as deep as its input nests; [`document`] looks at it before it is validated, because
-//! validation follows every fragment at every place where it is spread.
+//! What may be asked at all.
+//!
+//! | before | is checked | because |
+//! |---|---|---|
+//! | parsing | the query's text ([`text`]), the variables' JSON ([`json`]) | the parser recurses as deep as its input nests, and makes 100 bytes of one |
+//! | validation | the document ([`document`]) | validation follows every fragment at every place where it is spread |
+//! | execution | the variables ([`variables`]), the cost ([`cost`]) | a document that was validated once is not validated again |
 
+mod cost;
 mod document;
+mod json;
 mod text;
+mod variables;
+
+pub(crate) use cost::cost;
+pub(crate) use document::{Size, check as check_document, check_together};
+pub(crate) use json::check as check_json;
+pub(crate) use variables::InputTypes;
 
 use crate::Fault;
 use crate::api::ApiSettings;
 use crate::messages::Sentence;
 use async_graphql::Request;
+use async_graphql::parser::types::ExecutableDocument;
+
+/// Parses a query whose text is within the limits. Gives the number of its tokens, too.
+///
+/// # Errors
+/// The limit that it is over, or why it is not GraphQL.
+pub(crate) fn parse(
+    query: &str,
+    settings: &ApiSettings,
+) -> Result<(ExecutableDocument, usize), Fault> {
+    if query.trim().is_empty() {
+        return Err(Fault::BadInput(Sentence::NoQuery));
+    }
+    let tokens = text::check(query, settings)?;
+    let parsed = async_graphql::parser::parse_query(query).map_err(|error| {
+        let detail = error.to_string();
+        Fault::NotGraphql(Sentence::NotGraphql { detail })
+    })?;
+    Ok((parsed, tokens))
+}
 
 /// Checks a request against the limits, and leaves the parsed query in it.
 ///
 /// # Errors
 /// The limit that it is over, or why it is not GraphQL.
 pub(crate) fn check(request: &mut Request, settings: &ApiSettings) -> Result<(), Fault> {
-    if request.query.trim().is_empty() {
-        return Err(Fault::BadInput(Sentence::NoQuery));
-    }
-    text::check(
-        &request.query,
-        settings.query_bytes_max,
-        settings.nesting_max,
-    )?;
-    let parsed = async_graphql::parser::parse_query(&request.query).map_err(|error| {
-        let detail = error.to_string();
-        Fault::NotGraphql(Sentence::NotGraphql { detail })
-    })?;
-    document::check(&parsed, settings)?;
+    let (parsed, _) = parse(&request.query, settings)?;
+    check_document(&parsed, settings)?;
     request.set_parsed_query(parsed);
     Ok(())
 }

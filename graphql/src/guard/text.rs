@@ -1,39 +1,52 @@
-//! Bounds a query's length and nesting without parsing it.
+//! Bounds a query's length, nesting, tokens and names without parsing it.
 //!
 //! async-graphql 7.2 parses by recursive descent without a limit on nested values: 4 kB of `[` end
 //! the process. So brackets are counted here first, outside of strings and comments, by the grammar's
 //! own lexical rules. Whatever does not fit those rules is refused, so that the parser never sees a
-//! text that was counted otherwise than it reads it.
+//! text that was counted otherwise than it reads it. Tokens are counted on the way: each becomes some
+//! hundred bytes once it is parsed.
 
 use crate::Fault;
+use crate::api::ApiSettings;
 use crate::messages::Sentence;
 
-/// Refuses a query that is too long, nests too deep, or leaves a string open.
+/// Refuses a query that is too long, nests too deep, has too many tokens or too long a name, or leaves
+/// a string open. Gives the number of its tokens.
 ///
 /// # Errors
 /// Which of these it is.
-pub(super) fn check(query: &str, bytes_max: usize, nesting_max: usize) -> Result<(), Fault> {
-    if query.len() > bytes_max {
+pub(super) fn check(query: &str, settings: &ApiSettings) -> Result<usize, Fault> {
+    if query.len() > settings.query_bytes_max {
         return Err(Fault::TooComplex(Sentence::QueryTooLong {
             bytes: query.len(),
-            most: bytes_max,
+            most: settings.query_bytes_max,
         }));
     }
     let open = || Fault::NotGraphql(Sentence::StringNotClosed);
     let mut rest = query.as_bytes();
-    let mut nesting = 0_usize;
+    let (mut nesting, mut tokens) = (0_usize, 0_usize);
     while let Some((&byte, after)) = rest.split_first() {
+        let before = tokens;
+        tokens += 1;
         rest = match byte {
             b'"' => match rest.strip_prefix(b"\"\"\"") {
                 Some(content) => after_block_string(content).ok_or_else(open)?,
                 None => after_string(after).ok_or_else(open)?,
             },
-            b'#' => after_comment(after),
+            b'#' => {
+                tokens = before;
+                after_comment(after)
+            }
+            b' ' | b'\t' | b'\n' | b'\r' | b',' => {
+                tokens = before;
+                after
+            }
             b'(' | b'[' | b'{' => {
                 nesting += 1;
-                if nesting > nesting_max {
-                    let most = nesting_max;
-                    return Err(Fault::TooComplex(Sentence::NestsTooDeep { most }));
+                if nesting > settings.nesting_max {
+                    return Err(Fault::TooComplex(Sentence::NestsTooDeep {
+                        most: settings.nesting_max,
+                    }));
                 }
                 after
             }
@@ -41,10 +54,33 @@ pub(super) fn check(query: &str, bytes_max: usize, nesting_max: usize) -> Result
                 nesting = nesting.saturating_sub(1);
                 after
             }
+            byte if is_of_word(byte) => {
+                let length = rest.iter().position(|byte| !is_of_word(*byte));
+                let length = length.unwrap_or(rest.len());
+                if length > WORD_BYTES_MAX {
+                    return Err(Fault::TooComplex(Sentence::WordTooLong {
+                        most: WORD_BYTES_MAX,
+                    }));
+                }
+                &rest[length..]
+            }
+            // `...` comes as three; the limit has room for that.
             _ => after,
         };
+        if tokens > settings.tokens_max {
+            return Err(Fault::TooComplex(Sentence::TooManyTokens {
+                most: settings.tokens_max,
+            }));
+        }
     }
-    Ok(())
+    Ok(tokens)
+}
+
+/// The longest name or number: ours have some 30 characters, those of clients' tools seldom 100.
+const WORD_BYTES_MAX: usize = 256;
+
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// What follows the closing quote of a string; `None` if the line or the text ends first.
@@ -85,7 +121,17 @@ mod tests {
     use super::*;
 
     fn nesting(query: &str) -> Result<(), &'static str> {
-        check(query, 1_000_000, 8).map_err(|fault| fault.code())
+        counted(query).map(|_| ())
+    }
+
+    fn counted(query: &str) -> Result<usize, &'static str> {
+        let settings = ApiSettings {
+            query_bytes_max: 10_000,
+            nesting_max: 8,
+            tokens_max: 1_000,
+            ..ApiSettings::default()
+        };
+        check(query, &settings).map_err(|fault| fault.code())
     }
 
     #[test]
@@ -155,8 +201,28 @@ mod tests {
     }
 
     #[test]
-    fn length_is_bounded() {
-        assert!(check("{a}", 3, 8).is_ok());
-        assert!(check("{aa}", 3, 8).is_err());
+    fn length_tokens_and_names_are_bounded() {
+        let spaces = |count| format!("{{a}}{}", " ".repeat(count));
+        assert_eq!(counted(&spaces(9_997)), Ok(3));
+        assert_eq!(counted(&spaces(9_998)), Err("QUERY_TOO_COMPLEX"));
+        assert_eq!(counted(&"a ".repeat(1_000)), Ok(1_000));
+        assert_eq!(counted(&"a ".repeat(1_001)), Err("QUERY_TOO_COMPLEX"));
+        assert_eq!(counted(&"!".repeat(1_001)), Err("QUERY_TOO_COMPLEX"));
+        assert_eq!(counted(&"a".repeat(256)), Ok(1));
+        assert_eq!(counted(&"a".repeat(257)), Err("QUERY_TOO_COMPLEX"));
+    }
+
+    #[test]
+    fn tokens_are_those_of_the_grammar() {
+        for (query, tokens) in [
+            ("", 0),
+            (" \t\r\n,,,", 0),
+            ("# {a}", 0),
+            ("{a}", 3),
+            ("{ a(b: \"c d e\", f: $g) @h }", 14),
+            ("\"\"\"a \\\"\"\" b\"\"\" c", 2),
+        ] {
+            assert_eq!(counted(query), Ok(tokens), "{query}");
+        }
     }
 }

@@ -246,11 +246,95 @@ sentences! {
         fr: "la requête n'est pas une requête GraphQL : {detail}",
         vi: "yêu cầu không phải là yêu cầu GraphQL: {detail}",
     }
+    /// Another charset.
+    NotUtf8 {
+        en: "send the request in UTF-8; no other charset is read",
+        fr: "envoyez la requête en UTF-8 ; aucun autre jeu de caractères n'est lu",
+        vi: "hãy gửi yêu cầu bằng UTF-8; không đọc bảng mã nào khác",
+    }
+    /// A body that is packed.
+    ContentEncoded {
+        en: "send the request as it is: content encodings are not read",
+        fr: "envoyez la requête telle quelle : les contenus encodés ne sont pas lus",
+        vi: "hãy gửi yêu cầu nguyên trạng: không đọc nội dung được mã hoá",
+    }
+    /// An answer of another media type.
+    NotAcceptable {
+        en: "answers are `application/graphql-response+json`, `application/json` or, for subscriptions, `text/event-stream`: accept one of them",
+        fr: "les réponses sont en `application/graphql-response+json`, `application/json` ou, pour les abonnements, `text/event-stream` : acceptez l'un d'eux",
+        vi: "câu trả lời có dạng `application/graphql-response+json`, `application/json` hoặc, với đăng ký theo dõi, `text/event-stream`: hãy chấp nhận một trong số đó",
+    }
     /// Another method.
-    PostOnly {
-        en: "POST a JSON object with `query` and `variables` to /graphql; subscriptions go over the WebSocket at /graphql/ws",
-        fr: "envoyez par POST un objet JSON avec `query` et `variables` à /graphql ; les abonnements passent par le WebSocket de /graphql/ws",
-        vi: "hãy POST một đối tượng JSON có `query` và `variables` tới /graphql; đăng ký theo dõi đi qua WebSocket tại /graphql/ws",
+    OtherMethod {
+        en: "send queries by GET or POST and mutations by POST to /graphql",
+        fr: "envoyez les requêtes par GET ou POST et les mutations par POST à /graphql",
+        vi: "hãy gửi truy vấn bằng GET hoặc POST và mutation bằng POST tới /graphql",
+    }
+    /// A GET that would change something.
+    MutationByGet {
+        en: "a mutation goes by POST: a GET must not change anything",
+        fr: "une mutation passe par POST : un GET ne doit rien changer",
+        vi: "mutation phải gửi bằng POST: GET không được thay đổi gì",
+    }
+    /// A subscription where there is one answer only.
+    SubscriptionElsewhere {
+        en: "subscriptions go over the WebSocket at /graphql/ws, or are asked for as `text/event-stream`, one to a request",
+        fr: "les abonnements passent par le WebSocket de /graphql/ws, ou se demandent en `text/event-stream`, un par requête",
+        vi: "đăng ký theo dõi đi qua WebSocket tại /graphql/ws, hoặc được yêu cầu dưới dạng `text/event-stream`, mỗi yêu cầu một đăng ký",
+    }
+    /// A GET that another site's page may have caused.
+    CrossSite {
+        en: "a browser's GET needs a header that no other site's page can add: send `apollo-require-preflight: 1` (any value will do), or POST JSON",
+        fr: "le GET d'un navigateur a besoin d'un en-tête que la page d'un autre site ne peut pas ajouter : envoyez `apollo-require-preflight: 1` (toute valeur convient), ou du JSON par POST",
+        vi: "GET của trình duyệt cần một header mà trang của site khác không thể thêm: hãy gửi `apollo-require-preflight: 1` (giá trị nào cũng được), hoặc POST JSON",
+    }
+    /// Parameters that are none.
+    UrlUnreadable {
+        en: "the parameters of the URL cannot be read",
+        fr: "les paramètres de l'URL sont illisibles",
+        vi: "không đọc được các tham số của URL",
+    }
+    /// A parameter that is there twice.
+    GivenTwice [name: String] {
+        en: "`{name}` is given twice",
+        fr: "`{name}` est donné deux fois",
+        vi: "`{name}` được đưa ra hai lần",
+    }
+    /// A parameter that must be a string.
+    NotAString [name: &'static str] {
+        en: "`{name}` must be a string",
+        fr: "`{name}` doit être une chaîne",
+        vi: "`{name}` phải là một chuỗi",
+    }
+    /// A parameter that must be an object.
+    NotAMap [name: &'static str] {
+        en: "`{name}` must be an object",
+        fr: "`{name}` doit être un objet",
+        vi: "`{name}` phải là một đối tượng",
+    }
+    /// A batch of none, or of too many.
+    BatchSize [most: usize, found: usize] {
+        en: "a batch has 1 to {most} operations; this one has {found}",
+        fr: "un lot compte de 1 à {most} opérations ; celui-ci en a {found}",
+        vi: "một lô có từ 1 đến {most} thao tác; lô này có {found}",
+    }
+    /// An extension that is malformed.
+    NotAPersistedQuery {
+        en: "`extensions.persistedQuery` must have `version` 1 and `sha256Hash`, the query's SHA-256 as 64 hexadecimal digits",
+        fr: "`extensions.persistedQuery` doit avoir `version` 1 et `sha256Hash`, le SHA-256 de la requête en 64 chiffres hexadécimaux",
+        vi: "`extensions.persistedQuery` phải có `version` 1 và `sha256Hash`, là SHA-256 của truy vấn gồm 64 chữ số thập lục phân",
+    }
+    /// A hash and a text that do not belong together.
+    HashOfAnotherQuery {
+        en: "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`",
+        fr: "`extensions.persistedQuery.sha256Hash` n'est pas le SHA-256 de `query`",
+        vi: "`extensions.persistedQuery.sha256Hash` không phải là SHA-256 của `query`",
+    }
+    /// A hash whose text is not known. The words are the protocol's, and clients look for them.
+    PersistedQueryNotFound {
+        en: "PersistedQueryNotFound",
+        fr: "PersistedQueryNotFound",
+        vi: "PersistedQueryNotFound",
     }
     /// Something else than a socket was asked for.
     NoSocket {
@@ -314,6 +398,78 @@ sentences! {
         fr: "la requête a plus de {most} champs à la racine, ce qui est le maximum",
         vi: "truy vấn có nhiều hơn {most} trường ở gốc, vượt quá mức cho phép",
     }
+    /// Directives on anything.
+    TooManyDirectives [most: usize] {
+        en: "the query has more than {most} directives, which is the most allowed",
+        fr: "la requête a plus de {most} directives, ce qui est le maximum",
+        vi: "truy vấn có nhiều hơn {most} chỉ thị (directive), vượt quá mức cho phép",
+    }
+    /// Operations in one document.
+    QueryOfOperations [most: usize] {
+        en: "the query has more than {most} operations",
+        fr: "la requête a plus de {most} opérations",
+        vi: "truy vấn có nhiều hơn {most} thao tác",
+    }
+    /// Tokens of a query.
+    TooManyTokens [most: usize] {
+        en: "the query has more than {most} tokens, which is the most allowed",
+        fr: "la requête a plus de {most} mots et signes, ce qui est le maximum",
+        vi: "truy vấn có nhiều hơn {most} từ tố (token), vượt quá mức cho phép",
+    }
+    /// A name or number without an end.
+    WordTooLong [most: usize] {
+        en: "a name or number in the query is longer than {most} characters",
+        fr: "un nom ou un nombre de la requête dépasse {most} caractères",
+        vi: "một tên hoặc số trong truy vấn dài hơn {most} ký tự",
+    }
+    /// Types of fields of types of fields.
+    IntrospectionTooDeep {
+        en: "the query asks too much of the schema at once: types of fields of types of fields",
+        fr: "la requête demande trop au schéma à la fois : des types de champs de types de champs",
+        vi: "truy vấn hỏi lược đồ quá nhiều cùng lúc: kiểu của trường của kiểu của trường",
+    }
+    /// Variables within variables.
+    VariablesNestTooDeep [most: usize] {
+        en: "the variables nest deeper than {most} levels",
+        fr: "les variables s'imbriquent sur plus de {most} niveaux",
+        vi: "các biến lồng nhau sâu hơn {most} cấp",
+    }
+    /// Values in variables.
+    TooManyValues [most: usize] {
+        en: "the variables have more than {most} values, which is the most allowed",
+        fr: "les variables ont plus de {most} valeurs, ce qui est le maximum",
+        vi: "các biến có nhiều hơn {most} giá trị, vượt quá mức cho phép",
+    }
+    /// Items of a list.
+    ListTooLong [most: usize] {
+        en: "a list has more than {most} items, which is the most allowed",
+        fr: "une liste a plus de {most} éléments, ce qui est le maximum",
+        vi: "một danh sách có nhiều hơn {most} mục, vượt quá mức cho phép",
+    }
+    /// A variable that is not there.
+    VariableMissing [place: String, wanted: String] {
+        en: "the variable {place} is missing; it is of type {wanted}",
+        fr: "la variable {place} manque ; elle est de type {wanted}",
+        vi: "thiếu biến {place}; biến này có kiểu {wanted}",
+    }
+    /// A variable of another type.
+    VariableOfAnotherType [place: String, wanted: String] {
+        en: "the variable {place} must be of type {wanted}",
+        fr: "la variable {place} doit être de type {wanted}",
+        vi: "biến {place} phải có kiểu {wanted}",
+    }
+    /// A variable that is no value of an enum.
+    VariableIsNoValue [place: String, name: String] {
+        en: "the variable {place} is no value of {name}",
+        fr: "la variable {place} n'est pas une valeur de {name}",
+        vi: "biến {place} không phải là giá trị của {name}",
+    }
+    /// A field that an input does not have.
+    VariableIsNoField [place: String, name: String] {
+        en: "the variable {place} is no field of {name}",
+        fr: "la variable {place} n'est pas un champ de {name}",
+        vi: "biến {place} không phải là trường của {name}",
+    }
     /// Fragments.
     TooManyFragments [most: usize] {
         en: "the query has more than {most} fragments",
@@ -355,6 +511,37 @@ sentences! {
         en: "too many passwords are being checked at once; try again in a moment",
         fr: "trop de mots de passe sont vérifiés en même temps ; réessayez dans un instant",
         vi: "đang có quá nhiều mật khẩu được kiểm tra cùng lúc; hãy thử lại sau giây lát",
+    }
+
+    /// Too many requests.
+    TooManyRequests [most: u32, seconds: u64, wait: u32] {
+        en: "too many requests: {most} are allowed in {seconds} s; try again in {wait} s",
+        fr: "trop de requêtes : {most} sont autorisées en {seconds} s ; réessayez dans {wait} s",
+        vi: "quá nhiều yêu cầu: chỉ được {most} trong {seconds} giây; hãy thử lại sau {wait} giây",
+    }
+    /// Too many chat messages.
+    TooManyMessages [most: u32, seconds: u64, wait: u32] {
+        en: "too many chat messages: {most} are allowed in {seconds} s; try again in {wait} s",
+        fr: "trop de messages : {most} sont autorisés en {seconds} s ; réessayez dans {wait} s",
+        vi: "quá nhiều tin nhắn: chỉ được {most} trong {seconds} giây; hãy thử lại sau {wait} giây",
+    }
+    /// Too many sockets opened.
+    TooManySockets [most: u32, seconds: u64, wait: u32] {
+        en: "too many new sockets: {most} are allowed in {seconds} s; try again in {wait} s",
+        fr: "trop de nouveaux sockets : {most} sont autorisés en {seconds} s ; réessayez dans {wait} s",
+        vi: "quá nhiều socket mới: chỉ được {most} trong {seconds} giây; hãy thử lại sau {wait} giây",
+    }
+    /// Too many requests for video.
+    TooManyVideos [most: u32, seconds: u64, wait: u32] {
+        en: "too many requests for video: {most} are allowed in {seconds} s; try again in {wait} s",
+        fr: "trop de demandes de vidéo : {most} sont autorisées en {seconds} s ; réessayez dans {wait} s",
+        vi: "quá nhiều yêu cầu xem video: chỉ được {most} trong {seconds} giây; hãy thử lại sau {wait} giây",
+    }
+    /// A question that took too long.
+    TimedOut [seconds: u64] {
+        en: "this took longer than {seconds} s and was given up; ask for less at once",
+        fr: "cela a pris plus de {seconds} s et a été abandonné ; demandez moins à la fois",
+        vi: "việc này mất hơn {seconds} giây và đã bị bỏ dở; hãy yêu cầu ít hơn mỗi lần",
     }
 
     // GraphQL itself, which speaks English

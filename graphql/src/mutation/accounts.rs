@@ -1,6 +1,7 @@
 //! `register`.
 
 use super::{Call, at, payload, settle};
+use crate::auth::Proved;
 use crate::schema::{Account, Session};
 use crate::{Fault, Refusal, service};
 use async_graphql::{Context, InputObject, Object};
@@ -57,6 +58,7 @@ async fn register(ctx: &Context<'_>, input: RegisterInput) -> Result<RegisterPay
     let asker = call.asker_as(Actor::Anonymous);
     let registered = service::register(log, keyring, asker, &name, &email, password).await?;
     let account = registered.account;
+    Proved::note(ctx, account);
     let lifetime = call.shared.settings.refresh_token_lifetime;
     let open =
         service::open_session(log, Actor::Account(account).into(), account, lifetime).await?;

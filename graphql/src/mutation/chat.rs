@@ -1,6 +1,7 @@
 //! `sendChatMessage`, `deleteChatMessage`.
 
 use super::{Call, at, payload, settle};
+use crate::rate::{Deed, Who};
 use crate::schema::{ChatMessage, GlobalId};
 use crate::{Fault, Refusal};
 use async_graphql::{Context, ID, InputObject, Object};
@@ -76,6 +77,8 @@ async fn send(
     input: SendChatMessageInput,
 ) -> Result<SendChatMessagePayload, Refusal> {
     let (call, sender) = Call::signed_in(ctx)?;
+    let rates = &call.shared.rates;
+    rates.spend(Deed::Message, Who::Account(sender), 1)?;
     let command = Command::Send {
         channel: GlobalId::channel("channelId", &input.channel_id)?,
         sender,

@@ -1,7 +1,7 @@
 //! `logIn`, `refreshSession`, `logOut`.
 
 use super::{Call, at, payload, settle};
-use crate::auth::Refresh;
+use crate::auth::{Proved, Refresh};
 use crate::schema::{Account, Session};
 use crate::{Fault, Refusal, service};
 use async_graphql::{Context, InputObject, Object};
@@ -104,6 +104,7 @@ async fn log_in(ctx: &Context<'_>, input: LogInInput) -> Result<LogInPayload, Re
         ..
     } = input;
     let account = service::check_credentials(log, keyring, &name_or_email, password).await?;
+    Proved::note(ctx, account);
     let lifetime = call.shared.settings.refresh_token_lifetime;
     let asker = call.asker_as(Actor::Account(account));
     let open = service::open_session(log, asker, account, lifetime).await?;

@@ -91,7 +91,8 @@ impl Account {
     /// The e-mail address. Only the account itself and admins see it.
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<&str>, Fault> {
         let caller = Caller::of(ctx);
-        let shown = caller.is(self.row.id) || caller.has(account::Role::Admin, ctx).await?;
+        let shown =
+            caller.sees_as(self.row.id, ctx) || caller.has(account::Role::Admin, ctx).await?;
         Ok(self.row.email.as_deref().filter(|_| shown))
     }
 

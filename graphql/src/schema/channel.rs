@@ -90,7 +90,7 @@ impl Channel {
 /// Whether the caller runs a channel: as its owner, or as staff.
 pub(super) async fn is_run_by(ctx: &Context<'_>, channel: ChannelId) -> Result<bool, Fault> {
     let caller = Caller::of(ctx);
-    Ok(caller.is(channel.owner()) || caller.has(Role::Admin, ctx).await?)
+    Ok(caller.sees_as(channel.owner(), ctx) || caller.has(Role::Admin, ctx).await?)
 }
 
 /// A streamer's home.
@@ -132,7 +132,7 @@ impl Channel {
 
     /// What a publisher needs to go live. Only the owner sees it.
     async fn stream_key(&self, ctx: &Context<'_>) -> Result<Option<StreamKey>, Fault> {
-        if !Caller::of(ctx).is(self.row.id.owner()) || self.then.is_some() {
+        if !Caller::of(ctx).sees_as(self.row.id.owner(), ctx) || self.then.is_some() {
             return Ok(None);
         }
         let key = lookups(ctx).load_one(StreamKeyOf(self.row.id)).await?;

@@ -16,7 +16,7 @@ impl Wallet {
     /// Whether the caller may see an account's money.
     pub(crate) async fn is_shown(ctx: &Context<'_>, account: AccountId) -> Result<bool, Fault> {
         let caller = Caller::of(ctx);
-        Ok(caller.is(account) || caller.has(Role::Finance, ctx).await?)
+        Ok(caller.sees_as(account, ctx) || caller.has(Role::Finance, ctx).await?)
     }
 }
 

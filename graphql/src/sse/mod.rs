@@ -12,9 +12,6 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 
-/// The media type.
-pub(crate) const MEDIA_TYPE: &str = "text/event-stream";
-
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// Answers an operation as a stream of events. `headers` are the request's.

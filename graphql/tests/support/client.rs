@@ -3,7 +3,7 @@
 use super::within;
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderMap, Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -20,6 +20,7 @@ pub(crate) struct Client {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
 
@@ -38,11 +39,15 @@ impl Client {
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         within("an answer", async {
             let response = self.router.clone().oneshot(request).await.unwrap();
-            let status = response.status();
+            let (status, headers) = (response.status(), response.headers().clone());
             let bytes = axum::body::to_bytes(response.into_body(), usize::MAX);
             let bytes = bytes.await.unwrap();
             let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            Answer { status, body }
+            Answer {
+                status,
+                headers,
+                body,
+            }
         })
         .await
     }
@@ -109,6 +114,12 @@ impl Answer {
         assert_eq!(payload["errors"], json!([]), "{name}: {payload}");
         assert!(payload["position"].is_string(), "{name}: {payload}");
         payload
+    }
+
+    /// A header, as a text; empty if it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
     }
 
     /// The code of the first top-level error.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tributary_domain::Timestamp;
 use tributary_domain::command::Actor;
+use tributary_graphql::rate::Budgets;
 use tributary_graphql::{Api, ApiParts, ApiSettings, service};
 use tributary_projections::{ProjectorOptions, Projectors, Views, ViewsUrl};
 use tributary_store::testing::{Engine, Place};
@@ -35,6 +36,14 @@ pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
     }
 }
 
+/// The settings that most tests have: nobody is told to ask less often.
+pub(crate) fn unhurried() -> ApiSettings {
+    ApiSettings {
+        budgets: Budgets::NONE,
+        ..ApiSettings::default()
+    }
+}
+
 /// A server with a log and read models of its own. Its clock stands until it is moved.
 pub(crate) struct Server {
     pub(crate) api: Api,
@@ -49,7 +58,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        Self::start_with(Engine::Sqlite, ApiSettings::default()).await
+        Self::start_with(Engine::Sqlite, unhurried()).await
     }
 
     /// One that does the same each time: its randomness begins where the last one's did.

@@ -1,0 +1,157 @@
+//! How often something may be done: so many times a period, for each account that is signed in and for
+//! each address otherwise. Each kind of thing has its own budget, so that chat does not eat the API's.
+
+mod budget;
+mod meter;
+
+pub use budget::{Budget, NotABudget};
+
+use meter::Meter;
+use std::net::IpAddr;
+use std::time::Duration;
+use tributary_domain::AccountId;
+use tributary_store::Environment;
+
+use crate::Fault;
+use crate::address::network;
+use crate::messages::Sentence;
+
+/// What is done within a budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// An operation of the API, over whatever transport.
+    Request,
+    /// A chat message.
+    Message,
+    /// Opening a socket.
+    Socket,
+    /// Asking for video.
+    Video,
+}
+
+/// Who does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// An account that is signed in.
+    Account(AccountId),
+    /// Anybody else, by address. An IPv6 /64 is one address.
+    Address(IpAddr),
+}
+
+/// The budget of each kind of deed; without one it is not limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budgets {
+    /// Operations of the API. 300 in 15 minutes.
+    pub requests: Option<Budget>,
+    /// Chat messages. 5 in 10 seconds.
+    pub messages: Option<Budget>,
+    /// Sockets that are opened. 10 a minute.
+    pub sockets: Option<Budget>,
+    /// Requests for video. 100 a minute.
+    pub videos: Option<Budget>,
+}
+
+impl Budgets {
+    /// Nothing is limited.
+    pub const NONE: Self = Self {
+        requests: None,
+        messages: None,
+        sockets: None,
+        videos: None,
+    };
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        let budget = |most, seconds| Some(Budget::new(most, Duration::from_secs(seconds)));
+        Self {
+            requests: budget(300, 15 * 60),
+            messages: budget(5, 10),
+            sockets: budget(10, 60),
+            videos: budget(100, 60),
+        }
+    }
+}
+
+/// Keeps everyone within their budgets. In memory, for this process: what was spent before a restart is
+/// forgotten.
+pub struct RateLimits {
+    environment: Environment,
+    requests: Option<Meter>,
+    messages: Option<Meter>,
+    sockets: Option<Meter>,
+    videos: Option<Meter>,
+}
+
+impl RateLimits {
+    /// Nobody has spent anything yet.
+    pub fn new(budgets: Budgets, environment: Environment) -> Self {
+        Self {
+            environment,
+            requests: budgets.requests.map(Meter::new),
+            messages: budgets.messages.map(Meter::new),
+            sockets: budgets.sockets.map(Meter::new),
+            videos: budgets.videos.map(Meter::new),
+        }
+    }
+
+    /// Spends `count` deeds of somebody's budget, or none of them.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED`, with the seconds after which there is enough again.
+    pub fn spend(&self, deed: Deed, who: Who, count: u32) -> Result<(), Fault> {
+        let meter = match deed {
+            Deed::Request => &self.requests,
+            Deed::Message => &self.messages,
+            Deed::Socket => &self.sockets,
+            Deed::Video => &self.videos,
+        };
+        let Some(meter) = meter else {
+            return Ok(());
+        };
+        let who = match who {
+            Who::Address(address) => Who::Address(network(address)),
+            account @ Who::Account(_) => account,
+        };
+        let spent = meter.spend(who, count, self.environment.now());
+        spent.map_err(|wait| over(deed, meter.budget(), wait))
+    }
+}
+
+fn over(deed: Deed, budget: Budget, wait: Duration) -> Fault {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let wait = u32::try_from(seconds.max(1)).unwrap_or(u32::MAX);
+    let (most, seconds) = (budget.most(), budget.period().as_secs());
+    let sentence = match deed {
+        Deed::Request => Sentence::TooManyRequests {
+            most,
+            seconds,
+            wait,
+        },
+        Deed::Message => Sentence::TooManyMessages {
+            most,
+            seconds,
+            wait,
+        },
+        Deed::Socket => Sentence::TooManySockets {
+            most,
+            seconds,
+            wait,
+        },
+        Deed::Video => Sentence::TooManyVideos {
+            most,
+            seconds,
+            wait,
+        },
+    };
+    Fault::OverBudget {
+        sentence,
+        retry_after: wait,
+    }
+}
+
+impl std::fmt::Debug for RateLimits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RateLimits(..)")
+    }
+}

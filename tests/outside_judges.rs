@@ -1,0 +1,48 @@
+//! Programs of others, unmodified, against a real server: they know the specifications, and nothing of us.
+
+use crate::support::in_time;
+use crate::support::server::{Engine, Site};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Stdio;
+use tokio::process::Command;
+
+/// As many audits of GraphQL over HTTP as there are: fewer, and they are not all of them.
+const AUDITS: usize = 61;
+
+/// Runs a program of `tests/node`: the JSON that it prints last.
+async fn judged_by(program: &str, arguments: &[&str]) -> Value {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/node");
+    assert!(
+        folder.join("node_modules").exists(),
+        "its modules are not installed: run the tests with `cargo xtask test`"
+    );
+    let run = Command::new("node")
+        .arg(folder.join(program))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let run = in_time(program, run).await.unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}{complained}");
+    serde_json::from_str(said.lines().last().unwrap_or_default())
+        .unwrap_or_else(|error| panic!("{error}: {said}{complained}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_audit_of_graphql_over_http_passes() {
+    let site = Site::new(Engine::Sqlite).await;
+    let server = site.start().await;
+    let url = format!("{}/graphql", server.http);
+    let audits = judged_by("audit-http.mjs", &[&url]).await;
+    let audits = audits.as_array().unwrap();
+    let failed: Vec<_> = audits
+        .iter()
+        .filter(|audit| audit["status"] != "ok")
+        .collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert_eq!(audits.len(), AUDITS);
+    assert!(server.stop().await);
+}
