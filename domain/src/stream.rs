@@ -9,7 +9,7 @@ mod events;
 mod metadata;
 mod upcasts;
 pub use events::*;
-pub use metadata::{Form, Kind, Labels, Metadata, Title, Visibility, Words};
+pub use metadata::{Changes, Form, Kind, Labels, Metadata, Title, Visibility, Words};
 
 /// How far ahead a stream can be scheduled, in days.
 pub const SCHEDULE_DAYS_MAX: i64 = 366;

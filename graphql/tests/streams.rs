@@ -195,3 +195,33 @@ async fn ids_of_another_kind_are_bad_input() {
         assert_eq!(answer.code(), "BAD_USER_INPUT", "{id}");
     }
 }
+
+#[tokio::test]
+async fn two_who_change_different_things_at_once_both_have_their_way() {
+    let server = Server::start().await;
+    let (ada, _) = server.streamer("ada").await;
+    let started = ada
+        .done("startStream", json!({"title": "0"}), "stream { id }")
+        .await;
+    let id = &started["stream"]["id"];
+    for n in 1..=20 {
+        let (title, category) = (format!("title {n}"), format!("category {n}"));
+        let one = json!({"streamId": id, "title": title});
+        let other = json!({"streamId": id, "category": category});
+        tokio::join!(
+            ada.done("updateStream", one, ""),
+            ada.done("updateStream", other, "")
+        );
+        let seen = ada
+            .done(
+                "updateStream",
+                json!({"streamId": id}),
+                "stream { title category }",
+            )
+            .await;
+        assert_eq!(
+            seen["stream"],
+            json!({"title": title, "category": category})
+        );
+    }
+}

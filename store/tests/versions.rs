@@ -54,7 +54,7 @@ fn update(ada: AccountId, stream: StreamId, metadata: Metadata) -> tributary_dom
     let salt = Salt([7; 16]);
     let command = streams::Command::Update {
         stream,
-        metadata,
+        changes: metadata.into(),
         salt,
     };
     request(Actor::Account(ada), Command::Streams(command))

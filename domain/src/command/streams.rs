@@ -3,7 +3,7 @@
 use super::{Actor, own_account, owner_or_staff};
 use crate::channel;
 use crate::decision::Reader;
-use crate::stream::{self, EndReason, Interruption, Media, Metadata, Title};
+use crate::stream::{self, Changes, EndReason, Interruption, Media, Metadata, Title};
 use crate::{ChannelId, Decision, HistoryId, Salt, StreamId, Timestamp, Undecided};
 
 /// What can be asked.
@@ -65,8 +65,8 @@ pub enum Command {
     Update {
         /// Which.
         stream: StreamId,
-        /// The new description.
-        metadata: Metadata,
+        /// What of it. The rest stays as it is at that moment.
+        changes: Changes,
         /// For the personal part.
         salt: Salt,
     },
@@ -191,14 +191,15 @@ impl Command {
             },
             Self::Update {
                 stream,
-                metadata,
+                changes,
                 salt,
             } => {
                 let channel = owned_stream(*stream, actor, read)?;
                 // Nobody writes about the show of somebody who was forgotten.
                 read.channel(channel, channel::Channel::is_open)??;
+                let before = read.stream(*stream, |state| state.metadata.clone())?;
                 let command = stream::Command::Update {
-                    metadata: metadata.clone(),
+                    metadata: changes.applied_to(before).checked()?,
                     salt: *salt,
                 };
                 of_stream(*stream, channel, command, read)

@@ -85,6 +85,63 @@ pub struct Metadata {
     pub labels: Labels,
 }
 
+/// What is to be changed about a stream. What is `None` stays as it is when the change is decided, so that
+/// two who change different things at once both have their way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Another title.
+    pub title: Option<String>,
+    /// Another description, or none.
+    pub description: Option<Option<String>>,
+    /// Another category, or none.
+    pub category: Option<Option<String>>,
+    /// Other tags.
+    pub tags: Option<Vec<String>>,
+    /// Another kind.
+    pub kind: Option<Kind>,
+    /// Another audience.
+    pub visibility: Option<Visibility>,
+    /// Another announced quality, or none.
+    pub quality: Option<Option<String>>,
+}
+
+/// Everything anew.
+impl From<Metadata> for Changes {
+    fn from(metadata: Metadata) -> Self {
+        let Metadata { title, labels } = metadata;
+        Self {
+            title: Some(title.title),
+            description: Some(title.description),
+            category: Some(labels.category),
+            tags: Some(labels.tags),
+            kind: Some(labels.kind),
+            visibility: Some(labels.visibility),
+            quality: Some(labels.quality),
+        }
+    }
+}
+
+impl Changes {
+    /// What a stream is about afterwards, unchecked.
+    #[must_use]
+    pub fn applied_to(&self, before: Metadata) -> Metadata {
+        let Metadata { title, labels } = before;
+        Metadata {
+            title: Title {
+                title: self.title.clone().unwrap_or(title.title),
+                description: self.description.clone().unwrap_or(title.description),
+            },
+            labels: Labels {
+                category: self.category.clone().unwrap_or(labels.category),
+                tags: self.tags.clone().unwrap_or(labels.tags),
+                kind: self.kind.unwrap_or(labels.kind),
+                visibility: self.visibility.unwrap_or(labels.visibility),
+                quality: self.quality.clone().unwrap_or(labels.quality),
+            },
+        }
+    }
+}
+
 impl Metadata {
     /// Checks every text.
     ///

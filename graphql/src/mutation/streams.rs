@@ -6,7 +6,7 @@ use crate::{Fault, Refusal};
 use async_graphql::MaybeUndefined::{self, Undefined};
 use async_graphql::{Context, ID, InputObject, Object};
 use tributary_domain::command::streams::Command;
-use tributary_domain::stream::{EndReason, Metadata};
+use tributary_domain::stream::{self, EndReason, Metadata};
 use tributary_domain::{HistoryId, State, StreamId};
 use tributary_store::Receipt;
 
@@ -227,25 +227,25 @@ impl Changes {
                 .iter()
                 .all(|text| **text == Undefined)
     }
+}
 
-    fn applied_to(self, mut metadata: Metadata) -> Metadata {
-        if let Some(title) = self.title {
-            metadata.title.title = title;
+impl From<Changes> for stream::Changes {
+    fn from(changes: Changes) -> Self {
+        Self {
+            title: changes.title,
+            description: changes.description.into(),
+            category: changes.category.into(),
+            tags: changes.tags,
+            kind: changes.kind.map(Into::into),
+            visibility: changes.visibility.map(Into::into),
+            quality: changes.quality.into(),
         }
-        self.description.update_to(&mut metadata.title.description);
-        let labels = &mut metadata.labels;
-        self.category.update_to(&mut labels.category);
-        self.quality.update_to(&mut labels.quality);
-        if let Some(tags) = self.tags {
-            labels.tags = tags;
-        }
-        if let Some(kind) = self.kind {
-            labels.kind = kind.into();
-        }
-        if let Some(visibility) = self.visibility {
-            labels.visibility = visibility.into();
-        }
-        metadata
+    }
+}
+
+impl Changes {
+    fn applied_to(self, metadata: Metadata) -> Metadata {
+        stream::Changes::from(self).applied_to(metadata)
     }
 }
 
@@ -298,21 +298,14 @@ async fn start(ctx: &Context<'_>, input: StartStreamInput) -> Result<Done, Refus
 async fn update(ctx: &Context<'_>, input: UpdateStreamInput) -> Result<Done, Refusal> {
     let (call, _) = Call::signed_in(ctx)?;
     let stream = GlobalId::stream("streamId", &input.stream_id)?;
-    let (before, is_there) = described(&call, stream).await?;
-    let metadata = changes!(input, input.title).applied_to(before);
-    // One that is not there is for the domain to refuse.
-    let metadata = if is_there {
-        metadata.checked()?
-    } else {
-        metadata
-    };
+    let changes = changes!(input, input.title).into();
     let salt = call.shared.log.environment().salt();
     carry_out(
         &call,
         stream,
         Command::Update {
             stream,
-            metadata,
+            changes,
             salt,
         },
     )

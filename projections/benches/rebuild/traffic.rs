@@ -101,7 +101,7 @@ pub async fn generate(log: &Log, events: u64) -> &'static str {
             13..16 => {
                 let command = streams::Command::Update {
                     stream: shows[show],
-                    metadata: metadata(dice),
+                    changes: metadata(dice).into(),
                     salt: env.salt(),
                 };
                 (Actor::Account(accounts[show]), Command::Streams(command))

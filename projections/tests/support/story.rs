@@ -85,7 +85,7 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
                 let metadata = titled(&format!("mended {choice}"));
                 let command = streams::Command::Update {
                     stream,
-                    metadata,
+                    changes: metadata.into(),
                     salt,
                 };
                 let _ = world.ask(Actor::Account(channel.owner()), Command::Streams(command));

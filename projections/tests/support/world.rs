@@ -264,7 +264,7 @@ impl World {
             channel,
             streams::Command::Update {
                 stream,
-                metadata,
+                changes: metadata.into(),
                 salt: salt(),
             },
         );

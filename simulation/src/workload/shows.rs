@@ -86,7 +86,7 @@ impl Workload<'_> {
             7 => {
                 let command = streams::Command::Update {
                     stream,
-                    metadata,
+                    changes: metadata.into(),
                     salt,
                 };
                 (Actor::Account(owner), command)

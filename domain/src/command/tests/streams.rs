@@ -1,6 +1,6 @@
 use super::channels::open;
 use super::*;
-use crate::stream::{EndReason, Interruption, Media};
+use crate::stream::{Changes, EndReason, Interruption, Media};
 use crate::testing::{about, media, stream};
 
 pub(super) fn schedule() -> Streams {
@@ -53,7 +53,7 @@ pub(super) fn interrupt() -> Streams {
 pub(super) fn update() -> Streams {
     Streams::Update {
         stream: stream(1),
-        metadata: about("Go"),
+        changes: about("Go").into(),
         salt: salt(),
     }
 }
@@ -281,4 +281,37 @@ fn what_came_in_is_kept_with_the_event() {
         .after(ADA, start())
         .when_at(5, INGEST, came)
         .records([(HistoryId::Stream(stream(1)), went_live)]);
+}
+
+#[test]
+fn two_who_change_different_things_both_have_their_way() {
+    let change = |changes| Streams::Update {
+        stream: stream(1),
+        changes,
+        salt: salt(),
+    };
+    let titled = Changes {
+        title: Some("one".to_owned()),
+        ..Changes::default()
+    };
+    let filed = Changes {
+        category: Some(Some("Chess".to_owned())),
+        ..Changes::default()
+    };
+    let both = Changes {
+        title: titled.title.clone(),
+        category: filed.category.clone(),
+        ..Changes::default()
+    };
+    // What would be changed back or forth is not there to be changed: nothing is recorded.
+    live()
+        .after(ADA, change(titled))
+        .after(ADA, change(filed))
+        .when(ADA, change(both))
+        .records_nothing();
+    let empty = Changes {
+        title: Some(" ".to_owned()),
+        ..Changes::default()
+    };
+    live().when(ADA, change(empty)).refuses("EMPTY");
 }
