@@ -46,3 +46,11 @@ async fn every_audit_of_graphql_over_http_passes() {
     assert_eq!(audits.len(), AUDITS);
     assert!(server.stop().await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn compilers_and_linters_of_others_accept_the_schema() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let said = judged_by("judge-schema.mjs", &[folder.path().to_str().unwrap()]).await;
+    let accepted = said["accepted"].as_array().unwrap();
+    assert_eq!(accepted.len(), 4, "{said}");
+}

@@ -127,6 +127,7 @@ fn retry_after(errors: &[ServerError]) -> Option<u64> {
 mod tests {
     use super::*;
     use crate::Fault;
+    use crate::messages::Sentence;
     use async_graphql::{Name, PathSegment};
 
     fn failed(fault: Fault, path: &str, data: Value) -> Response {
@@ -141,8 +142,8 @@ mod tests {
 
     #[test]
     fn the_status_says_what_the_media_type_has_it_say() {
-        let bad = || Fault::BadInput("".into());
-        let limited = || Fault::RateLimited("".into());
+        let bad = || Fault::BadInput(Sentence::NoQuery);
+        let limited = || Fault::RateLimited(Sentence::NoQuery);
         let some = || Value::from("x");
         let object = |field| Value::Object([(Name::new("a"), field)].into_iter().collect());
         for (response, graphql, json) in [
@@ -152,7 +153,7 @@ mod tests {
             (failed(bad(), "a", Value::Null), 200, 200),
             (failed(bad(), "a", some()), 200, 200),
             (
-                failed(Fault::TimedOut("".into()), "", Value::Null),
+                failed(Fault::TimedOut(Sentence::NoQuery), "", Value::Null),
                 503,
                 200,
             ),
@@ -175,12 +176,16 @@ mod tests {
     #[test]
     fn data_is_there_only_where_something_was_executed() {
         let written = |response: &Response| serde_json::to_string(&Written(response)).unwrap();
-        let never = written(&failed(Fault::BadInput("no".into()), "", Value::Null));
+        let never = written(&failed(Fault::BadInput(Sentence::NoQuery), "", Value::Null));
         assert!(
             !never.contains("data") && never.starts_with("{\"errors\":"),
             "{never}"
         );
-        let failed = written(&failed(Fault::BadInput("no".into()), "a", Value::Null));
+        let failed = written(&failed(
+            Fault::BadInput(Sentence::NoQuery),
+            "a",
+            Value::Null,
+        ));
         assert!(failed.contains("\"data\":null"), "{failed}");
         assert_eq!(written(&Response::new(Value::Null)), "{\"data\":null}");
     }

@@ -607,24 +607,4 @@ sentences! {
         fr: "le serveur a échoué ; son journal dit pourquoi",
         vi: "máy chủ gặp lỗi; nhật ký của máy chủ cho biết lý do",
     }
-    /// Something that has no translation: it is said in English to everybody.
-    Verbatim [text: String] {
-        en: "{text}",
-        fr: "{text}",
-        vi: "{text}",
-    }
-}
-
-impl From<String> for Sentence {
-    fn from(text: String) -> Self {
-        Self::Verbatim { text }
-    }
-}
-
-impl From<&'static str> for Sentence {
-    fn from(text: &'static str) -> Self {
-        Self::Verbatim {
-            text: text.to_owned(),
-        }
-    }
 }
