@@ -9,6 +9,7 @@ mod command_line;
 mod crash;
 mod exports;
 mod full_disk;
+mod fuzzed;
 mod going_live;
 mod hostile;
 mod limits;
