@@ -295,6 +295,11 @@ impl Api {
         Who::Address(proxies.client(peer, headers))
     }
 
+    /// How many groups follow something: everybody who follows the same is in one.
+    pub fn groups(&self) -> usize {
+        self.fanout.size()
+    }
+
     /// Closes every socket, and with it its feeds. Requests under way are finished by whoever serves
     /// them. Call it before closing the log: a feed that reads the log waits for ever otherwise.
     pub fn close(&self) {

@@ -9,6 +9,7 @@ mod authorisation;
 mod chat;
 mod compatibility;
 mod events;
+mod fanout;
 mod feeds;
 mod guide;
 mod http;

@@ -368,6 +368,13 @@ impl Log {
         &self.inner.env
     }
 
+    /// Shows events to readers of the tail as if they had been appended, so that a benchmark measures what
+    /// comes after the append and not the append.
+    #[cfg(feature = "testing")]
+    pub fn rehearse(&self, events: &[Arc<Recorded>]) {
+        self.inner.tail.publish(events);
+    }
+
     /// The database below.
     pub fn storage(&self) -> &Arc<dyn Storage> {
         &self.inner.storage

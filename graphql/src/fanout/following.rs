@@ -180,13 +180,17 @@ async fn say(sender: &Sender<Delivery>, response: &Response) -> bool {
 }
 
 impl Following {
-    /// Gives what there is to `each`, as JSON with the place in the log, as long as that wants more.
+    /// Gives what there is to `each`, as JSON with its place in the log if it has one, as long as that
+    /// wants more.
     pub(crate) fn take(&mut self, each: &mut dyn FnMut(Option<Position>, &[u8]) -> bool) -> Step {
         loop {
             let reached = match &mut self.stage {
                 Stage::Over(ending) => return Step::Ended(ending.clone()),
                 Stage::Live(member) => {
-                    return member.take(&mut |place, payload| each(Some(place), payload));
+                    let is_of_events = member.is_of_events();
+                    return member.take(&mut |place, payload| {
+                        each(Some(place).filter(|_| is_of_events), payload)
+                    });
                 }
                 Stage::Alone(lane) | Stage::Replay(lane, _) => match lane.take(each) {
                     Taken::Step(step) => return step,

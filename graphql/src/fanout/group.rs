@@ -229,6 +229,11 @@ pub(super) struct Member {
 }
 
 impl Member {
+    /// Whether its items have places in the log.
+    pub(super) fn is_of_events(&self) -> bool {
+        self.group.kind == Kind::Events
+    }
+
     /// Gives the next items to `each`, as long as that wants more.
     pub(super) fn take(&mut self, each: &mut dyn FnMut(Position, &[u8]) -> bool) -> Step {
         let mut state = self.group.state();

@@ -17,6 +17,8 @@
 mod document;
 mod following;
 mod group;
+#[cfg(test)]
+mod leak_tests;
 mod outbox;
 mod pages;
 mod plan;

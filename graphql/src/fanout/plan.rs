@@ -111,6 +111,13 @@ impl Plan {
         Ok(Some((plan, after)))
     }
 
+    /// The same, shared with everybody whatever it asks for.
+    #[cfg(test)]
+    pub(super) fn for_everybody(mut self) -> Self {
+        self.key.class = Class::Everybody;
+        self
+    }
+
     /// The request that is executed for everybody with the same key.
     pub(super) fn request(&self, track: &Arc<Track>, unasked: &Arc<Unasked>) -> Request {
         let mut request = Request::new(&*self.document.text)

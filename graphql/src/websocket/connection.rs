@@ -5,66 +5,37 @@
 //! taken, nothing more is gathered and nothing is read, so a client that does not read holds nothing but
 //! the end of one write.
 
+use super::deadlines::{Deadlines, FAREWELL, NEVER, PATIENCE};
 use super::frame::{self, Decoder, Incoming};
-use super::protocol::{self, Action, Closing, Key, Protocol};
+use super::introduction::who;
+use super::operations::{Operations, write_ending};
+use super::protocol::{self, Action, Closing, Protocol};
 use crate::Fault;
 use crate::api::Api;
-use crate::auth::{Caller, Identity, bearer};
+use crate::auth::Caller;
 use crate::door::Pass;
-use crate::fanout::{Ending, Following, Outbox, Step};
+use crate::fanout::{Ending, Outbox};
 use crate::messages::{Language, Sentence};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-/// What is gathered into one write, unless one message alone is larger.
-const WRITE_BYTES: usize = 64 * 1024;
-
 /// What is read at once.
 const READ_BYTES: usize = 4 * 1024;
-
-/// How long a client may take to take what is written to it, or to send the rest of a message.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long a client may take to close its side.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How often a socket goes round before other tasks have their turn.
 const ROUNDS_MAX: usize = 16;
 
-/// A wait that never ends, as far as timers go.
-const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
 thread_local! {
     /// Where writes are gathered: one for each thread, not one for each socket.
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
-/// An operation that runs.
-struct Operation {
-    key: Key,
-    /// What stands before each of its items.
-    prefix: Box<[u8]>,
-    following: Following,
-}
-
-/// What a socket waits for.
-struct Deadlines {
-    /// `connection_init`, or the end of the token.
-    introduction: Instant,
-    /// The next ping.
-    ping: Instant,
-    /// The client takes what is written, or sends the rest of what it began.
-    patience: Option<Instant>,
 }
 
 struct Connection<Io> {
@@ -73,11 +44,7 @@ struct Connection<Io> {
     decoder: Decoder,
     protocol: Protocol,
     outbox: Arc<Outbox>,
-    /// The oldest first.
-    operations: Vec<Operation>,
-    /// Those that have something to say.
-    ready: VecDeque<Key>,
-    taken: Vec<Key>,
+    operations: Operations,
     /// What waits to be written.
     pending: Vec<u8>,
     written: usize,
@@ -103,9 +70,7 @@ where
         decoder: Decoder::new(settings.body_bytes_max),
         protocol: Protocol::new(settings.subscriptions_max),
         outbox: Arc::default(),
-        operations: Vec::new(),
-        ready: VecDeque::new(),
-        taken: Vec::new(),
+        operations: Operations::default(),
         pending: Vec::new(),
         written: 0,
         introducing: None,
@@ -130,13 +95,6 @@ where
     let mut timer = std::pin::pin!(tokio::time::sleep_until(connection.deadlines.next()));
     let mut stopping = std::pin::pin!(stopping);
     poll_fn(|context| connection.poll(context, timer.as_mut(), stopping.as_mut())).await;
-}
-
-impl Deadlines {
-    fn next(&self) -> Instant {
-        let first = self.introduction.min(self.ping);
-        self.patience.map_or(first, |patience| first.min(patience))
-    }
 }
 
 /// What came of one look at something.
@@ -199,7 +157,13 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         while self.written < self.pending.len() {
             match Pin::new(&mut self.io).poll_write(context, &self.pending[self.written..]) {
                 Poll::Ready(Ok(0) | Err(_)) => return Written::Broken,
-                Poll::Ready(Ok(count)) => self.written += count,
+                Poll::Ready(Ok(count)) => {
+                    self.written += count;
+                    if !self.is_closing && !self.decoder.is_amid() {
+                        // Slow is not still.
+                        self.deadlines.patience = None;
+                    }
+                }
                 Poll::Pending => {
                     // A batch that was taken in part is not kept whole.
                     self.pending.drain(..self.written);
@@ -226,55 +190,17 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         if self.is_closing {
             return false;
         }
-        if let Some(closing) = self.outbox.take(&mut self.taken) {
+        if let Some(closing) = self.operations.notice(&self.outbox) {
             self.close(&closing);
             return true;
         }
-        for key in self.taken.drain(..) {
-            if !self.ready.contains(&key) {
-                self.ready.push_back(key);
-            }
-        }
-        if self.ready.is_empty() {
+        if self.operations.are_silent() {
             return false;
         }
         let mut out = self.scratch();
-        while out.len() < WRITE_BYTES
-            && let Some(key) = self.ready.pop_front()
-        {
-            self.gather_from(key, &mut out);
-        }
+        self.operations.gather(&mut out, &mut self.protocol);
         self.pending = out;
         true
-    }
-
-    fn gather_from(&mut self, key: Key, out: &mut Vec<u8>) {
-        let Ok(at) = self
-            .operations
-            .binary_search_by_key(&key, |known| known.key)
-        else {
-            // It has ended meanwhile.
-            return;
-        };
-        let operation = &mut self.operations[at];
-        let prefix = &operation.prefix;
-        let step = operation.following.take(&mut |_, payload| {
-            frame::begin_text(out, prefix.len() + payload.len() + 1);
-            out.extend_from_slice(prefix);
-            out.extend_from_slice(payload);
-            out.push(b'}');
-            out.len() < WRITE_BYTES
-        });
-        match step {
-            Step::Idle => {}
-            Step::More => self.ready.push_back(key),
-            Step::Ended(ending) => {
-                self.operations.remove(at);
-                if let Some(id) = self.protocol.ended(key) {
-                    write_ending(out, &id, &ending);
-                }
-            }
-        }
     }
 
     /// A buffer to write into, with what waits already.
@@ -298,8 +224,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
             reason = closing.reason,
             "a socket is closed"
         );
-        self.operations = Vec::new();
-        self.ready = VecDeque::new();
+        self.operations = Operations::default();
         self.say(|out| frame::write_close(out, closing.code, &closing.reason));
         self.is_closing = true;
         self.deadlines.patience = Some(Instant::now() + FAREWELL);
@@ -399,12 +324,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 let prefix = protocol::prefix(id, "next");
                 let waker = (&self.outbox, key);
                 let following = self.api.begin(*request, self.caller, None, waker);
-                self.operations.push(Operation {
-                    key,
-                    prefix,
-                    following,
-                });
-                self.ready.push_back(key);
+                self.operations.begin(key, prefix, following);
             }
             Action::Refuse(id) => {
                 let most = self.api.shared.settings.subscriptions_max;
@@ -412,14 +332,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 let ending = Ending::fault(fault, self.caller.language);
                 self.say(|out| write_ending(out, &id, &ending));
             }
-            Action::Stop(key) => {
-                if let Ok(at) = self
-                    .operations
-                    .binary_search_by_key(&key, |known| known.key)
-                {
-                    self.operations.remove(at);
-                }
-            }
+            Action::Stop(key) => self.operations.stop(key),
             Action::Close(closing) => self.close(&closing),
         }
     }
@@ -483,48 +396,4 @@ impl Written {
     fn is_ready_err(self) -> bool {
         self == Self::Broken
     }
-}
-
-fn write_ending(out: &mut Vec<u8>, id: &str, ending: &Ending) {
-    match ending {
-        Ending::Complete => frame::write_text(out, &protocol::complete(id)),
-        Ending::Errors(errors) => {
-            let prefix = protocol::prefix(id, "error");
-            frame::begin_text(out, prefix.len() + errors.len() + 1);
-            out.extend_from_slice(&prefix);
-            out.extend_from_slice(errors);
-            out.push(b'}');
-        }
-    }
-}
-
-/// Who a `connection_init` says is there. They read what it says, or else what the handshake said.
-fn who(
-    api: Api,
-    payload: &serde_json::Value,
-    language: Language,
-) -> BoxFuture<'static, Result<Caller, Fault>> {
-    let language = Language::of_init(payload).unwrap_or(language);
-    let authorization = payload
-        .get("authorization")
-        .or(payload.get("Authorization"))
-        .filter(|value| !value.is_null());
-    let identity = authorization.map(|value| {
-        let not_a_text = Fault::Unauthenticated(Sentence::AuthorizationNotText);
-        let token = bearer(value.as_str().ok_or(not_a_text)?)?;
-        let now = api.shared.log.environment().now();
-        api.shared.tokens.check_access(token, now)
-    });
-    async move {
-        let identity: Option<Identity> = identity.transpose()?;
-        if let Some(identity) = identity {
-            let account = api.shared.views.account(identity.account).await?;
-            // One that has just registered may not be in the read models yet.
-            if account.is_some_and(|account| account.name.is_none()) {
-                return Err(Fault::Unauthenticated(Sentence::AccountErased));
-            }
-        }
-        Ok(Caller { identity, language })
-    }
-    .boxed()
 }

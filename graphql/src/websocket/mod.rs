@@ -6,13 +6,18 @@
 //! | `frame` | bytes ↔ messages, no IO |
 //! | `protocol` | messages ↔ what is to be done, no IO |
 //! | `connection` | the task of a socket, which puts them together |
+//! | `operations` | what runs on it, gathered into one write |
+//! | `introduction`, `deadlines` | who is there, and for how long |
 //!
 //! All of it is our own. tungstenite keeps two buffers for each socket and makes an object of each message;
 //! here an idle socket has no buffer, and what everybody hears is copied once, into the bytes of a write.
 
 mod connection;
+mod deadlines;
 mod frame;
 mod handshake;
+mod introduction;
+mod operations;
 mod protocol;
 
 pub(crate) use protocol::Closing;

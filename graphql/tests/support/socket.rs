@@ -17,6 +17,11 @@ pub(crate) struct Socket {
 impl Socket {
     /// Connects and says nothing.
     pub(crate) async fn connect(address: SocketAddr) -> Self {
+        let stream = within("a connection", TcpStream::connect(address)).await;
+        Self::shake_hands(stream.unwrap(), address).await
+    }
+
+    async fn shake_hands(stream: TcpStream, address: SocketAddr) -> Self {
         let mut request = format!("ws://{address}/graphql/ws")
             .into_client_request()
             .unwrap();
@@ -24,13 +29,22 @@ impl Socket {
         request
             .headers_mut()
             .insert("sec-websocket-protocol", protocol);
-        let connected = within("a socket", tokio_tungstenite::connect_async(request)).await;
-        let (stream, response) = connected.unwrap();
+        let stream = MaybeTlsStream::Plain(stream);
+        let connected = tokio_tungstenite::client_async(request, stream);
+        let (stream, response) = within("a socket", connected).await.unwrap();
         assert_eq!(
             response.headers()["sec-websocket-protocol"],
             "graphql-transport-ws"
         );
         Self { stream }
+    }
+
+    /// Says who is there, nobody, over a connection of the test's own.
+    pub(crate) async fn over(stream: TcpStream, address: SocketAddr) -> Self {
+        let mut socket = Self::shake_hands(stream, address).await;
+        socket.init(None).await;
+        assert_eq!(socket.next().await["type"], "connection_ack");
+        socket
     }
 
     /// Connects and says who is there.
