@@ -17,7 +17,7 @@ use tributary_domain::{
 use tributary_graphql::{Api, ApiParts, ApiSettings, service};
 use tributary_projections::{ProjectorOptions, Projectors, Views, ViewsUrl};
 use tributary_store::testing::{Engine, Place};
-use tributary_store::{Environment, Keyring, Log, StreamKey};
+use tributary_store::{Environment, Keyring, Log, LogReader, StreamKey};
 
 /// Commands at once while accounts are made.
 const IN_FLIGHT: usize = 256;
@@ -71,6 +71,7 @@ pub async fn serve() {
     bench.settle().await;
     let settings = ApiSettings::default();
     let api = Api::new(ApiParts {
+        reader: LogReader::open(&place.url).await.expect("a reader"),
         log,
         views,
         keyring,

@@ -12,7 +12,7 @@ use async_graphql::Request;
 use tributary_domain::command::{Actor, Command, channels};
 use tributary_projections::{ProjectorOptions, Projectors, Views, ViewsUrl};
 use tributary_store::testing::{Engine, Place};
-use tributary_store::{Keyring, StreamKey};
+use tributary_store::{Keyring, LogReader, StreamKey};
 
 #[tokio::test]
 async fn a_field_that_is_missing_in_the_list_is_refused_and_not_leaked() {
@@ -48,6 +48,7 @@ async fn a_field_that_is_missing_in_the_list_is_refused_and_not_leaked() {
     views.wait_for(opened.position, timeout).await.unwrap();
     let settings = ApiSettings::default();
     let api = Api::new(ApiParts {
+        reader: LogReader::open(&place.url).await.unwrap(),
         log,
         views,
         keyring,
