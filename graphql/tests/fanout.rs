@@ -1,6 +1,6 @@
 //! One execution for all who follow the same, and what each of them hears.
 
-use crate::support::{Client, Server, Socket, channel_of, within};
+use crate::support::{Client, Server, Socket, channel_of, unhurried, within};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -9,7 +9,6 @@ use tokio::net::{TcpSocket, TcpStream};
 use tributary_domain::channel::MessageKind;
 use tributary_domain::command::{Actor, chat};
 use tributary_domain::{Command, Request};
-use tributary_graphql::ApiSettings;
 use tributary_store::testing::Engine;
 
 tributary_store::on_both_engines!(
@@ -21,7 +20,7 @@ const CHAT: &str = "subscription S($c: ID!, $after: String) { chat(channelId: $c
                     cursor message { text } } }";
 
 async fn start(engine: Engine) -> Server {
-    Server::start_with(engine, ApiSettings::default()).await
+    Server::start_with(engine, unhurried()).await
 }
 
 /// Says many things at once, past the limits of a client.

@@ -14,6 +14,7 @@ use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::{
     AccountId, ChannelId, Command, Event, HistoryId, Personal, Position, Recorded, Request, Salt,
 };
+use tributary_graphql::rate::Budgets;
 use tributary_graphql::{Api, ApiParts, ApiSettings, service};
 use tributary_projections::{ProjectorOptions, Projectors, Views, ViewsUrl};
 use tributary_store::testing::{Engine, Place};
@@ -69,7 +70,11 @@ pub async fn serve() {
     };
     bench.open(account).await;
     bench.settle().await;
-    let settings = ApiSettings::default();
+    // Everybody comes from one address here.
+    let settings = ApiSettings {
+        budgets: Budgets::NONE,
+        ..ApiSettings::default()
+    };
     let api = Api::new(ApiParts {
         reader: LogReader::open(&place.url).await.expect("a reader"),
         log,
