@@ -20,6 +20,7 @@ mod outside_judges;
 mod page;
 mod person;
 mod proof;
+mod resuming;
 mod several_nodes;
 mod support;
 mod torture;

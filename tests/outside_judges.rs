@@ -2,7 +2,7 @@
 
 use crate::support::in_time;
 use crate::support::server::{Engine, Site};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Stdio;
 use tokio::process::Command;
@@ -18,8 +18,9 @@ async fn judged_by(program: &str, arguments: &[&str]) -> Value {
         "its modules are not installed: run the tests with `cargo xtask test`"
     );
     let run = Command::new("node")
-        .arg(folder.join(program))
+        .arg(program)
         .args(arguments)
+        .current_dir(&folder)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
@@ -53,4 +54,28 @@ async fn compilers_and_linters_of_others_accept_the_schema() {
     let said = judged_by("judge-schema.mjs", &[folder.path().to_str().unwrap()]).await;
     let accepted = said["accepted"].as_array().unwrap();
     assert_eq!(accepted.len(), 4, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_of_others_follow_a_chat_over_sockets_and_event_streams() {
+    let site = Site::new(Engine::Sqlite).await;
+    let server = site.start().await;
+    site.streamer("ada").await;
+    let ada = server.api().log_in("ada").await;
+    let channel = ada.channel("ada").await;
+    for number in 0..3 {
+        let input = json!({ "channelId": channel, "text": number.to_string() });
+        ada.done("sendChatMessage", input, "").await;
+    }
+    let token = ada.token.as_deref().unwrap();
+    let said = judged_by("clients.mjs", &[&server.http, token, &channel]).await;
+    let heard = json!({
+        "texts": ["0", "1", "2"],
+        "names": ["ada"],
+        "refused": "GRAPHQL_VALIDATION_FAILED",
+    });
+    assert_eq!(said["sockets"], heard, "{said}");
+    assert_eq!(said["events"], heard, "{said}");
+    assert_eq!(said["badToken"], 4403);
+    assert!(server.stop().await);
 }

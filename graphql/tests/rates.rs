@@ -1,6 +1,6 @@
 //! How often something may be asked.
 
-use crate::support::{Answer, Client, Server, unhurried};
+use crate::support::{Answer, Client, Server, Socket, unhurried};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use chrono::TimeDelta;
@@ -184,4 +184,31 @@ async fn opening_sockets_has_a_budget_of_its_own() {
     }
     is_limited(&open("192.0.2.1").await, "30");
     assert!(open("192.0.2.2").await.status != StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn operations_of_a_socket_are_spent_from_the_same_budget() {
+    let server = server(Budgets {
+        requests: budget(3, 60),
+        ..Budgets::NONE
+    })
+    .await;
+    let address = server.listen().await;
+    let mut socket = Socket::open(address, None).await;
+    for id in ["1", "2", "3"] {
+        socket.subscribe(id, "{ headPosition }", json!({})).await;
+        assert_eq!(socket.next().await["type"], "next");
+        assert_eq!(socket.next().await["type"], "complete");
+    }
+    socket.subscribe("4", "{ headPosition }", json!({})).await;
+    let refused = socket.next().await;
+    assert_eq!(refused["type"], "error");
+    assert_eq!(refused["id"], "4");
+    let extensions = &refused["payload"][0]["extensions"];
+    assert_eq!(extensions["code"], "RATE_LIMITED");
+    assert_eq!(extensions["retryAfter"], 20);
+    // Another socket of the same address has no other budget.
+    let mut socket = Socket::open(address, None).await;
+    socket.subscribe("1", "{ headPosition }", json!({})).await;
+    assert_eq!(socket.next().await["type"], "error");
 }

@@ -16,6 +16,7 @@ use crate::auth::Caller;
 use crate::door::Pass;
 use crate::fanout::{Ending, Outbox};
 use crate::messages::{Language, Sentence};
+use crate::rate::{Deed, Who};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use std::cell::Cell;
@@ -39,6 +40,8 @@ thread_local! {
 }
 
 struct Connection<Io> {
+    /// Whose budget its operations are spent from.
+    who: Who,
     api: Api,
     io: Io,
     decoder: Decoder,
@@ -59,7 +62,7 @@ struct Connection<Io> {
 }
 
 /// Serves a socket until one side closes it.
-pub(super) async fn serve<Io>(api: Api, io: Io, is_ours: bool, language: Language)
+pub(super) async fn serve<Io>(api: Api, io: Io, from: Who, is_ours: bool, language: Language)
 where
     Io: AsyncRead + AsyncWrite + Unpin,
 {
@@ -67,6 +70,7 @@ where
     let now = Instant::now();
     let stopping = api.shared.closing.clone().cancelled_owned();
     let mut connection = Connection {
+        who: from,
         decoder: Decoder::new(settings.body_bytes_max),
         protocol: Protocol::new(settings.subscriptions_max),
         outbox: Arc::default(),
@@ -264,6 +268,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
         let left = left.to_std().unwrap_or_default().min(NEVER);
         self.deadlines.introduction = Instant::now() + left;
         self.caller = caller;
+        self.who = Who::Account(identity.account);
         Ok(())
     }
 
@@ -318,6 +323,13 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Connection<Io> {
                 self.introducing = Some(who(self.api.clone(), &payload, self.caller.language));
             }
             Action::Begin(key, request) => {
+                if let Err(fault) = self.api.shared.rates.spend(Deed::Request, self.who, 1) {
+                    let ending = Ending::fault(fault, self.caller.language);
+                    if let Some(id) = self.protocol.ended(key) {
+                        self.say(|out| write_ending(out, &id, &ending));
+                    }
+                    return;
+                }
                 let Some(id) = self.protocol.id(key) else {
                     return;
                 };

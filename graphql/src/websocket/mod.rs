@@ -46,9 +46,10 @@ pub(crate) async fn upgrade(State(api): State<Api>, mut request: Request) -> Res
         return refuse(StatusCode::UPGRADE_REQUIRED, Sentence::NoSocket);
     };
     let is_ours = offer.speaks(protocol::NAME);
+    let from = api.address(request.headers(), request.extensions());
     tokio::spawn(async move {
         match upgrading.await {
-            Ok(io) => connection::serve(api, TokioIo::new(io), is_ours, language).await,
+            Ok(io) => connection::serve(api, TokioIo::new(io), from, is_ours, language).await,
             Err(error) => tracing::debug!(%error, "a socket was not opened"),
         }
     });
