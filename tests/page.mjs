@@ -1,4 +1,5 @@
-// Drives the page in headless Chromium: watches a channel, signs in, chats. Prints one line of JSON.
+// Drives the page in headless Chromium: watches a channel, signs in, chats, and then reads the chat again in
+// GraphiQL. Prints one line of JSON.
 //   node page.mjs <site> <channel> <name> <password> <folder for screenshots>
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -61,12 +62,37 @@ try {
 
   await page.goto(`${site}/graphiql`);
   await page.locator(".graphiql-container").waitFor();
+  const tab = (operation) => page.getByRole("tab", { name: operation });
+  /** Runs one of the operations of the tab that is open, until `text` is in the answer. */
+  const run = async (operation, text) => {
+    // It has a menu once the tab's operations are known.
+    await page.locator(".graphiql-execute-button[aria-haspopup=menu]").click();
+    await page.getByRole("menuitem", { name: operation, exact: true }).click();
+    await page.locator(".result-window").filter({ hasText: text }).waitFor();
+  };
+  await run("WhoIsLive", `"name": "${channel}"`);
   await page.screenshot({ path: join(screenshots, "graphiql.png") });
+  const tabs = await page.getByRole("tab").allInnerTexts();
+  const channelId = await page.evaluate(async (name) => {
+    const query = "query($name: String!) { channel(name: $name) { id } }";
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ query, variables: { name } });
+    const answer = await fetch("/graphql", { method: "POST", headers, body });
+    return (await answer.json()).data.channel.id;
+  }, channel);
+  await tab("Chat").click();
+  await page
+    .locator(".graphiql-editor-tool .CodeMirror")
+    .first()
+    .evaluate((editor, variables) => editor.CodeMirror.setValue(variables), JSON.stringify({ channelId, after: "0" }));
+  await run("Chat", "hello from the page");
+  await page.screenshot({ path: join(screenshots, "graphiql-chat.png") });
 
   console.log(
     JSON.stringify({
       framesDecoded: played.frames,
       playedSeconds: played.currentTime - from,
+      tabs,
       outside,
       errors,
     }),

@@ -55,6 +55,17 @@ async fn a_viewer_watches_and_chats() {
     let seen: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
     assert!(seen["framesDecoded"].as_u64().unwrap() > 0, "{seen}");
     assert!(seen["playedSeconds"].as_f64().unwrap() > 1.0, "{seen}");
+    let areas = [
+        "WhoIsLive",
+        "SignIn",
+        "ChannelAndStream",
+        "Chat",
+        "Moderation",
+        "TipsAndWallets",
+        "Events",
+        "AsOf",
+    ];
+    assert_eq!(seen["tabs"], json!(areas), "GraphiQL has a tab for each");
     assert_eq!(seen["outside"], json!([]), "the page asks nobody else");
     assert_eq!(seen["errors"], json!([]));
     let item = in_time("the message arrives", chat.next()).await;

@@ -30,7 +30,9 @@ fn main() {
     }
     println!("cargo::rerun-if-env-changed=TRIBUTARY_WEB_SKIP");
 
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("page");
+    // Asked for now, not when this was compiled: another checkout may have compiled it.
+    let here = env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    let page = PathBuf::from(here).join("page");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
     let built = out.join("page");
 
