@@ -24,3 +24,4 @@ mod resuming;
 mod several_nodes;
 mod support;
 mod torture;
+mod typescript;
