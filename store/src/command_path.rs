@@ -1,23 +1,31 @@
 //! The driver of the command path: feeds the decider, reads what it needs, appends what it decides,
 //! tells the tail and the callers. The only writer of its node.
 
+mod append;
+mod catching_up;
+mod counters;
+mod reading;
+
+pub(crate) use counters::Counters;
+pub use counters::Stats;
+pub(crate) use reading::tell_used_ids;
+
 use crate::decider::{Answer, Decider, Limits, Loaded, Need, Ticket};
 use crate::environment::Environment;
 use crate::error::{CommandError, StoreError};
-use crate::sequencer::{Draft, Prepared};
-use crate::storage::{AppendError, Batch, Filter, Head, SMALL_BATCH_ROWS, Storage};
-use crate::tail::{PAGE_MAX, Tail, read_page};
+use crate::sequencer::Draft;
+use crate::storage::{Filter, Head, SMALL_BATCH_ROWS, Storage};
+use crate::tail::{Tail, read_page};
 use crate::used_ids::ShortKey;
-use chrono::TimeDelta;
+use append::Append;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt as _};
+use reading::load;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tokio::sync::{mpsc, oneshot};
-use tributary_domain::{AccountId, HistoryId, Position, Recorded, Request, Timestamp};
+use tributary_domain::{AccountId, Position, Recorded, Request};
 
 /// How many commands may wait to be taken in. One more is refused with
 /// [`CommandError::Overloaded`].
@@ -29,12 +37,6 @@ const UNDER_WAY_MAX: usize = 16_384;
 /// Readings under way at once. What is needed meanwhile gathers for the next one, so that commands
 /// that came together are read for together.
 const LOADS_MAX: usize = 4;
-
-/// How many times a batch that the database cannot be reached for is tried again.
-const ATTEMPTS_MAX: u32 = 8;
-
-/// The wait before the first new try; it doubles each time (in all about 6 seconds).
-const RETRY_AFTER: Duration = Duration::from_millis(25);
 
 /// What a caller gets for a command that was carried out.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,86 +50,12 @@ pub struct Receipt {
     pub repeated: bool,
 }
 
-/// What the command path of this node has done since it started.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Commands that were answered with a receipt.
-    pub commands_carried_out: u64,
-    /// Commands that a rule refused, or whose id was used before for something else.
-    pub commands_refused: u64,
-    /// Commands that failed for no fault of theirs.
-    pub commands_failed: u64,
-    /// Commands between being taken in and being answered, now.
-    pub commands_under_way: u64,
-    /// Events that were appended.
-    pub events: u64,
-    /// Transactions that they were appended in.
-    pub batches: u64,
-}
-
-/// [`Stats`], as they are counted.
-#[derive(Debug, Default)]
-pub(crate) struct Counters {
-    carried_out: AtomicU64,
-    refused: AtomicU64,
-    failed: AtomicU64,
-    under_way: AtomicU64,
-    events: AtomicU64,
-    batches: AtomicU64,
-    /// Since when, and why, nothing can be appended.
-    trouble: Mutex<Option<(Timestamp, String)>>,
-}
-
-/// How long after the last attempt a node counts as one that cannot append. It must end by itself: a node
-/// that is sent no commands while it is not ready makes no attempts.
-const TROUBLE_FOR: TimeDelta = TimeDelta::seconds(10);
-
-impl Counters {
-    /// Why the last attempt to append failed, if that was a moment ago.
-    pub(crate) fn trouble(&self, now: Timestamp) -> Option<String> {
-        let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, reason) = trouble.as_ref()?;
-        (now - at < TROUBLE_FOR).then(|| reason.clone())
-    }
-
-    fn attempted(&self, trouble: Option<(Timestamp, String)>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
-    }
-
-    pub(crate) fn read(&self) -> Stats {
-        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Stats {
-            commands_carried_out: of(&self.carried_out),
-            commands_refused: of(&self.refused),
-            commands_failed: of(&self.failed),
-            commands_under_way: of(&self.under_way),
-            events: of(&self.events),
-            batches: of(&self.batches),
-        }
-    }
-
-    fn answered(&self, answer: &Result<Receipt, CommandError>) {
-        let counter = match answer {
-            Ok(_) => &self.carried_out,
-            Err(CommandError::Rejected(_) | CommandError::IdReused) => &self.refused,
-            Err(
-                CommandError::Overloaded
-                | CommandError::Unavailable(_)
-                | CommandError::UnknownOutcome
-                | CommandError::ShuttingDown,
-            ) => &self.failed,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
 /// A command on its way in, and where its answer goes.
 pub(crate) struct Submission {
     pub(crate) request: Request,
     pub(crate) reply: oneshot::Sender<Result<Receipt, CommandError>>,
 }
 
-type Outcome = (Prepared, Result<(), AppendError>);
 type Load = BoxFuture<'static, (u64, Vec<Need>, Result<Vec<Loaded>, StoreError>)>;
 
 pub(crate) struct CommandPath {
@@ -339,171 +267,6 @@ impl CommandPath {
         }
     }
 
-    async fn finish(&mut self, prepared: Prepared, outcome: Result<(), AppendError>) {
-        let outcome = match outcome {
-            Err(AppendError::Unknown(error)) => self.resolve(&prepared.batch, &error).await,
-            known => known,
-        };
-        if outcome.is_err() {
-            // It stands behind a head that will never be.
-            self.draft = None;
-        }
-        match outcome {
-            Ok(()) => {
-                self.attempts = 0;
-                self.counters.attempted(None);
-                self.head = prepared.batch.head;
-                let events = prepared.recorded.len() as u64;
-                self.counters
-                    .batches
-                    .fetch_add(events.min(1), Ordering::Relaxed);
-                self.counters.events.fetch_add(events, Ordering::Relaxed);
-                self.durable = prepared.recorded;
-                self.tail.publish(&self.durable);
-                let first = prepared.batch.expected.position.next();
-                // Those who wait are told once the next batch is under way.
-                self.decider.appended(first, &self.durable);
-            }
-            Err(AppendError::HeadMoved) => self.catch_up().await,
-            Err(AppendError::Failed(error)) => {
-                let commands = prepared.batch.rows.len();
-                tracing::error!(%error, rows = commands, "a batch was refused by the database");
-                if self.decider.fails_singly() {
-                    let lost = self.decider.give_up();
-                    self.fail(lost, &CommandError::Unavailable(error));
-                } else {
-                    self.decider.failed(true);
-                }
-            }
-            Err(AppendError::Unknown(error)) => {
-                let lost = self.decider.give_up();
-                tracing::error!(%error, commands = lost.len(), "outcome unknown");
-                self.fail(lost, &CommandError::UnknownOutcome);
-                self.catch_up().await;
-            }
-            Err(AppendError::Unreachable(error)) => self.retry(error).await,
-        }
-    }
-
-    /// Finds out what became of a batch whose commit was cut off.
-    async fn resolve(&mut self, batch: &Batch, error: &str) -> Result<(), AppendError> {
-        if batch.rows.is_empty() {
-            // It was a question. The head that it asked for stays in the table whatever came after it,
-            // so that only asking once more tells.
-            return Err(AppendError::Unreachable(error.to_owned()));
-        }
-        let mut wait = RETRY_AFTER;
-        for _ in 0..ATTEMPTS_MAX {
-            match self.storage.resolve(batch).await {
-                Ok(true) => return Ok(()),
-                // Tried again, a bounded number of times. If another node has appended meanwhile, the
-                // next append finds that out.
-                Ok(false) => return Err(AppendError::Unreachable(error.to_owned())),
-                Err(error) => {
-                    tracing::warn!(%error, "looking for a batch whose commit was cut off");
-                }
-            }
-            tokio::time::sleep(wait).await;
-            wait *= 2;
-        }
-        Err(AppendError::Unknown(error.to_owned()))
-    }
-
-    /// Tries again after a while; after the last try, tells the callers.
-    async fn retry(&mut self, error: String) {
-        self.attempts += 1;
-        self.counters
-            .attempted(Some((self.env.now(), error.clone())));
-        if self.attempts < ATTEMPTS_MAX {
-            tracing::warn!(%error, attempt = self.attempts, "the log's database does not answer");
-            tokio::time::sleep(RETRY_AFTER * 2_u32.pow(self.attempts - 1)).await;
-            self.decider.failed(false);
-        } else {
-            self.attempts = 0;
-            let lost = self.decider.give_up();
-            tracing::error!(%error, commands = lost.len(), "gave up on a batch");
-            self.fail(lost, &CommandError::Unavailable(error));
-        }
-    }
-
-    /// Reads what other nodes have appended, and lets everything that is not durable be decided again
-    /// upon that. The last part of it with the log's head in hand, so that no node is quicker a second
-    /// time: under load, one that is always overtaken would never come to append.
-    async fn catch_up(&mut self) {
-        let caught_up = async {
-            // Not until nothing is missing: beside a busy node something always is.
-            let head = self.storage.head().await?;
-            if !self.is_behind(&head) {
-                self.stop_for(&head);
-                return Ok(());
-            }
-            while self.head.position < head.position && self.take_in_missed().await? > 0 {}
-            self.holds_head = true;
-            self.storage.hold_head().await?;
-            while self.take_in_missed().await? > 0 {}
-            Ok::<(), StoreError>(())
-        };
-        if let Err(error) = caught_up.await {
-            self.let_go().await;
-            self.retry(error.to_string()).await;
-        }
-    }
-
-    /// Whether the log may have gone on from where this node knows it to: it never loses its end.
-    fn is_behind(&self, head: &Head) -> bool {
-        head.position > self.head.position || *head == self.head
-    }
-
-    /// The log was restored, or cut, under a running node. What was acknowledged here may be gone:
-    /// that is for a person to look at.
-    fn stop_for(&mut self, head: &Head) {
-        let (known, found) = (self.head.position, head.position);
-        tracing::error!(
-            %known,
-            %found,
-            "the log is not the one that this server has written: it was restored or changed while the \
-             server ran. The server stops; `tributary log verify` tells what is there"
-        );
-        let error = CommandError::Unavailable(
-            "the log was replaced while the server ran; the server stops".to_owned(),
-        );
-        let mut all: Vec<Ticket> = self.callers.keys().copied().collect();
-        all.sort_unstable();
-        self.fail(all, &error);
-        self.replaced = true;
-    }
-
-    /// Takes in a page of events after the head that is known here, and returns how many there were.
-    async fn take_in_missed(&mut self) -> Result<usize, StoreError> {
-        let after = self.head.position;
-        let rows = self.storage.read(after, PAGE_MAX, &Filter::All).await?;
-        let theirs = self.tail.publish_rows(&rows);
-        let unread = rows
-            .iter()
-            .filter(|row| {
-                let place = |event: &Arc<Recorded>| event.position.get();
-                theirs.binary_search_by_key(&row.position, place).is_err()
-            })
-            // A history that this program does not know is not in its cache either.
-            .filter_map(|row| HistoryId::parse(&row.aggregate_type, &row.aggregate_id).ok());
-        self.decider.overtaken(&theirs, unread);
-        if let Some(last) = rows.last() {
-            self.head = Head {
-                position: Position::new(last.position).unwrap_or_default(),
-                hash: last.hash,
-                recorded_at: last.recorded_at,
-            };
-        }
-        Ok(rows.len())
-    }
-
-    /// Lets other nodes append, where this one took the head and has nothing to append.
-    async fn let_go(&mut self) {
-        if std::mem::take(&mut self.holds_head) {
-            self.storage.release_head().await;
-        }
-    }
-
     fn answer(&mut self, ticket: Ticket, answer: Answer) {
         let Some(caller) = self.callers.remove(&ticket) else {
             return;
@@ -574,88 +337,4 @@ impl CommandPath {
             }
         }
     }
-}
-
-/// A batch on its way into the database.
-struct Append {
-    outcome: BoxFuture<'static, Outcome>,
-    rows: usize,
-}
-
-impl Append {
-    fn new(storage: Arc<dyn Storage>, prepared: Prepared) -> Self {
-        let rows = prepared.batch.rows.len();
-        let outcome = Box::pin(async move {
-            let outcome = storage.append(Arc::clone(&prepared.batch)).await;
-            (prepared, outcome)
-        });
-        Self { outcome, rows }
-    }
-
-    /// Hands the batch to the database, which works on it from then on.
-    async fn start(&mut self) {
-        if let Poll::Ready(outcome) = futures::poll!(&mut self.outcome) {
-            self.outcome = Box::pin(std::future::ready(outcome));
-        }
-    }
-
-    /// What became of it; of none, nothing for ever.
-    async fn outcome(append: Option<&mut Self>) -> Outcome {
-        match append {
-            Some(append) => (&mut append.outcome).await,
-            None => std::future::pending().await,
-        }
-    }
-}
-
-/// Tells the command path which ids were used before, a page at a time and last an empty one; or nothing,
-/// and then it looks up each. Behind everything else: nobody waits for this.
-pub(crate) async fn tell_used_ids(storage: Arc<dyn Storage>, told: mpsc::Sender<Vec<ShortKey>>) {
-    let mut after = None;
-    loop {
-        match storage.used_ids(after).await {
-            Ok(Some(page)) => {
-                after = page.last().copied();
-                if told.send(page).await.is_err() || after.is_none() {
-                    return;
-                }
-            }
-            Ok(None) | Err(StoreError::Closed) => return,
-            Err(error) => {
-                tracing::warn!(%error, "used command ids could not be read: each is looked up");
-                return;
-            }
-        }
-    }
-}
-
-/// Reads histories and receipts, all of a kind in one query.
-async fn load(storage: &dyn Storage, needs: &[Need]) -> Result<Vec<Loaded>, StoreError> {
-    let (mut histories, mut keys) = (Vec::new(), Vec::new());
-    for need in needs {
-        match need {
-            Need::History(history) => histories.push(history.clone()),
-            Need::Receipt(scope, id) => keys.push((scope.clone(), id.clone())),
-        }
-    }
-    let mut loaded = Vec::with_capacity(needs.len());
-    if !keys.is_empty() {
-        let receipts = storage.receipts(&keys).await?;
-        for ((scope, id), receipt) in keys.into_iter().zip(receipts) {
-            loaded.push(Loaded::Receipt(scope, id, receipt));
-        }
-    }
-    if !histories.is_empty() {
-        let rows = storage.histories(&histories).await?;
-        for (history, rows) in histories.into_iter().zip(rows) {
-            let mut state = history.empty();
-            let mut sequence = 0;
-            for row in rows {
-                state.fold(&row.decode()?.event);
-                sequence = row.sequence;
-            }
-            loaded.push(Loaded::History(history, Box::new(state), sequence));
-        }
-    }
-    Ok(loaded)
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::environment::{Environment, ManualClock, SeededEntropy};
-use crate::sequencer::Draft;
+use crate::sequencer::{COMMAND_KEY, Draft};
 use crate::storage::Head;
 use chrono::TimeDelta;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use tributary_domain::account::Person;
 use tributary_domain::command::{Actor, Command, accounts, tips};
 use tributary_domain::position::Metadata;
 use tributary_domain::text::{AccountName, EmailAddress};
-use tributary_domain::{AccountId, EntryId, Money, Timestamp};
+use tributary_domain::{AccountId, EntryId, Event, Money, Position, Recorded, Timestamp};
 use uuid::Uuid;
 
 /// A decider with a pretended database: events by history, and how many there are in all.
