@@ -64,7 +64,9 @@ impl Folding {
         relevant
     }
 
-    /// Reads the checkpoint again, after a commit whose outcome is not known.
+    /// Reads the checkpoint again, after a commit whose outcome is not known, or to see that what was
+    /// written is still there. If it is another one, the rows at hand are of another time, too: folded on,
+    /// they would take in events twice.
     pub(crate) async fn resync(&mut self, db: &Db) -> Result<(), BatchError> {
         let name = self.projection.name();
         let found = db.checkpoint(name).await?;
@@ -72,7 +74,10 @@ impl Folding {
         if found.epoch != self.epoch {
             return Err(BatchError::Fenced(name));
         }
-        self.checkpoint = found.position;
+        if found.position != self.checkpoint {
+            self.checkpoint = found.position;
+            self.clear();
+        }
         Ok(())
     }
 
