@@ -1,6 +1,6 @@
 //! Who may write.
 
-use crate::support::world::{World, titled};
+use crate::support::world::{World, titled, usd};
 use crate::support::{Engine, Place, Running, arrived, impatient, start, state_of, within};
 use std::time::Duration;
 use tributary_domain::{ChannelId, Position};
@@ -12,6 +12,7 @@ tributary_store::on_both_engines!(
     a_checkpoint_that_somebody_moved_stops_its_projector,
     what_a_crash_of_the_database_lost_is_folded_again,
     what_a_crash_lost_is_noticed_though_nothing_more_happens,
+    what_a_crash_lost_is_taken_in_once,
     a_projector_that_died_catches_up,
     read_models_of_another_log_are_refused,
 );
@@ -101,6 +102,43 @@ async fn what_a_crash_of_the_database_lost_is_folded_again(engine: Engine) {
 async fn what_a_crash_lost_is_noticed_though_nothing_more_happens(engine: Engine) {
     let (_, channel, running) = with_two_messages_lost(engine).await;
     shown(&running, channel, 2).await;
+}
+
+/// The rows that the projector has at hand are of after the crash's loss: they must not be folded on.
+async fn what_a_crash_lost_is_taken_in_once(engine: Engine) {
+    let mut world = World::new();
+    let (channel, bob) = (world.streamer("ada"), world.register("bob"));
+    let options = ProjectorOptions {
+        idle_max: Duration::from_secs(2),
+        ..impatient()
+    };
+    let running = Running::with(engine, MemoryLog::default(), options).await;
+    world.top_up(bob, usd("100.00"));
+    let before = running.tell(world.news()).await;
+    world.tip(bob, channel, usd("10.00"));
+    running.tell(world.news()).await;
+    for (sql, rows) in [
+        ("UPDATE wallets SET balance = 10000 WHERE balance = 9000", 1),
+        ("DELETE FROM wallets WHERE earnings > 0", 1),
+    ] {
+        assert_eq!(running.place.tamper(sql).await, rows, "{sql}");
+    }
+    let wallets =
+        format!("UPDATE checkpoints SET position = {before} WHERE projection = 'wallets'");
+    assert_eq!(running.place.tamper(&wallets).await, 1);
+    let mut changes = running.views.changes();
+    let balance = within("the tip is taken in again", async {
+        loop {
+            let held = running.views.wallets(bob).await.unwrap();
+            if held[0].balance != usd("100.00") {
+                return held[0].balance;
+            }
+            // Announced or not: it is looked at again soon.
+            let _ = tokio::time::timeout(Duration::from_millis(50), changes.recv()).await;
+        }
+    })
+    .await;
+    assert_eq!(balance, usd("90.00"));
 }
 
 async fn shown(running: &Running, channel: ChannelId, count: usize) {
