@@ -20,6 +20,14 @@ pub enum LedgerAccount {
     PlatformFees,
     /// What a payment provider owes us (asset).
     ProviderClearing(String),
+    /// What has left a streamer's earnings and not yet arrived at their bank (liability).
+    PayoutsInFlight(ChannelId),
+    /// What we gave back and nobody else bears (expense).
+    Refunds,
+    /// What a streamer owes us because a payment was taken back after its tip was paid out (asset).
+    ChargebacksReceivable(ChannelId),
+    /// What we gave away (expense).
+    Promotions,
 }
 
 impl fmt::Display for LedgerAccount {
@@ -29,6 +37,12 @@ impl fmt::Display for LedgerAccount {
             Self::StreamerEarnings(channel) => write!(f, "streamer_earnings:{channel}"),
             Self::PlatformFees => f.write_str("platform_fees"),
             Self::ProviderClearing(provider) => write!(f, "provider_clearing:{provider}"),
+            Self::PayoutsInFlight(channel) => write!(f, "payouts_in_flight:{channel}"),
+            Self::Refunds => f.write_str("refunds"),
+            Self::ChargebacksReceivable(channel) => {
+                write!(f, "chargebacks_receivable:{channel}")
+            }
+            Self::Promotions => f.write_str("promotions"),
         }
     }
 }
@@ -44,11 +58,19 @@ impl FromStr for LedgerAccount {
         let wrong = || NotALedgerAccount(text.chars().take(80).collect());
         Ok(match text.split_once(':') {
             None if text == "platform_fees" => Self::PlatformFees,
+            None if text == "refunds" => Self::Refunds,
+            None if text == "promotions" => Self::Promotions,
             Some(("viewer_balance", id)) => Self::ViewerBalance(id.parse().map_err(|_| wrong())?),
             Some(("streamer_earnings", id)) => {
                 Self::StreamerEarnings(id.parse().map_err(|_| wrong())?)
             }
             Some(("provider_clearing", name)) => Self::ProviderClearing(name.to_owned()),
+            Some(("payouts_in_flight", id)) => {
+                Self::PayoutsInFlight(id.parse().map_err(|_| wrong())?)
+            }
+            Some(("chargebacks_receivable", id)) => {
+                Self::ChargebacksReceivable(id.parse().map_err(|_| wrong())?)
+            }
             _ => return Err(wrong()),
         })
     }
@@ -156,6 +178,10 @@ mod tests {
             LedgerAccount::StreamerEarnings(account(2).into()),
             LedgerAccount::PlatformFees,
             LedgerAccount::ProviderClearing("sandbox".into()),
+            LedgerAccount::PayoutsInFlight(account(3).into()),
+            LedgerAccount::Refunds,
+            LedgerAccount::ChargebacksReceivable(account(4).into()),
+            LedgerAccount::Promotions,
         ] {
             assert_eq!(ledger_account.to_string().parse(), Ok(ledger_account));
         }

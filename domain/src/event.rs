@@ -1,5 +1,6 @@
 //! Every event of the product, by its stored name.
 
+use crate::entry::Entry;
 use crate::personal::{Erasable, PersonalError};
 use crate::upcast::{self, Upcast, UpcastError};
 use crate::{account, channel, claim, installation, stream, viewer_session, wallet};
@@ -96,6 +97,20 @@ impl Event {
     /// The stored name and version.
     pub fn name(&self) -> (&'static str, u32) {
         every_aggregate!(self, event => event.name())
+    }
+
+    /// The movement of money that the event holds, if it holds one. What only names an entry of another
+    /// history (`wallet.credited`) holds none: adding it up too would count the money twice.
+    pub fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Wallet(event) => event.entry(),
+            Self::Account(_)
+            | Self::Claim(_)
+            | Self::Channel(_)
+            | Self::Stream(_)
+            | Self::ViewerSession(_)
+            | Self::Installation(_) => None,
+        }
     }
 
     /// The payload as stored: JSON with digests in place of personal parts.

@@ -25,6 +25,17 @@ events! {
     }
 }
 
+impl Event {
+    /// The whole movement, where this event holds it.
+    pub fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::ToppedUp(event) => Some(&event.entry),
+            Self::Tipped(event) => Some(&event.entry),
+            Self::Credited(_) => None,
+        }
+    }
+}
+
 /// Its owner paid money in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToppedUp {

@@ -365,6 +365,16 @@ fn ids_inside_events_never_change() {
             LedgerAccount::ProviderClearing("x".to_owned()),
             "provider_clearing:x".to_owned(),
         ),
+        (
+            LedgerAccount::PayoutsInFlight(account().into()),
+            format!("payouts_in_flight:{uuid}"),
+        ),
+        (LedgerAccount::Refunds, "refunds".to_owned()),
+        (
+            LedgerAccount::ChargebacksReceivable(account().into()),
+            format!("chargebacks_receivable:{uuid}"),
+        ),
+        (LedgerAccount::Promotions, "promotions".to_owned()),
     ] {
         assert_eq!(serde_json::to_value(ledger_account).unwrap(), stored);
     }

@@ -192,10 +192,7 @@ fn plain(kind: &str) -> Option<String> {
         "SessionId" => "id of a signed-in session (UUID)",
         "EntryId" => "id of a ledger entry (UUID)",
         "ViewerId" => "`account:` or `anonymous:` and a UUID",
-        "LedgerAccount" => {
-            "`viewer_balance:`, `streamer_earnings:` or `provider_clearing:` and whose, or \
-             `platform_fees`"
-        }
+        "LedgerAccount" => "account of the ledger ([chart](finance.md))",
         "AccountName" => "text of 3 to 50 characters",
         "EmailAddress" => "e-mail address",
         _ => return None,
