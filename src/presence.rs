@@ -1,5 +1,9 @@
-//! Viewers on this node: a viewer session opens with the first connection of a viewer to a stream,
-//! and closes when the last one has been gone for a short grace.
+//! Viewers on this node: a viewer session opens when a viewer's first connection to a stream has
+//! received something, and closes when the last one has been gone for a short grace.
+
+mod counted;
+
+pub use counted::Counted;
 
 use crate::parts::Core;
 use std::collections::{HashMap, HashSet};
@@ -8,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 use tributary_domain::command::{Command, sessions};
-use tributary_domain::viewer_session::Joined;
+use tributary_domain::viewer_session::{Joined, Received};
 use tributary_domain::{ChannelId, StreamId, Timestamp, ViewerId, ViewerSessionId};
 
 /// How long a viewer may be between two connections and still be the same presence.
@@ -41,6 +45,29 @@ struct Here {
     over: bool,
 }
 
+/// A viewer who asked for a stream and has received nothing of it yet. Dropped, it leaves no trace:
+/// whoever opens connections and reads nothing is no viewer, and writes nothing into the log.
+#[must_use = "who arrives is counted once something was received"]
+pub struct Arrival {
+    presence: Presence,
+    stream: StreamId,
+    channel: ChannelId,
+    viewer: ViewerId,
+}
+
+impl Arrival {
+    /// Something of the stream was received: from now on they are there.
+    pub fn received(self, what: Received) -> Connection {
+        let Self {
+            presence,
+            stream,
+            channel,
+            viewer,
+        } = self;
+        presence.here_with(stream, channel, viewer, what)
+    }
+}
+
 /// One connection of a viewer. Dropping it ends the connection.
 pub struct Connection {
     presence: Presence,
@@ -63,8 +90,23 @@ impl Presence {
         }
     }
 
-    /// A connection of `viewer` to `stream` begins.
-    pub fn arrive(&self, stream: StreamId, channel: ChannelId, viewer: ViewerId) -> Connection {
+    /// A connection of `viewer` to `stream` begins. It counts once it has received something.
+    pub fn arrive(&self, stream: StreamId, channel: ChannelId, viewer: ViewerId) -> Arrival {
+        Arrival {
+            presence: self.clone(),
+            stream,
+            channel,
+            viewer,
+        }
+    }
+
+    fn here_with(
+        &self,
+        stream: StreamId,
+        channel: ChannelId,
+        viewer: ViewerId,
+        what: Received,
+    ) -> Connection {
         let mut here = self.here();
         let known = here.get(&(stream, viewer)).cloned();
         let own = known.unwrap_or_else(|| {
@@ -81,6 +123,7 @@ impl Presence {
                 viewer,
                 node: self.inner.node.to_string(),
                 at: self.inner.core.env().now(),
+                received: Some(what),
             };
             let attending = self.clone().attend(joined, Arc::clone(&own));
             self.inner.tasks.spawn(attending);

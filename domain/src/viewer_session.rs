@@ -9,7 +9,8 @@ events! {
     {
         /// Someone began to watch.
         ///
-        /// Written with the first connection of a viewer to a stream, whatever plays it.
+        /// Written when a viewer's first connection to a stream has received something of it, whatever
+        /// plays it. Who connects and receives nothing leaves no trace.
         Joined = "viewer_session.joined", 1;
         /// They stopped.
         ///
@@ -32,6 +33,17 @@ pub struct Joined {
     pub node: String,
     /// When.
     pub at: Timestamp,
+    /// What they had received by then. Sessions that were recorded before the log said so have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Received>,
+}
+
+/// What a viewer received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Received {
+    /// Picture or sound.
+    Media,
 }
 
 /// They stopped.
@@ -140,6 +152,7 @@ mod tests {
             viewer: ViewerId::Anonymous(Uuid::from_u128(3)),
             node: "a".into(),
             at: at(100),
+            received: Some(Received::Media),
         }
     }
 
@@ -164,6 +177,17 @@ mod tests {
             .given(vec![joined().into()])
             .when(Command::Leave { at: at(160) })
             .then_expect_events(vec![left(160, 60_000)]);
+    }
+
+    #[test]
+    fn a_session_says_what_was_received_unless_it_is_older_than_that() {
+        let told = serde_json::to_value(joined()).unwrap();
+        assert_eq!(told["received"], "media");
+        let mut older = told;
+        older.as_object_mut().unwrap().remove("received");
+        let read: Joined = serde_json::from_value(older.clone()).unwrap();
+        assert_eq!(read.received, None);
+        assert_eq!(serde_json::to_value(read).unwrap(), older);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::support::{Server, Socket, channel_of, go_live, system};
 use serde_json::{Value, json};
 use tributary_domain::command::sessions;
-use tributary_domain::viewer_session::Joined;
+use tributary_domain::viewer_session::{Joined, Received};
 use tributary_domain::{Command, ViewerId, ViewerSessionId};
 
 #[tokio::test]
@@ -74,6 +74,7 @@ async fn viewers_and_the_live_list_are_followed() {
         viewer: ViewerId::Anonymous(env.uuid()),
         node: "test".to_owned(),
         at: env.now(),
+        received: Some(Received::Media),
     };
     system(
         &server,

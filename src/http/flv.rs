@@ -2,21 +2,16 @@
 
 use super::viewer;
 use crate::parts::Parts;
-use crate::presence::Connection;
-use axum::body::{Body, Bytes};
+use crate::presence::Counted;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures::Stream;
 use std::borrow::Cow;
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use tributary_domain::text::AccountName;
 use tributary_domain::{ChannelId, ViewerId};
 use tributary_graphql::rate::Deed;
 use tributary_graphql::{Api, Fault, Origins, Visitor};
-use tributary_media::playback::Playback;
 
 /// What is said of every video.
 const HEADERS: [(header::HeaderName, &str); 3] = [
@@ -68,17 +63,14 @@ impl Videos {
             .map(ViewerId::Account)
             .or_else(|| viewer::from_cookie(parts, headers))
             .unwrap_or_else(|| viewer::stranger(parts));
-        let connection = match parts.core.views.current_stream(channel).await {
+        let arrival = match parts.core.views.current_stream(channel).await {
             Ok(stream) => stream.map(|stream| parts.presence.arrive(stream.id, channel, viewer)),
             Err(error) => {
                 tracing::warn!(%error, "a viewer could not be counted");
                 None
             }
         };
-        let body = Body::from_stream(Watched {
-            playback,
-            _connection: connection,
-        });
+        let body = Body::from_stream(Counted::new(playback, arrival));
         Ok((HEADERS, body).into_response())
     }
 
@@ -179,19 +171,5 @@ impl IntoResponse for Refusal {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response
-    }
-}
-
-/// A playback that counts as a viewer for as long as its body lives.
-struct Watched {
-    playback: Playback,
-    _connection: Option<Connection>,
-}
-
-impl Stream for Watched {
-    type Item = Result<Bytes, Infallible>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.playback).poll_next(context)
     }
 }

@@ -261,6 +261,7 @@ fn of_viewer_sessions() -> Vec<viewer_session::Event> {
             viewer,
             node: "node-a".to_owned(),
             at: at(10),
+            received: None,
         }
         .into(),
         viewer_session::Left {

@@ -11,7 +11,7 @@ use tributary_domain::command::{
 use tributary_domain::money::FeeSchedule;
 use tributary_domain::stream::{Labels, Metadata, Title};
 use tributary_domain::text::{AccountName, EmailAddress};
-use tributary_domain::viewer_session::Joined;
+use tributary_domain::viewer_session::{Joined, Received};
 use tributary_domain::{
     AccountId, EntryId, Money, Request, StreamId, Timestamp, ViewerId, ViewerSessionId,
 };
@@ -77,6 +77,7 @@ pub async fn generate(log: &Log, events: u64) -> &'static str {
                     viewer: ViewerId::Account(who),
                     node: "bench".to_owned(),
                     at: now,
+                    received: Some(Received::Media),
                 };
                 let join = sessions::Command::Join { session, joined };
                 (Actor::System("bench"), Command::Sessions(join))

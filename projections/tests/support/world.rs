@@ -11,7 +11,7 @@ use tributary_domain::command::{
 use tributary_domain::money::FeeSchedule;
 use tributary_domain::stream::{Labels, Media, Metadata, Title};
 use tributary_domain::text::{AccountName, EmailAddress};
-use tributary_domain::viewer_session::Joined;
+use tributary_domain::viewer_session::{Joined, Received};
 use tributary_domain::{
     AccountId, ChannelId, EntryId, Event, Histories, HistoryId, Money, Position, Recorded,
     Rejection, Request, Salt, State, StreamId, Timestamp, Undecided, ViewerId, ViewerSessionId,
@@ -312,6 +312,7 @@ impl World {
             viewer,
             node: node.into(),
             at: self.now,
+            received: Some(Received::Media),
         };
         let command = sessions::Command::Join { session, joined };
         self.done(Actor::System("test"), Command::Sessions(command));

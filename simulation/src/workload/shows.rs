@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use tributary_domain::command::{Actor, Command, sessions, streams};
 use tributary_domain::ids::ViewerId;
 use tributary_domain::stream::{EndReason, Interruption, Media, Metadata, Title};
-use tributary_domain::viewer_session::Joined;
+use tributary_domain::viewer_session::{Joined, Received};
 use tributary_domain::{ChannelId, StreamId, Timestamp, ViewerSessionId};
 
 impl Workload<'_> {
@@ -125,6 +125,7 @@ impl Workload<'_> {
                     viewer,
                     node: "node".to_owned(),
                     at,
+                    received: Some(Received::Media),
                 };
                 sessions::Command::Join { session, joined }
             }

@@ -1,7 +1,7 @@
 use super::streams::{cancel, end, publish, start};
 use super::*;
 use crate::testing::stream;
-use crate::viewer_session::Joined;
+use crate::viewer_session::{Joined, Received};
 use crate::{ViewerId, ViewerSessionId};
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ pub(super) fn join() -> Sessions {
         viewer: ViewerId::Account(bob()),
         node: "a".to_owned(),
         at: at(0),
+        received: Some(Received::Media),
     };
     Sessions::Join {
         session: viewer_session(),
