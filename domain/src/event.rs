@@ -113,6 +113,15 @@ impl Event {
         }
     }
 
+    /// Whether no event of this stored name ever holds an [entry](Self::entry): a reader of the ledger need
+    /// not even decode it. A name that is not known here may hold one.
+    pub fn moves_no_money(name: &str) -> bool {
+        matches!(
+            aggregate(name),
+            "account" | "claim" | "channel" | "stream" | "viewer_session" | "installation"
+        )
+    }
+
     /// The payload as stored: JSON with digests in place of personal parts.
     ///
     /// # Errors

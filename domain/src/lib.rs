@@ -12,6 +12,7 @@
 //! | how an older version of an event is read | [`upcast`] |
 //! | whose an event is, and what an erasure empties | `person` |
 //! | amounts, currencies, fees, ledger entries | [`money`], [`entry`] |
+//! | what all entries come to, and what must hold of them | [`ledger`] |
 //! | what follows from an event without a person asking | [`policy`] |
 
 #[macro_use]
@@ -27,6 +28,7 @@ pub mod event;
 pub mod history;
 pub mod ids;
 pub mod installation;
+pub mod ledger;
 pub mod money;
 mod person;
 pub mod personal;

@@ -152,6 +152,18 @@ fn every_event_ever_stored_is_read_back_with_and_without_its_person() {
 }
 
 #[test]
+fn a_reader_of_the_ledger_passes_over_no_event_that_moves_money() {
+    for event in examples() {
+        let (name, _) = event.name();
+        assert!(
+            !Event::moves_no_money(name) || event.entry().is_none(),
+            "{name}"
+        );
+    }
+    assert!(!Event::moves_no_money("unheard_of.happened"));
+}
+
+#[test]
 fn streams_of_version_1_say_what_they_said_and_lose_their_words_with_their_person() {
     let examples: BTreeMap<_, _> = examples().into_iter().map(|e| (e.name().0, e)).collect();
     let files = files();
