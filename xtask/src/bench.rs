@@ -20,14 +20,17 @@ const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 /// Runs the benchmark that the first argument names.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let Some((name, rest)) = arguments.split_first() else {
-        bail!("`cargo xtask bench` takes what to measure: fanout, log, rebuild or server");
+        bail!("`cargo xtask bench` takes what to measure: api, fanout, log, rebuild or server");
     };
     match name.as_str() {
+        "api" => of_crate("tributary-graphql", "api", rest),
         "fanout" => of_crate("tributary-graphql", "fanout", rest),
         "log" => of_crate("tributary-store", "log", rest),
         "rebuild" => of_crate("tributary-projections", "rebuild", rest),
         "server" => server::run(rest),
-        _ => bail!("there is no benchmark `{name}`; there are fanout, log, rebuild and server"),
+        _ => {
+            bail!("there is no benchmark `{name}`; there are api, fanout, log, rebuild and server")
+        }
     }
 }
 

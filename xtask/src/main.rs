@@ -32,8 +32,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        arguments: "log|rebuild|server [arguments]",
-        about: "measure the log or a rebuild beside its database's limits, or the server from outside",
+        arguments: "api|fanout|log|rebuild|server [arguments]",
+        about: "measure requests, feeds, the log or a rebuild beside their limits, or the server from outside",
         run: bench::run,
     },
     Command {

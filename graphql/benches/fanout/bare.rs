@@ -1,7 +1,7 @@
 //! The limit: one prepared frame for everybody, all that is pending in one write.
 
-use super::process::commands;
 use super::server::microseconds;
+use super::support::process::commands;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;

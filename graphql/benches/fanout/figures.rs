@@ -1,8 +1,7 @@
 //! What is measured, and how it is shown.
 
 use super::clients::{Clients, Wish};
-use super::process::Server;
-use std::fs;
+use super::support::process::Server;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
@@ -55,14 +54,6 @@ impl Plan {
     fn wants(&self, part: &str) -> bool {
         self.only.as_deref().is_none_or(|only| only == part)
     }
-}
-
-/// The machine, in a line.
-pub fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split_whitespace().next().unwrap_or("?");
-    format!("{cores} cores, load {load}; the server on one core, its clients on another")
 }
 
 /// Measures everything that is asked for.
@@ -121,7 +112,7 @@ fn wish(server: &Server) -> Wish {
 }
 
 async fn start(kind: &str, followers: usize, silent: usize) -> (Server, Clients) {
-    let mut server = Server::start(kind);
+    let mut server = Server::start(kind, &[]);
     if kind == "tributary" {
         server.ask("rehearse");
     }
@@ -234,7 +225,7 @@ async fn groups(seconds: u64) {
     const OTHERS: usize = 10_000;
     const ON_ONE: usize = 100;
     println!("\nan event for one follower, beside groups that follow something else");
-    let mut server = Server::start("tributary");
+    let mut server = Server::start("tributary", &[]);
     let others = server.ask(&format!("channels {OTHERS}"));
     server.ask("rehearse");
     let wish = wish(&server);

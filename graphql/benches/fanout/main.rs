@@ -8,11 +8,13 @@
 mod bare;
 mod clients;
 mod figures;
-mod process;
 mod server;
+#[path = "../support/mod.rs"]
+mod support;
 
-use figures::{Plan, machine};
+use figures::Plan;
 use std::process::ExitCode;
+use support::{machine, process};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

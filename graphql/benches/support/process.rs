@@ -47,11 +47,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts this program as a server.
-    pub fn start(kind: &str) -> Self {
+    /// Starts this program as a server, with settings in its environment.
+    pub fn start(kind: &str, settings: &[(&str, &str)]) -> Self {
         let program = std::env::current_exe().expect("this program has a file");
         let mut child = Command::new(program)
             .args(["--serve", kind])
+            .envs(settings.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
