@@ -58,9 +58,20 @@ impl Seen {
     }
 }
 
+/// What is spoken over a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// graphql-transport-ws.
+    GraphqlTransportWs,
+    /// Socket.IO 4 on Engine.IO 4.
+    SocketIo,
+}
+
 /// What each client says first.
 #[derive(Clone)]
 pub struct Wish {
+    /// In which language.
+    pub protocol: Protocol,
     /// The subscriptions' payloads, as JSON.
     pub subscriptions: Vec<String>,
     /// Whether it reads at all once it has subscribed.
@@ -104,26 +115,48 @@ async fn open(address: SocketAddr, wish: &Wish) -> std::io::Result<TcpStream> {
     }
     let mut stream = socket.connect(address).await?;
     stream.set_nodelay(true)?;
-    let request = "GET /graphql/ws HTTP/1.1\r\nhost: bench\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-                   sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-                   sec-websocket-protocol: graphql-transport-ws\r\n\r\n";
+    let (path, subprotocol) = match wish.protocol {
+        Protocol::GraphqlTransportWs => (
+            "/graphql/ws",
+            "sec-websocket-protocol: graphql-transport-ws\r\n",
+        ),
+        Protocol::SocketIo => ("/socket.io/?EIO=4&transport=websocket", ""),
+    };
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: bench\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n{subprotocol}\r\n"
+    );
     stream.write_all(request.as_bytes()).await?;
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await?);
     }
-    stream
-        .write_all(&frame(r#"{"type":"connection_init"}"#))
-        .await?;
-    // Its answer: a short frame.
-    let header = [stream.read_u8().await?, stream.read_u8().await?];
-    let mut answer = vec![0; usize::from(header[1])];
-    stream.read_exact(&mut answer).await?;
+    match wish.protocol {
+        Protocol::GraphqlTransportWs => {
+            let init = frame(r#"{"type":"connection_init"}"#);
+            stream.write_all(&init).await?;
+            read_short(&mut stream).await?;
+        }
+        Protocol::SocketIo => {
+            // It opens the connection, the client the room that everybody is in.
+            read_short(&mut stream).await?;
+            stream.write_all(&frame("40")).await?;
+            read_short(&mut stream).await?;
+        }
+    }
     for (n, payload) in wish.subscriptions.iter().enumerate() {
         let subscribe = format!(r#"{{"type":"subscribe","id":"{n}","payload":{payload}}}"#);
         stream.write_all(&frame(&subscribe)).await?;
     }
     Ok(stream)
+}
+
+/// Passes over a short frame.
+async fn read_short(stream: &mut TcpStream) -> std::io::Result<()> {
+    let header = [stream.read_u8().await?, stream.read_u8().await?];
+    let mut content = vec![0; usize::from(header[1])];
+    stream.read_exact(&mut content).await?;
+    Ok(())
 }
 
 /// A client's frame, under a mask that changes nothing.

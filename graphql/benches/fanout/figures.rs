@@ -1,6 +1,7 @@
 //! What is measured, and how it is shown.
 
-use super::clients::{Clients, Wish};
+use super::clients::{Clients, Protocol, Wish};
+use super::peer;
 use super::support::process::Server;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -64,9 +65,12 @@ pub async fn measure(plan: Plan) {
             let bare = speed("bare", followers, plan.seconds).await;
             let ours = speed("tributary", followers, plan.seconds).await;
             let share = ours / bare;
-            println!(
-                "{followers:>6} followers: {ours:>10.0}   bare {bare:>10.0}   share {share:.2}"
-            );
+            print!("{followers:>6} followers: {ours:>10.0}   bare {bare:>10.0}   share {share:.2}");
+            if peer::is_here() {
+                let peer = speed("socket.io", followers, plan.seconds).await;
+                print!("   Socket.IO {peer:>8.0}   times {:.1}", ours / peer);
+            }
+            println!();
         }
     }
     if plan.wants("pace") {
@@ -76,10 +80,15 @@ pub async fn measure(plan: Plan) {
                 pace("bare", rate, plan.seconds * 2, 0).await,
                 pace("tributary", rate, plan.seconds * 2, 0).await,
             ];
-            println!(
+            print!(
                 "{rate:>4}/s: {:.1} s, {:.1} ms   bare {:.1} s, {:.1} ms",
                 ours.0, ours.1, bare.0, bare.1
             );
+            if peer::is_here() {
+                let peer = pace("socket.io", rate, plan.seconds * 2, 0).await;
+                print!("   Socket.IO {:.1} s, {:.1} ms", peer.0, peer.1);
+            }
+            println!();
         }
     }
     if plan.wants("stalled") {
@@ -103,20 +112,27 @@ fn subscription(channel: &str) -> String {
     format!(r#"{{"query":"{query}","variables":{{"c":"{channel}"}}}}"#)
 }
 
-fn wish(server: &Server) -> Wish {
+fn wish(kind: &str, server: &Server) -> Wish {
+    if kind == "socket.io" {
+        return peer::wish();
+    }
     let channel = server.words.first().map_or("", String::as_str);
     Wish {
+        protocol: Protocol::GraphqlTransportWs,
         subscriptions: vec![subscription(channel)],
         reads: true,
     }
 }
 
 async fn start(kind: &str, followers: usize, silent: usize) -> (Server, Clients) {
-    let mut server = Server::start(kind, &[]);
+    let mut server = match kind {
+        "socket.io" => peer::start(),
+        kind => Server::start(kind, &[]),
+    };
     if kind == "tributary" {
         server.ask("rehearse");
     }
-    let wish = wish(&server);
+    let wish = wish(kind, &server);
     let wishes = (0..followers).map(|n| Wish {
         reads: n >= silent,
         ..wish.clone()
@@ -205,12 +221,13 @@ async fn pace(kind: &str, rate: u64, seconds: u64, silent: usize) -> (f64, f64, 
 async fn memory() {
     const FOLLOWERS: usize = 2_000;
     println!("\nmemory for each idle connection that follows, of {FOLLOWERS}");
-    for kind in ["bare", "tributary"] {
+    let peer = peer::is_here().then_some("socket.io");
+    for kind in ["bare", "tributary"].into_iter().chain(peer) {
         // The first thousand pay for what is there once, and what the start took is given back meanwhile.
         let (server, _first) = start(kind, 1_000, 0).await;
         tokio::time::sleep(SETTLE).await;
         let before = server.memory();
-        let wish = wish(&server);
+        let wish = wish(kind, &server);
         let wishes = (0..FOLLOWERS).map(|_| wish.clone());
         let _clients = Clients::connect(server.address, wishes).await;
         tokio::time::sleep(SETTLE).await;
@@ -228,11 +245,12 @@ async fn groups(seconds: u64) {
     let mut server = Server::start("tributary", &[]);
     let others = server.ask(&format!("channels {OTHERS}"));
     server.ask("rehearse");
-    let wish = wish(&server);
+    let wish = wish("tributary", &server);
     let one = Clients::connect(server.address, [wish]).await;
     reach(&one, 1, || server.tell("inject 1")).await;
     let alone = cost(&mut server, &one, seconds).await;
     let wishes = others.chunks(ON_ONE).map(|channels| Wish {
+        protocol: Protocol::GraphqlTransportWs,
         subscriptions: channels
             .iter()
             .map(|channel| subscription(channel))

@@ -8,6 +8,7 @@
 mod bare;
 mod clients;
 mod figures;
+mod peer;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;

@@ -50,9 +50,16 @@ impl Server {
     /// Starts this program as a server, with settings in its environment.
     pub fn start(kind: &str, settings: &[(&str, &str)]) -> Self {
         let program = std::env::current_exe().expect("this program has a file");
-        let mut child = Command::new(program)
+        let mut command = Command::new(program);
+        command
             .args(["--serve", kind])
-            .envs(settings.iter().copied())
+            .envs(settings.iter().copied());
+        Self::of(command)
+    }
+
+    /// Starts any program that says where it listens, and does what it is told.
+    pub fn of(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
