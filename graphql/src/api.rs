@@ -237,6 +237,14 @@ impl Api {
 
     /// Follows the log and the read models, once for all feeds, until the API is closed.
     fn follow_log(&self) {
+        let (shared, door) = (Arc::clone(&self.shared), Arc::clone(&self.door));
+        tokio::spawn(async move {
+            let now = shared.log.environment().now();
+            let since = now - shared.tokens.access_lifetime;
+            if let Err(error) = door.recall(&shared.past, since).await {
+                tracing::warn!(%error, "sessions that were closed before the start are not known");
+            }
+        });
         let (shared, fanout, door) = (
             Arc::clone(&self.shared),
             Arc::clone(&self.fanout),

@@ -1,15 +1,18 @@
 //! Who may stay: sockets end with the session that opened them, and with the person.
 //!
 //! An access token is good for a quarter of an hour whatever happens, so a session that was closed is
-//! remembered here for as long: its token opens no other socket. What was closed before this server
-//! started is not known; the token runs out soon enough.
+//! remembered here for as long: its token opens no other socket. What was closed shortly before this server
+//! started is read from the log; a socket that was quicker is closed then.
 
+use crate::Fault;
 use crate::auth::Identity;
 use crate::fanout::Outbox;
+use crate::past::Past;
 use crate::websocket::Closing;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use tributary_domain::{AccountId, Event, HistoryId, Recorded, SessionId, account};
+use tributary_domain::{AccountId, Event, HistoryId, Recorded, SessionId, Timestamp, account};
+use tributary_store::reader::Selection;
 
 /// How many sessions that were closed are remembered. Whoever logs out so often within a quarter of an
 /// hour pushes out the oldest.
@@ -48,6 +51,22 @@ impl Door {
             account: identity.account,
             outbox: Arc::downgrade(outbox),
         })
+    }
+
+    /// Takes in what happened since a moment, before this server was there to see it.
+    pub(crate) async fn recall(&self, past: &Past, since: Timestamp) -> Result<(), Fault> {
+        let selection = Selection {
+            after: past.reader.last_before(since).await?,
+            types: vec!["account.session_closed".to_owned()],
+            ..Selection::default()
+        };
+        let mut scan = past.reader.scan(selection).await?;
+        while let Some(part) = scan.next().await? {
+            for row in part.page.iter() {
+                self.attend(&row.to_row()?.decode()?);
+            }
+        }
+        Ok(())
     }
 
     /// Takes in what happened.

@@ -247,3 +247,32 @@ async fn a_socket_ends_with_its_session_and_no_other_does() {
     first.subscribe("1", "{ me { name } }", json!({})).await;
     assert_eq!(first.item("me").await, json!({"name": "ada"}));
 }
+
+#[tokio::test]
+async fn a_session_that_was_closed_before_a_restart_stays_closed() {
+    let mut server = Server::start().await;
+    let ada = server.register("ada").await;
+    let input = json!({"nameOrEmail": "ada", "password": PASSWORD});
+    let answer = server.anyone().mutate("logIn", input, REGISTERED).await;
+    let second = answer.payload("logIn")["session"].clone();
+    let token = second["accessToken"].as_str();
+    let input = json!({"refreshToken": second["refreshToken"]});
+    server
+        .with_token(token.unwrap())
+        .done("logOut", input, "")
+        .await;
+    server.restart_api().await;
+    let address = server.listen().await;
+    // Whether it comes before or after the server has read what was closed.
+    let mut again = Socket::connect(address).await;
+    again.init(token).await;
+    let code = loop {
+        if let Err(code) = again.next_or_closed().await {
+            break code;
+        }
+    };
+    assert_eq!(code, 4403);
+    let mut first = Socket::open(address, ada.token.as_deref()).await;
+    first.subscribe("1", "{ me { name } }", json!({})).await;
+    assert_eq!(first.item("me").await, json!({"name": "ada"}));
+}

@@ -135,7 +135,8 @@ impl Claims for RefreshClaims {
 pub(crate) struct Tokens {
     access: Keys,
     refresh: Keys,
-    access_lifetime: chrono::TimeDelta,
+    /// How long an access token is good.
+    pub(crate) access_lifetime: chrono::TimeDelta,
 }
 
 impl Tokens {

@@ -44,6 +44,22 @@ pub(crate) fn unhurried() -> ApiSettings {
     }
 }
 
+async fn api_on(
+    place: &Place,
+    log: &Log,
+    views: &Views,
+    keyring: &Keyring,
+    settings: &ApiSettings,
+) -> Api {
+    Api::new(ApiParts {
+        log: log.clone(),
+        reader: LogReader::open(&place.url).await.unwrap(),
+        views: views.clone(),
+        keyring: keyring.clone(),
+        settings: settings.clone(),
+    })
+}
+
 /// A server with a log and read models of its own. Its clock stands until it is moved.
 pub(crate) struct Server {
     pub(crate) api: Api,
@@ -52,8 +68,9 @@ pub(crate) struct Server {
     pub(crate) keyring: Keyring,
     pub(crate) clock: Arc<ManualClock>,
     router: Router,
+    settings: ApiSettings,
     _projectors: Projectors<Log>,
-    _place: Place,
+    place: Place,
 }
 
 impl Server {
@@ -88,13 +105,7 @@ impl Server {
             .await
             .unwrap();
         let keyring = Keyring::new(&[7; 32]);
-        let api = Api::new(ApiParts {
-            log: log.clone(),
-            reader: LogReader::open(&place.url).await.unwrap(),
-            views: views.clone(),
-            keyring: keyring.clone(),
-            settings,
-        });
+        let api = api_on(&place, &log, &views, &keyring, &settings).await;
         Self {
             router: tributary_graphql::router(api.clone()),
             api,
@@ -102,9 +113,24 @@ impl Server {
             views,
             keyring,
             clock,
+            settings,
             _projectors: projectors,
-            _place: place,
+            place,
         }
+    }
+
+    /// Puts an API in the place of the one that is there, which knows nothing of what that one knew.
+    pub(crate) async fn restart_api(&mut self) {
+        self.api.close();
+        self.api = api_on(
+            &self.place,
+            &self.log,
+            &self.views,
+            &self.keyring,
+            &self.settings,
+        )
+        .await;
+        self.router = tributary_graphql::router(self.api.clone());
     }
 
     /// Somebody who has not signed in.
