@@ -22,6 +22,10 @@ pub(super) struct Extended {
     pub packet: u8,
     pub fourcc: [u8; 4],
     pub track: u8,
+    /// Bytes of the payload in front of the track's own.
+    pub front: usize,
+    /// How many are its own, where others follow.
+    pub length: Option<usize>,
 }
 
 impl Extended {
@@ -53,11 +57,13 @@ impl Extended {
             rest = after;
         }
         if packet != multitrack {
-            let fourcc = rest.first_chunk().copied()?;
+            let (&fourcc, rest) = rest.split_first_chunk::<4>()?;
             return Some(Self {
                 packet,
                 fourcc,
                 track: 0,
+                front: payload.len() - rest.len(),
+                length: None,
             });
         }
         let (&kinds, rest) = rest.split_first()?;
@@ -65,10 +71,21 @@ impl Extended {
         // One track, many tracks of one codec, or many of many, where each names its own; the first
         // stands for all.
         let (&fourcc, rest) = rest.split_first_chunk::<4>()?;
+        let (&track, rest) = rest.split_first()?;
+        let is_alone = kinds >> 4 == 0;
+        let (length, rest) = match rest.split_first_chunk::<3>() {
+            Some((&[a, b, c], rest)) if !is_alone => {
+                let length = u32::from_be_bytes([0, a, b, c]);
+                (usize::try_from(length).ok(), rest)
+            }
+            _ => (None, rest),
+        };
         Some(Self {
             packet,
             fourcc,
-            track: *rest.first()?,
+            track,
+            front: payload.len() - rest.len(),
+            length,
         })
     }
 }

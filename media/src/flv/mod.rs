@@ -1,5 +1,6 @@
 //! FLV: tags as bytes, what a tag is, and what a stream says of itself. Pure functions.
 
+mod body;
 mod classify;
 mod extended;
 mod info;
@@ -7,6 +8,7 @@ pub mod reader;
 pub mod script;
 mod tag;
 
+pub use body::{Body, Codec, Content, body};
 pub use classify::{COMPOSITION_MS_MAX, Class, Slot, classify, codec, composition_ms};
 pub use info::MediaInfo;
 pub use tag::{

@@ -52,31 +52,60 @@ pub fn read(bytes: &Bytes) -> Result<File, Error> {
         incomplete_bytes: 0,
     };
     let mut at = FILE_HEADER_BYTES;
-    while let Some(header) = bytes[at..].first_chunk::<TAG_HEADER_BYTES>() {
-        let [id, l0, l1, l2, t0, t1, t2, t3, ..] = *header;
-        let length = usize::from(l0) << 16 | usize::from(l1) << 8 | usize::from(l2);
-        let end = at + TAG_HEADER_BYTES + length;
-        let Some(trailer) = bytes.get(end..end + TRAILER_BYTES) else {
-            break;
-        };
-        let kind = Kind::from_id(id).ok_or(Error::Kind(id))?;
-        let found = trailer
-            .iter()
-            .fold(0, |sum, byte| sum << 8 | u32::from(*byte));
-        let expected = TAG_HEADER_BYTES + length;
-        if usize::try_from(found) != Ok(expected) {
-            return Err(Error::Trailer { expected, found });
-        }
-        let payload = bytes.slice(at + TAG_HEADER_BYTES..end);
-        file.tags.push(Tag {
-            kind,
-            timestamp: u32::from_be_bytes([t3, t0, t1, t2]),
-            payload,
-        });
-        at = end + TRAILER_BYTES;
+    while let Some((tag, length)) = next(&bytes.slice(at..))? {
+        file.tags.push(tag);
+        at += length;
     }
     file.incomplete_bytes = bytes.len() - at;
     Ok(file)
+}
+
+/// The tags of one piece of a [`crate::hub::Tap`] or [`crate::playback::Playback`]: whole tags, behind a
+/// file header in the first piece. Payloads are slices of the piece, not copies.
+///
+/// # Errors
+/// Any [`Error`]: the piece was not written by this crate.
+pub fn tags(piece: &Bytes) -> Result<Vec<Tag>, Error> {
+    let mut at = if piece.starts_with(b"FLV\x01") {
+        FILE_HEADER_BYTES.min(piece.len())
+    } else {
+        0
+    };
+    let mut tags = Vec::new();
+    while let Some((tag, length)) = next(&piece.slice(at..))? {
+        tags.push(tag);
+        at += length;
+    }
+    Ok(tags)
+}
+
+/// The tag that `bytes` begin with and its whole length, or `None` if it is cut off.
+fn next(bytes: &Bytes) -> Result<Option<(Tag, usize)>, Error> {
+    let Some(header) = bytes.first_chunk::<TAG_HEADER_BYTES>() else {
+        return Ok(None);
+    };
+    let [id, l0, l1, l2, t0, t1, t2, t3, ..] = *header;
+    let length = usize::from(l0) << 16 | usize::from(l1) << 8 | usize::from(l2);
+    let end = TAG_HEADER_BYTES + length;
+    let Some(trailer) = bytes.get(end..end + TRAILER_BYTES) else {
+        return Ok(None);
+    };
+    let kind = Kind::from_id(id).ok_or(Error::Kind(id))?;
+    let found = trailer
+        .iter()
+        .fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+    if usize::try_from(found) != Ok(end) {
+        return Err(Error::Trailer {
+            expected: end,
+            found,
+        });
+    }
+    let tag = Tag {
+        kind,
+        timestamp: u32::from_be_bytes([t3, t0, t1, t2]),
+        payload: bytes.slice(TAG_HEADER_BYTES..end),
+    };
+    Ok(Some((tag, end + TRAILER_BYTES)))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{BroadcastStats, Counters, PublisherInfo, Settings, unpoisoned};
+use crate::flv::MediaInfo;
 use crate::gate::{IngestId, StopReason};
 use crate::ring::{Cursor, Ring};
 
@@ -156,6 +157,16 @@ impl Broadcast {
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<Signal> {
         self.signal.subscribe()
+    }
+
+    /// The same as [`Self::read`], for a reader that is no viewer.
+    pub(super) fn copy(&self, cursor: &mut Cursor) -> Option<Bytes> {
+        unpoisoned(&self.ring).read(cursor)
+    }
+
+    /// What the current publisher sends.
+    pub(super) fn info(&self) -> MediaInfo {
+        unpoisoned(&self.ring).info().clone()
     }
 
     pub(crate) fn read(&self, cursor: &mut Cursor) -> Option<Bytes> {

@@ -6,6 +6,7 @@
 mod broadcast;
 mod publishing;
 mod stats;
+mod tap;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub(crate) use self::broadcast::{Broadcast, Signal};
 pub use self::publishing::Publishing;
 pub(crate) use self::stats::Counters;
 pub use self::stats::{BroadcastStats, Stats};
+pub use self::tap::{Piece, Tap};
 use crate::gate::{IngestId, StopReason};
 use crate::playback::Playback;
 use crate::ring;
@@ -126,6 +128,11 @@ impl Hub {
     /// Starts watching, if there is such a broadcast. The viewer counts until the playback is dropped.
     pub fn watch(&self, key: &str) -> Option<Playback> {
         self.broadcast(key).map(Playback::new)
+    }
+
+    /// Reads a broadcast for the server's own use, if there is such a broadcast: nobody watches by it.
+    pub fn tap(&self, key: &str) -> Option<Tap> {
+        self.broadcast(key).map(Tap::new)
     }
 
     /// Ends a broadcast: viewers get what is there and then their end, a publisher is closed. Gives
