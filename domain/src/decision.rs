@@ -1,8 +1,10 @@
 //! How a command reads histories and what it comes to.
 
 use crate::account::Account;
+use crate::books::Books;
 use crate::channel::Channel;
 use crate::claim::Claim;
+use crate::fees::Fees;
 use crate::installation::Installation;
 use crate::stream::Stream;
 use crate::viewer_session::ViewerSession;
@@ -69,6 +71,10 @@ impl Reader<'_> {
         viewer_session(id: ViewerSessionId) -> ViewerSession via HistoryId::ViewerSession(id);
         /// Looks at a wallet.
         wallet(account: AccountId, currency: Currency) -> Wallet via HistoryId::Wallet(account, currency);
+        /// Looks at the books.
+        books() -> Books via HistoryId::Books;
+        /// Looks at the fees.
+        fees() -> Fees via HistoryId::Fees;
         /// Looks at the installation.
         installation() -> Installation via HistoryId::Installation;
     }

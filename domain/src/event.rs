@@ -3,7 +3,7 @@
 use crate::entry::Entry;
 use crate::personal::{Erasable, PersonalError};
 use crate::upcast::{self, Upcast, UpcastError};
-use crate::{account, channel, claim, installation, stream, viewer_session, wallet};
+use crate::{account, books, channel, claim, fees, installation, stream, viewer_session, wallet};
 
 /// Something that happened, of any aggregate.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,10 @@ pub enum Event {
     Wallet(wallet::Event),
     /// See [`installation::Event`].
     Installation(installation::Event),
+    /// See [`fees::Event`].
+    Fees(fees::Event),
+    /// See [`books::Event`].
+    Books(books::Event),
 }
 
 /// Why a stored event cannot be read.
@@ -73,6 +77,8 @@ macro_rules! every_aggregate {
             Event::ViewerSession($event) => $body,
             Event::Wallet($event) => $body,
             Event::Installation($event) => $body,
+            Event::Fees($event) => $body,
+            Event::Books($event) => $body,
         }
     };
 }
@@ -88,6 +94,8 @@ impl Event {
             viewer_session::Event::CATALOGUE,
             wallet::Event::CATALOGUE,
             installation::Event::CATALOGUE,
+            fees::Event::CATALOGUE,
+            books::Event::CATALOGUE,
         ]
         .into_iter()
         .flatten()
@@ -109,7 +117,9 @@ impl Event {
             | Self::Channel(_)
             | Self::Stream(_)
             | Self::ViewerSession(_)
-            | Self::Installation(_) => None,
+            | Self::Installation(_)
+            | Self::Fees(_)
+            | Self::Books(_) => None,
         }
     }
 
@@ -164,6 +174,8 @@ impl Event {
             "viewer_session" => viewer_session::Event::upcasts(name, version),
             "wallet" => wallet::Event::upcasts(name, version),
             "installation" => installation::Event::upcasts(name, version),
+            "fees" => fees::Event::upcasts(name, version),
+            "books" => books::Event::upcasts(name, version),
             _ => None,
         }
     }
@@ -212,6 +224,8 @@ impl Event {
             "installation" => {
                 installation::Event::decode(name, payload).map(|r| r.map(Self::Installation))
             }
+            "fees" => fees::Event::decode(name, payload).map(|r| r.map(Self::Fees)),
+            "books" => books::Event::decode(name, payload).map(|r| r.map(Self::Books)),
             _ => None,
         };
         let mut event = decoded
@@ -255,5 +269,7 @@ from_aggregates!(
     Stream(stream),
     ViewerSession(viewer_session),
     Wallet(wallet),
-    Installation(installation)
+    Installation(installation),
+    Fees(fees),
+    Books(books)
 );

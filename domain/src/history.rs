@@ -1,8 +1,10 @@
 //! Histories: one aggregate's events each, and the state that they fold to.
 
 use crate::account::Account;
+use crate::books::Books;
 use crate::channel::Channel;
 use crate::claim::Claim;
+use crate::fees::Fees;
 use crate::installation::Installation;
 use crate::stream::Stream;
 use crate::text::AccountName;
@@ -32,6 +34,10 @@ pub enum HistoryId {
     Wallet(AccountId, Currency),
     /// This installation of Tributary: one history.
     Installation,
+    /// What the platform keeps of tips: one history.
+    Fees,
+    /// How far the books are closed: one history.
+    Books,
 }
 
 /// A stored history name that this program does not know.
@@ -65,6 +71,8 @@ impl HistoryId {
             Self::ViewerSession(_) => "viewer_session",
             Self::Wallet(..) => "wallet",
             Self::Installation => "installation",
+            Self::Fees => "fees",
+            Self::Books => "books",
         }
     }
 
@@ -78,6 +86,7 @@ impl HistoryId {
             Self::ViewerSession(id) => id.to_string(),
             Self::Wallet(account, currency) => format!("{account}:{currency}"),
             Self::Installation => "tributary".to_owned(),
+            Self::Fees | Self::Books => "platform".to_owned(),
         }
     }
 
@@ -109,6 +118,8 @@ impl HistoryId {
                 )
             }
             "installation" if id == "tributary" => Self::Installation,
+            "fees" if id == "platform" => Self::Fees,
+            "books" if id == "platform" => Self::Books,
             _ => return Err(unknown()),
         })
     }
@@ -123,6 +134,8 @@ impl HistoryId {
             Self::ViewerSession(_) => State::ViewerSession(ViewerSession::default()),
             Self::Wallet(..) => State::Wallet(Wallet::default()),
             Self::Installation => State::Installation(Installation::default()),
+            Self::Fees => State::Fees(Fees::default()),
+            Self::Books => State::Books(Books::default()),
         }
     }
 }
@@ -152,6 +165,10 @@ pub enum State {
     Wallet(Wallet),
     /// See [`Installation`].
     Installation(Installation),
+    /// See [`Fees`].
+    Fees(Fees),
+    /// See [`Books`].
+    Books(Books),
 }
 
 impl State {
@@ -166,6 +183,8 @@ impl State {
             (Self::ViewerSession(state), Event::ViewerSession(event)) => state.fold(event),
             (Self::Wallet(state), Event::Wallet(event)) => state.fold(event),
             (Self::Installation(state), Event::Installation(event)) => state.fold(event),
+            (Self::Fees(state), Event::Fees(event)) => state.fold(event),
+            (Self::Books(state), Event::Books(event)) => state.fold(event),
             (state, event) => {
                 debug_assert!(false, "{event:?} offered to {state:?}");
             }
@@ -190,6 +209,8 @@ mod tests {
             HistoryId::ViewerSession(ViewerSessionId(id)),
             HistoryId::Wallet(AccountId(id), "USD".parse().unwrap()),
             HistoryId::Installation,
+            HistoryId::Fees,
+            HistoryId::Books,
         ] {
             assert_eq!(HistoryId::parse(history.kind(), &history.id()), Ok(history));
         }
@@ -198,6 +219,8 @@ mod tests {
             ("stream", "x"),
             ("wallet", "x:USD"),
             ("installation", "x"),
+            ("fees", "x"),
+            ("books", "x"),
             ("name_claim", "ada"),
         ] {
             assert!(HistoryId::parse(kind, id).is_err(), "{kind}/{id}");

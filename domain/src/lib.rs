@@ -11,7 +11,7 @@
 //! | every event by its stored name | [`event`] |
 //! | how an older version of an event is read | [`upcast`] |
 //! | whose an event is, and what an erasure empties | `person` |
-//! | amounts, currencies, fees, ledger entries | [`money`], [`entry`] |
+//! | amounts, currencies, fees, ledger entries | [`money`], [`fees`], [`entry`], [`books`] |
 //! | what all entries come to, and what must hold of them | [`ledger`] |
 //! | what follows from an event without a person asking | [`policy`] |
 
@@ -19,12 +19,15 @@
 mod macros;
 
 pub mod account;
+pub mod books;
 pub mod channel;
 pub mod claim;
 pub mod command;
 pub mod decision;
 pub mod entry;
 pub mod event;
+pub mod fees;
+pub mod finance;
 pub mod history;
 pub mod ids;
 pub mod installation;

@@ -1,6 +1,6 @@
 //! Exact amounts. Never a float: decimals here, whole minor units in tables.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -163,6 +163,35 @@ impl Money {
         }
     }
 
+    /// Parts the amount by `weights`, to whole minor units that add up to it exactly: each part is rounded
+    /// down, and what is left over goes, one unit each, to the parts that lost most by that; of two that
+    /// lost the same, to the earlier. `None` where no weight is above zero.
+    pub fn allocate(&self, weights: &[u64]) -> Option<Vec<Self>> {
+        let whole: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
+        if whole == 0 {
+            return None;
+        }
+        let minor = self.minor();
+        let total = u128::from(minor.unsigned_abs());
+        // 64 bits by 64 bits: it fits. So does the rest, which is less than `whole`.
+        let shares = weights.iter().map(|weight| total * u128::from(*weight));
+        let mut parts: Vec<(u128, u128)> =
+            shares.map(|share| (share / whole, share % whole)).collect();
+        let given: u128 = parts.iter().map(|(part, _)| part).sum();
+        let left = usize::try_from(total - given).unwrap_or(0);
+        let mut by_loss: Vec<usize> = (0..parts.len()).collect();
+        by_loss.sort_by_key(|at| std::cmp::Reverse(parts[*at].1));
+        for at in by_loss.into_iter().take(left) {
+            parts[at].0 += 1;
+        }
+        let sign = minor.signum();
+        let parts = parts.into_iter().map(|(part, _)| {
+            let part = i64::try_from(part).unwrap_or(i64::MAX);
+            Self::from_minor(sign * part, self.currency)
+        });
+        Some(parts.collect())
+    }
+
     /// Whole minor units (cents), as they stand in tables.
     pub fn minor(&self) -> i64 {
         minor(self.amount, self.currency)
@@ -216,25 +245,22 @@ impl FeeSchedule {
         Ok(Self { id, rate })
     }
 
-    /// Parts `gross` into (fee, net). The fee is rounded to the currency's digits, halves away from
-    /// zero; the two always add up to `gross`.
+    /// Parts `gross` into (fee, net) by [`Money::allocate`]: the fee is rounded to the currency's digits,
+    /// halves up; the two always add up to `gross`.
     pub fn split(&self, gross: Money) -> (Money, Money) {
-        let currency = gross.currency;
-        let mut fee = (gross.amount * self.rate)
-            .round_dp_with_strategy(currency.digits(), RoundingStrategy::MidpointAwayFromZero);
-        fee.rescale(currency.digits());
-        (
-            Money {
-                amount: fee,
-                currency,
-            },
-            Money {
-                amount: gross.amount - fee,
-                currency,
-            },
-        )
+        let mut rate = self.rate;
+        rate.rescale(RATE_DIGITS_MAX);
+        let kept = u64::try_from(rate.mantissa()).unwrap_or(0);
+        let parts = gross.allocate(&[kept, RATE_WHOLE.saturating_sub(kept)]);
+        match parts.as_deref() {
+            Some([fee, net]) => (*fee, *net),
+            _ => (Money::zero(gross.currency), gross),
+        }
     }
 }
+
+/// A rate of 1, in units of its last digit.
+const RATE_WHOLE: u64 = 10_u64.pow(RATE_DIGITS_MAX);
 
 #[cfg(test)]
 mod tests {
@@ -306,6 +332,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_over_goes_to_who_lost_most_and_to_the_first_of_equals() {
+        let parts = |minor, weights: &[u64]| {
+            let parts = Money::from_minor(minor, usd()).allocate(weights);
+            parts.map(|parts| parts.iter().map(Money::minor).collect::<Vec<_>>())
+        };
+        assert_eq!(parts(100, &[1, 1, 1]), Some(vec![34, 33, 33]));
+        assert_eq!(parts(5, &[3, 7]), Some(vec![2, 3]));
+        assert_eq!(parts(-100, &[1, 1, 1]), Some(vec![-34, -33, -33]));
+        assert_eq!(parts(2, &[0, 1, 0, 9]), Some(vec![0, 0, 0, 2]));
+        assert_eq!(parts(100, &[]), None);
+        assert_eq!(parts(100, &[0, 0]), None);
+    }
+
+    #[test]
     fn a_rate_is_a_part_of_the_whole() {
         for bad in ["-0.01", "1", "0.0000001"] {
             let rate = Decimal::from_str_exact(bad).unwrap();
@@ -325,6 +365,38 @@ mod tests {
             let (fee, net) = schedule.split(gross);
             prop_assert_eq!(fee.amount + net.amount, gross.amount);
             prop_assert!(fee.amount >= Decimal::ZERO && net.amount >= Decimal::ZERO);
+        }
+
+        #[test]
+        fn parts_by_weight_sum_to_the_whole_and_are_off_by_less_than_a_unit(
+            minor in prop_oneof![0_i64..1_000, any::<i64>()],
+            weights in prop::collection::vec(prop_oneof![0_u64..10, any::<u64>()], 1..12),
+            code in prop_oneof![Just("JPY"), Just("USD"), Just("BHD")],
+        ) {
+            let whole = Money::from_minor(minor.max(-i64::MAX), code.parse().unwrap());
+            let total: u128 = weights.iter().map(|weight| u128::from(*weight)).sum();
+            let Some(parts) = whole.allocate(&weights) else {
+                prop_assert_eq!(total, 0);
+                return Ok(());
+            };
+            prop_assert_eq!(parts.len(), weights.len());
+            let sum: i128 = parts.iter().map(|part| i128::from(part.minor())).sum();
+            prop_assert_eq!(sum, i128::from(whole.minor()));
+            for (part, weight) in parts.iter().zip(&weights) {
+                let exact = u128::from(whole.minor().unsigned_abs()) * u128::from(*weight);
+                let given = u128::from(part.minor().unsigned_abs());
+                prop_assert!(given == exact / total || given == exact / total + 1);
+                prop_assert!(*weight > 0 || given == 0);
+            }
+        }
+
+        #[test]
+        fn a_fee_is_the_rate_rounded_half_up(minor in 1_i64..1_000_000_000_000, rate in 0_i64..1_000_000) {
+            let gross = Money::from_minor(minor, "BHD".parse().unwrap());
+            let rate = Decimal::new(rate, 6);
+            let (fee, _) = FeeSchedule::new("x".into(), rate).unwrap().split(gross);
+            let half_up = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
+            prop_assert_eq!(fee.amount, (gross.amount * rate).round_dp_with_strategy(3, half_up));
         }
 
         #[test]

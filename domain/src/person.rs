@@ -5,8 +5,8 @@
 
 use crate::command::Actor;
 use crate::{
-    AccountId, Event, HistoryId, Recorded, State, ViewerId, account, channel, claim, installation,
-    stream, viewer_session, wallet,
+    AccountId, Event, HistoryId, Recorded, State, ViewerId, account, books, channel, claim, fees,
+    installation, stream, viewer_session, wallet,
 };
 
 impl Recorded {
@@ -18,11 +18,14 @@ impl Recorded {
             Event::Channel(event) => of_channel(event),
             Event::Stream(event) => self.of_stream(event),
             Event::Wallet(event) => of_wallet(event),
+            // The words are those of who set them.
+            Event::Fees(fees::Event::Scheduled(event)) => event.by,
             Event::Claim(claim::Event::Made(_) | claim::Event::Released(_))
             | Event::ViewerSession(
                 viewer_session::Event::Joined(_) | viewer_session::Event::Left(_),
             )
-            | Event::Installation(installation::Event::Founded(_)) => None,
+            | Event::Installation(installation::Event::Founded(_))
+            | Event::Books(books::Event::Closed(_)) => None,
         }
     }
 
@@ -129,7 +132,9 @@ impl State {
             | Self::Channel(_)
             | Self::ViewerSession(_)
             | Self::Wallet(_)
-            | Self::Installation(_) => {}
+            | Self::Installation(_)
+            | Self::Fees(_)
+            | Self::Books(_) => {}
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::text::Characters;
 use crate::{Currency, Money, Timestamp};
+use chrono::NaiveDate;
 use std::fmt;
 
 /// A rule that a command would break.
@@ -30,6 +31,8 @@ pub enum Argument {
     Field(&'static str),
     /// A moment.
     Moment(Timestamp),
+    /// A day.
+    Day(NaiveDate),
     /// An amount.
     Amount(Money),
     /// A currency.
@@ -59,6 +62,9 @@ impl Rejection {
             crate::stream::Rejection::CATALOGUE,
             crate::viewer_session::Rejection::CATALOGUE,
             crate::wallet::Rejection::CATALOGUE,
+            crate::finance::Rejection::CATALOGUE,
+            crate::fees::Rejection::CATALOGUE,
+            crate::books::Rejection::CATALOGUE,
         ]
         .into_iter()
         .flatten()
@@ -94,6 +100,7 @@ impl fmt::Display for Argument {
             Self::Count(count) => count.fmt(f),
             Self::Field(name) => f.write_str(name),
             Self::Moment(moment) => moment.fmt(f),
+            Self::Day(day) => day.fmt(f),
             Self::Amount(amount) => amount.fmt(f),
             Self::Currency(currency) => currency.fmt(f),
             Self::Characters(characters) => fmt::Debug::fmt(characters, f),
@@ -129,6 +136,12 @@ impl From<&'static str> for Argument {
 impl From<Timestamp> for Argument {
     fn from(moment: Timestamp) -> Self {
         Self::Moment(moment)
+    }
+}
+
+impl From<NaiveDate> for Argument {
+    fn from(day: NaiveDate) -> Self {
+        Self::Day(day)
     }
 }
 

@@ -115,7 +115,9 @@ fn owner(history: &HistoryId, state: &State) -> Option<AccountId> {
             | HistoryId::NameClaim(_)
             | HistoryId::EmailClaim(_)
             | HistoryId::ViewerSession(_)
-            | HistoryId::Installation,
+            | HistoryId::Installation
+            | HistoryId::Fees
+            | HistoryId::Books,
             _,
         ) => None,
     }

@@ -4,9 +4,11 @@
 //! here holds the commands of one subject.
 
 pub mod accounts;
+pub mod books;
 pub mod channels;
 pub mod chat;
 mod erasure;
+pub mod fees;
 pub mod sessions;
 pub mod streams;
 pub mod tips;
@@ -95,6 +97,10 @@ pub enum Command {
     Tips(tips::Command),
     /// Viewer sessions.
     Sessions(sessions::Command),
+    /// The closing of periods.
+    Books(books::Command),
+    /// What the platform keeps of tips.
+    Fees(fees::Command),
 }
 
 impl Request {
@@ -108,6 +114,8 @@ impl Request {
             Command::Chat(command) => command.names(self.actor),
             Command::Tips(command) => command.names(self.actor),
             Command::Sessions(command) => command.names(),
+            Command::Books(_) => books::Command::names(),
+            Command::Fees(_) => fees::Command::names(),
         };
         names.extend(own_account(self.actor));
         names.sort_unstable();
@@ -132,6 +140,8 @@ impl Request {
             Command::Chat(command) => command.decide(self.actor, self.at, read),
             Command::Tips(command) => command.decide(self.actor, self.at, read),
             Command::Sessions(command) => command.decide(read),
+            Command::Books(command) => command.decide(self.actor, self.at, read),
+            Command::Fees(command) => command.decide(self.actor, self.at, read),
         }
     }
 }
@@ -143,6 +153,22 @@ fn is_staff(actor: Actor, read: &mut Reader<'_>) -> Result<bool, Undecided> {
         Actor::Console | Actor::System(_) => Ok(true),
         Actor::Anonymous => Ok(false),
     }
+}
+
+/// Whether the actor may act on money for the platform.
+fn is_finance(actor: Actor, read: &mut Reader<'_>) -> Result<bool, Undecided> {
+    match actor {
+        Actor::Account(account) => read.account(account, |account| account.has(Role::Finance)),
+        Actor::Console | Actor::System(_) => Ok(true),
+        Actor::Anonymous => Ok(false),
+    }
+}
+
+/// The words of a reason; refuses one that has none.
+fn stated(reason: &Reason) -> Result<String, Undecided> {
+    let text = reason.text.clone();
+    text.filter(|text| !text.trim().is_empty())
+        .ok_or_else(|| crate::finance::Rejection::ReasonMissing.into())
 }
 
 /// Refuses all but the channel's owner and staff.

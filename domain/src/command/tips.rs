@@ -1,6 +1,6 @@
 //! Commands about money: top-ups and tips.
 
-use super::{Actor, exists, signed_in};
+use super::{Actor, books, exists, fees, signed_in};
 use crate::decision::Reader;
 use crate::money::FeeSchedule;
 use crate::wallet::{self, Tip, TipText};
@@ -24,7 +24,7 @@ pub enum Command {
         channel: ChannelId,
         /// How much.
         amount: Money,
-        /// The fee schedule that is in force.
+        /// What the platform keeps where no schedule was recorded for now: the setting.
         fee_schedule: FeeSchedule,
         /// Words that go with it, checked by [`crate::text::optional`].
         message: Option<String>,
@@ -46,6 +46,7 @@ impl Command {
                 vec![
                     HistoryId::Account(payer),
                     HistoryId::Wallet(payer, amount.currency),
+                    HistoryId::Books,
                 ]
             }
             Self::Tip {
@@ -55,6 +56,8 @@ impl Command {
                 HistoryId::Wallet(payer, amount.currency),
                 HistoryId::Channel(*channel),
                 HistoryId::Wallet(channel.owner(), amount.currency),
+                HistoryId::Books,
+                HistoryId::Fees,
             ],
         }
     }
@@ -67,6 +70,7 @@ impl Command {
     ) -> Result<Decision, Undecided> {
         let payer = signed_in(actor)?;
         exists(payer, read)?;
+        books::open(None, at, read)?;
         let name = read.account(payer, |account| account.name.clone())?;
         let mut decision = Decision::default();
         match self {
@@ -107,7 +111,7 @@ impl Command {
                     sender_name,
                     message: message.clone(),
                 };
-                let fee_schedule = fee_schedule.clone();
+                let fee_schedule = fees::in_force(fee_schedule, at, read)?;
                 let (_, net) = fee_schedule.split(amount);
                 let tip = Tip {
                     entry,

@@ -1,5 +1,8 @@
 //! One fixed example of every event, and every word that may stand in one.
 
+#[path = "money.rs"]
+mod money;
+
 use rust_decimal::Decimal;
 use tributary_domain::account::{self, Person, Role, SessionEnd};
 use tributary_domain::channel::{self, MessageKind, MessageText, SenderRole};
@@ -105,6 +108,7 @@ pub fn examples() -> Vec<Event> {
     all.extend(of_wallets().into_iter().map(Event::from));
     let founded = installation::Founded { admin: account() };
     all.push(installation::Event::from(founded).into());
+    all.extend(money::examples());
     all
 }
 

@@ -22,7 +22,8 @@ that every event has: `position`, `recorded_at`, `aggregate_type` and `aggregate
 - **The personal part** stands in the column `personal`, as `{\"salt\", \"value\"}`; the payload's field
   `personal` holds its digest. It is null once the person was erased. It is the data of: the account,
   in `account.*`; `account`, in bans and timeouts; `sender`, in messages and their deletions; the
-  channel's owner, in streams; `payer`, in tips.
+  channel's owner, in streams; `payer`, in tips; `by`, in fee
+  schedules.
 - Every payload has a field `type`, which repeats the name.
 - Moments are RFC 3339 in UTC, to the microsecond. Amounts are decimal numbers written as text, in the
   currency that stands beside them or in the history's id.
@@ -101,6 +102,8 @@ fn history(name: &str) -> Result<&'static str> {
         Some("viewer_session") => "a viewer session",
         Some("wallet") => "a wallet, whose id is an account's and a currency",
         Some("installation") => "the installation",
+        Some("fees") => "the fees, one history whose id is `platform`",
+        Some("books") => "the books, one history whose id is `platform`",
         _ => bail!("the catalogue does not know whose events these are"),
     })
 }
@@ -184,6 +187,7 @@ fn plain(kind: &str) -> Option<String> {
         "u32" | "u64" | "i64" => "whole number",
         "Decimal" => "amount (text)",
         "Timestamp" => "moment",
+        "NaiveDate" => "day (UTC)",
         "Currency" => "currency (ISO 4217)",
         "Position" => "position in the log",
         "AccountId" => "id of an account (UUID)",

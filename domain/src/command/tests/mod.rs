@@ -2,9 +2,11 @@
 //! or that rule refuses.
 
 mod accounts;
+mod books;
 mod channels;
 mod chat;
 mod erasure;
+mod fees;
 mod names;
 mod publish;
 mod sessions;
@@ -24,6 +26,8 @@ const EVE: Actor = Actor::Account(crate::testing::EVE);
 const ROOT: Actor = Actor::Account(crate::testing::ROOT);
 /// Has a good token and was never registered.
 const GHOST: Actor = Actor::Account(crate::testing::GHOST);
+/// Has the role of finance, once [`World::finance`] was called.
+const FINANCE: Actor = Actor::Account(crate::testing::EVE);
 const INGEST: Actor = Actor::System("ingest");
 
 /// So that a test names a command by its subject alone.
@@ -45,6 +49,8 @@ subjects! {
     Chat: chat;
     Tips: tips;
     Sessions: sessions;
+    Books: books;
+    Fees: fees;
 }
 
 /// The histories so far, in memory.
@@ -93,6 +99,14 @@ impl World {
     fn admin(self, account: AccountId) -> Self {
         let granted = account::RoleGranted { role: Role::Admin };
         self.with(HistoryId::Account(account), account::Event::from(granted))
+    }
+
+    /// Eve works for finance.
+    fn finance(self) -> Self {
+        let granted = account::RoleGranted {
+            role: Role::Finance,
+        };
+        self.with(HistoryId::Account(eve()), account::Event::from(granted))
     }
 
     /// The same after a command that is taken.

@@ -29,6 +29,8 @@ fn follows(command: &Command) -> &'static [&'static str] {
         | Command::Streams(Streams::Schedule { .. } | Streams::Start { .. })
         | Command::Chat(Chat::Send { .. } | Chat::Delete { .. })
         | Command::Tips(Tips::TopUp { .. } | Tips::Tip { .. })
+        | Command::Books(Books::Close { .. })
+        | Command::Fees(Fees::Schedule { .. })
         | Command::Sessions(Sessions::Join { .. } | Sessions::Leave { .. }) => &[],
         // The channel's last or open stream.
         Command::Accounts(Accounts::Erase { .. })
@@ -109,6 +111,8 @@ fn commands() -> Vec<Command> {
         tips::tip(bob(), "1.00").into(),
         sessions::join().into(),
         sessions::leave(60).into(),
+        books::close("2026-12-31").into(),
+        fees::set(7, None, crate::testing::because("a new year")).into(),
     ]
 }
 
