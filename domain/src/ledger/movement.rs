@@ -179,10 +179,10 @@ impl Movement {
             entry: id,
             kind: recorded.event.name().0,
             currency,
-            effective: recorded.recorded_at.date_naive(),
+            effective: entry.day(recorded.recorded_at),
             recorded_at: recorded.recorded_at,
             history: recorded.history.clone(),
-            reverses: None,
+            reverses: entry.reverses,
             schedule: schedule(&recorded.event),
             lines,
         }))
@@ -253,6 +253,9 @@ mod tests {
                     amount: amount.parse().unwrap(),
                 })
                 .collect(),
+            effective_on: None,
+            reverses: None,
+            reference: None,
         };
         for (amounts, currency, words) in [
             (
