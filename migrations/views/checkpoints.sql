@@ -8,5 +8,6 @@ CREATE TABLE checkpoints (
 
 -- What this generation was made by; another binary compares it with its own.
 CREATE TABLE generation (
-    schema_hash TEXT NOT NULL
+    schema_hash TEXT NOT NULL,
+    viewer_rule TEXT NOT NULL -- by which its numbers are counted
 );

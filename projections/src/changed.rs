@@ -14,6 +14,8 @@ pub struct Changed {
     pub channels: Vec<ChannelId>,
     /// Streams whose viewers came or went.
     pub viewers: Vec<StreamId>,
+    /// Streams whose numbers changed: viewers, messages, tips.
+    pub numbers: Vec<StreamId>,
     /// Anything may have changed: this node began to keep the rows itself, or to follow those of
     /// another one, or other rows serve.
     pub anything: bool,
@@ -25,6 +27,7 @@ impl Changed {
         self.streams.is_empty()
             && self.channels.is_empty()
             && self.viewers.is_empty()
+            && self.numbers.is_empty()
             && !self.anything
     }
 
@@ -44,6 +47,7 @@ impl Changed {
         once(&mut self.streams);
         once(&mut self.channels);
         once(&mut self.viewers);
+        once(&mut self.numbers);
         self
     }
 }

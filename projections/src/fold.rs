@@ -42,6 +42,9 @@ pub(crate) enum FoldError {
     /// The event stands in a history that it cannot belong to.
     #[error("it stands in the history of another kind of thing")]
     WrongHistory,
+    /// A row holds what this program never writes.
+    #[error("a row of {0} cannot be read; rebuild the read models")]
+    Unreadable(&'static str),
     /// `want` and `project` disagree: a fault of this program.
     #[error("a fault in the projection: {table} {key} was not asked for")]
     NotAtHand { table: &'static str, key: String },

@@ -26,6 +26,7 @@ mod source;
 mod status;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod viewer_rule;
 mod views;
 mod word;
 mod working;
@@ -43,10 +44,12 @@ pub use project::wallet_rows::{Tip, Wallet};
 pub use projector::{ProjectorOptions, Projectors};
 pub use queries::{
     Channel, LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor, NotARestrictionCursor,
-    OPEN_MAX, PAGE_MAX, Page, QueryError, RestrictionCursor, SEARCH_CHARACTERS_MAX, Statistics,
-    TipTotal,
+    Now, OPEN_MAX, PAGE_MAX, POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError,
+    RestrictionCursor, SEARCH_CHARACTERS_MAX, Statistics, Timeline, TimelinePoint, TipTotal,
+    Totals,
 };
 pub use rebuild::{Progress, RebuildError, RebuildOptions, Report, Switch, rebuild};
 pub use source::{Source, SourceError, Tail};
 pub use status::{ProjectionState, ProjectionStatus, TooSlow};
+pub use viewer_rule::{NotAViewerRule, ViewerRule};
 pub use views::{Views, ViewsError};

@@ -269,7 +269,7 @@ impl<S: Source> Inner<S> {
         self.check().await?;
         let generation = self.views.serving();
         let mut foldings: Vec<Folding> = vec![];
-        for projection in project::all() {
+        for projection in project::all(generation.rule) {
             let folding = generation.take_over(projection).await?;
             let (name, position) = (folding.projection.name(), folding.checkpoint);
             self.not_ahead(name, position).await?;

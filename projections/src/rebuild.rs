@@ -9,6 +9,7 @@ pub use progress::Progress;
 use crate::batch::BatchError;
 use crate::compare::TableReport;
 use crate::source::{Source, SourceError};
+use crate::viewer_rule::ViewerRule;
 use crate::views::{Views, ViewsError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,8 @@ pub struct RebuildOptions {
     pub compare: bool,
     /// Events in one transaction.
     pub batch_events: usize,
+    /// The rule to count viewers by; that of the serving read models where none is given.
+    pub rule: Option<ViewerRule>,
 }
 
 impl Default for RebuildOptions {
@@ -43,6 +46,7 @@ impl Default for RebuildOptions {
             switch: Switch::default(),
             compare: true,
             batch_events: 8_192,
+            rule: None,
         }
     }
 }
@@ -58,6 +62,8 @@ pub struct Report {
     pub elapsed: Duration,
     /// One for each table; empty when nothing was compared.
     pub tables: Vec<TableReport>,
+    /// The rules that viewers are counted by: in the read models that served, and in the new ones.
+    pub rules: (ViewerRule, ViewerRule),
     /// Whether the new read models serve now.
     pub switched: bool,
 }

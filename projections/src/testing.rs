@@ -8,6 +8,7 @@ use crate::db::{Db, Engine};
 use crate::generation::Generation;
 use crate::project;
 use crate::source::{Source, SourceError, Tail};
+use crate::viewer_rule::ViewerRule;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use tributary_domain::{Position, Recorded};
@@ -22,9 +23,10 @@ impl Memory {
         let generation = Generation {
             number: 1,
             db: Db::new(Engine::Memory(self.clone())),
+            rule: ViewerRule::default(),
         };
         let upto = events.last().map_or(Position::START, |last| last.position);
-        for projection in project::all() {
+        for projection in project::all(generation.rule) {
             let folding = generation.take_over(projection).await;
             let mut folding = folding.map_err(|error| error.to_string())?;
             batch::commit(

@@ -7,6 +7,7 @@ use crate::project;
 use crate::rebuild::{self, RebuildError};
 use crate::source::Source;
 use crate::status::{ProjectionState, ProjectionStatus, TooSlow};
+use crate::viewer_rule::ViewerRule;
 use arc_swap::ArcSwap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -113,14 +114,22 @@ impl Views {
     #[cfg(feature = "testing")]
     pub async fn in_memory(memory: &crate::testing::Memory) -> Result<Self, ViewsError> {
         let db = crate::db::Db::new(crate::db::Engine::Memory(memory.clone()));
-        Self::on(None, Generation { number: 1, db }).await
+        Self::on(
+            None,
+            Generation {
+                number: 1,
+                db,
+                rule: ViewerRule::default(),
+            },
+        )
+        .await
     }
 
     async fn on(url: Option<ViewsUrl>, generation: Generation) -> Result<Self, ViewsError> {
-        let standings = project::all()
-            .iter()
-            .map(|projection| Standing {
-                name: projection.name(),
+        let standings = project::names()
+            .into_iter()
+            .map(|name| Standing {
+                name,
                 position: Position::START,
                 state: ProjectionState::Stopped,
             })
@@ -231,6 +240,11 @@ impl Views {
         Ok(self.serving().scour().await?)
     }
 
+    /// The rule by which the numbers are counted that serve now.
+    pub fn viewer_rule(&self) -> ViewerRule {
+        self.serving().rule
+    }
+
     /// How many statements the serving generation was asked, for tests that count them.
     #[cfg(feature = "testing")]
     pub fn asked(&self) -> u64 {
@@ -326,6 +340,8 @@ async fn tidy(url: &ViewsUrl, serving: Option<i64>) -> Result<(), ViewsError> {
 
 async fn serving_or_new<S: Source>(url: &ViewsUrl, source: &S) -> Result<Generation, ViewsError> {
     let mut lease = url.try_lease().await?;
+    // A rule that somebody chose stays chosen, whatever program makes the read models anew.
+    let mut rule = ViewerRule::default();
     loop {
         let serving = url.serving().await?;
         if lease.is_some() {
@@ -336,6 +352,7 @@ async fn serving_or_new<S: Source>(url: &ViewsUrl, source: &S) -> Result<Generat
             if generation.is_ours().await {
                 return Ok(generation);
             }
+            rule = generation.rule;
             generation.db.close().await;
         }
         // Another node may be making what is missing here: look again once it is done.
@@ -344,10 +361,10 @@ async fn serving_or_new<S: Source>(url: &ViewsUrl, source: &S) -> Result<Generat
             continue;
         }
         let Some(number) = serving else {
-            return rebuild::afresh(url, 1, source).await;
+            return rebuild::afresh(url, 1, rule, source).await;
         };
         tracing::warn!("the read models were made by another version; rebuilding them");
-        let next = rebuild::afresh(url, number + 1, source).await?;
+        let next = rebuild::afresh(url, number + 1, rule, source).await?;
         url.remove(number).await?;
         return Ok(next);
     }

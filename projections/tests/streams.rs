@@ -209,7 +209,13 @@ async fn feeds_hear_which_streams_changed(engine: Engine) {
     let mut changes = running.views.changes();
     let stream = world.live(channel, titled("x"));
     let head = running.tell(world.news()).await;
-    let changed = changes.recv().await.unwrap();
+    let changed = loop {
+        let changed = changes.recv().await.unwrap();
+        // Its numbers may be heard of before.
+        if !changed.streams.is_empty() {
+            break changed;
+        }
+    };
     assert_eq!(changed.streams, [stream], "once, though it changed twice");
     assert_eq!(changed.channels, [channel]);
     assert_eq!(changed.viewers, []);

@@ -20,7 +20,7 @@ pub(crate) struct StreamStatistics {
     tips: Vec<Money>,
     /// How many tips that was.
     tip_count: i32,
-    /// How long a viewer session lasted on average, of those that are over.
+    /// How long a viewer watched on average, all their visits that are over together.
     average_watch_seconds: f64,
     /// The part of its duration that it was on air, from 0 to 100; null before media came in.
     uptime_percent: Option<f64>,

@@ -36,8 +36,7 @@ impl Checkpoint {
 impl Db {
     /// Every projection's position, read in one go where the engine can.
     pub(crate) async fn positions(&self) -> Result<Vec<(&'static str, Position)>, DbError> {
-        let projections = project::all();
-        let names = projections.iter().map(|projection| projection.name());
+        let names = project::names();
         let mut positions = vec![];
         #[cfg(feature = "testing")]
         if let super::Engine::Memory(memory) = &self.engine {

@@ -46,7 +46,8 @@ fn tuples(rows: usize, columns: usize) -> String {
 }
 
 impl Table {
-    pub(super) fn names(&self) -> String {
+    /// Every column, as a list.
+    pub(crate) fn names(&self) -> String {
         join(self.columns)
     }
 

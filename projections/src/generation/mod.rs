@@ -12,6 +12,7 @@ pub(crate) use retired::Retired;
 use crate::ViewsError;
 use crate::db::{Db, DbError, Engine, values};
 use crate::project;
+use crate::viewer_rule::ViewerRule;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -53,6 +54,8 @@ const MIGRATIONS: [&str; 8] = [
 pub(crate) struct Generation {
     pub(crate) number: i64,
     pub(crate) db: Db,
+    /// By which its numbers are counted.
+    pub(crate) rule: ViewerRule,
 }
 
 /// What this program's generations look like: other tables, other projections or other folds have
@@ -65,9 +68,7 @@ pub(crate) fn schema_hash() -> String {
     };
     part(&project::FOLDS_VERSION.to_string());
     MIGRATIONS.into_iter().for_each(&mut part);
-    for projection in project::all() {
-        part(projection.name());
-    }
+    project::names().into_iter().for_each(&mut part);
     hasher
         .finalize()
         .iter()
@@ -84,12 +85,13 @@ impl Generation {
             self.db.batch(migration).await?;
         }
         let mut tx = self.db.begin().await?;
-        for projection in project::all() {
+        for name in project::names() {
             let sql = "INSERT INTO checkpoints (projection, position, epoch) VALUES ($1, 0, 0)";
-            tx.execute(sql, values![projection.name()]).await?;
+            tx.execute(sql, values![name]).await?;
         }
-        let sql = "INSERT INTO generation (schema_hash) VALUES ($1)";
-        tx.execute(sql, values![schema_hash()]).await?;
+        let sql = "INSERT INTO generation (schema_hash, viewer_rule) VALUES ($1, $2)";
+        tx.execute(sql, values![schema_hash(), self.rule.name()])
+            .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -109,6 +111,17 @@ impl Generation {
     pub(crate) async fn scour(&self) -> Result<(), DbError> {
         let tables = project::TABLES.iter().map(|(_, table)| table.name);
         self.db.scour(&tables.collect::<Vec<_>>()).await
+    }
+
+    /// The rule that a generation was made by; the usual one where that cannot be told, because another
+    /// program made it before there were rules, or after there were others.
+    async fn rule_of(db: &Db) -> ViewerRule {
+        let rows = db.all("SELECT viewer_rule FROM generation", vec![]).await;
+        let name = rows.ok().and_then(|rows| {
+            rows.first()
+                .and_then(|row| row.columns().take::<String>().ok())
+        });
+        name.and_then(|name| name.parse().ok()).unwrap_or_default()
     }
 
     /// Whether this program made it, or one with the same tables and folds.
@@ -203,7 +216,11 @@ impl ViewsUrl {
     }
 
     /// Makes an empty generation.
-    pub(crate) async fn make(&self, number: i64) -> Result<Generation, ViewsError> {
+    pub(crate) async fn make(
+        &self,
+        number: i64,
+        rule: ViewerRule,
+    ) -> Result<Generation, ViewsError> {
         self.remove(number).await?;
         let db = match self {
             Self::Sqlite(folder) => sqlite::open(folder, number, true).await?,
@@ -212,7 +229,7 @@ impl ViewsUrl {
                 postgres::open(url, number).await?
             }
         };
-        let generation = Generation { number, db };
+        let generation = Generation { number, db, rule };
         generation.furnish().await?;
         Ok(generation)
     }
@@ -222,15 +239,16 @@ impl ViewsUrl {
     pub(crate) async fn resume_or_make(
         &self,
         number: i64,
+        rule: ViewerRule,
         head: Position,
     ) -> Result<(Generation, Position), ViewsError> {
         if let Some((generation, position)) = self.unfinished(number).await? {
-            if position <= head {
+            if position <= head && generation.rule == rule {
                 return Ok((generation, position));
             }
             generation.db.close().await;
         }
-        Ok((self.make(number).await?, Position::START))
+        Ok((self.make(number, rule).await?, Position::START))
     }
 
     /// What a rebuild left that died: this program's tables and folds, all at one position. Batches
@@ -247,7 +265,7 @@ impl ViewsUrl {
         };
         if generation.is_ours().await
             && let Ok(positions) = generation.db.positions().await
-            && positions.len() == project::all().len()
+            && positions.len() == project::names().len()
             && let Some((_, position)) = positions.first().copied()
             && positions.iter().all(|(_, other)| *other == position)
         {
@@ -263,7 +281,8 @@ impl ViewsUrl {
             Self::Sqlite(folder) => sqlite::open(folder, number, false).await?,
             Self::Postgres(url) => postgres::open(url, number).await?,
         };
-        Ok(Generation { number, db })
+        let rule = Generation::rule_of(&db).await;
+        Ok(Generation { number, db, rule })
     }
 
     /// Removes a generation, if it is there. Nobody may have it open.

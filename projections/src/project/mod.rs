@@ -1,7 +1,10 @@
 //! The projections, one file each.
 
 pub(crate) mod accounts;
+pub(crate) mod audience_rows;
 pub(crate) mod chat;
+pub(crate) mod day_rows;
+pub(crate) mod plain_row;
 pub(crate) mod restrictions;
 pub(crate) mod statistics;
 pub(crate) mod statistics_rows;
@@ -14,34 +17,47 @@ pub(crate) mod wallets;
 use crate::db::Table;
 use crate::fold::Projection;
 use crate::record::Record;
+use crate::viewer_rule::ViewerRule;
 
 /// Raised when a fold changes what it makes of the same events: generations that another version
 /// made are then rebuilt at the next start.
-pub(crate) const FOLDS_VERSION: u32 = 2;
+pub(crate) const FOLDS_VERSION: u32 = 3;
 
-/// Every projection, with nothing at hand.
-pub(crate) fn all() -> Vec<Box<dyn Projection>> {
+/// Every projection, with nothing at hand, as read models with this rule have them.
+pub(crate) fn all(rule: ViewerRule) -> Vec<Box<dyn Projection>> {
     vec![
         Box::new(accounts::Accounts::default()),
         Box::new(streams::Streams::default()),
         Box::new(chat::Chat::default()),
         Box::new(restrictions::Restrictions::default()),
-        Box::new(statistics::Statistics::default()),
+        Box::new(statistics::Statistics::by(rule)),
         Box::new(viewer_sessions::ViewerSessions::default()),
         Box::new(wallets::Wallets::default()),
     ]
 }
 
+/// The name of every projection.
+pub(crate) fn names() -> Vec<&'static str> {
+    let all = all(ViewerRule::default());
+    all.iter().map(|projection| projection.name()).collect()
+}
+
 /// Every table, with the projection that writes it.
-pub(crate) const TABLES: [(&str, Table); 11] = [
+pub(crate) const TABLES: [(&str, Table); 17] = [
     ("accounts", accounts::Account::TABLE),
     ("accounts", accounts::ChannelRow::TABLE),
     ("streams", stream_row::Stream::TABLE),
     ("chat", chat::ChatMessage::TABLE),
     ("restrictions", restrictions::Restriction::TABLE),
     ("statistics", statistics_rows::StatisticsRow::TABLE),
-    ("statistics", statistics_rows::StreamViewer::TABLE),
+    ("statistics", audience_rows::StreamViewer::TABLE),
+    ("statistics", audience_rows::Retention::TABLE),
     ("statistics", statistics_rows::StreamTips::TABLE),
+    ("statistics", statistics_rows::StreamMinute::TABLE),
+    ("statistics", statistics_rows::StreamTipMinute::TABLE),
+    ("statistics", day_rows::ChannelDay::TABLE),
+    ("statistics", day_rows::ChannelTipDay::TABLE),
+    ("statistics", audience_rows::ChannelViewer::TABLE),
     ("viewer_sessions", viewer_sessions::ViewerSession::TABLE),
     ("wallets", wallet_rows::Wallet::TABLE),
     ("wallets", wallet_rows::Tip::TABLE),
@@ -58,7 +74,7 @@ mod tests {
     async fn no_row_is_searched_for_in_the_whole_table_on_sqlite() {
         let folder = tempfile::TempDir::new().unwrap();
         let generation = ViewsUrl::Sqlite(folder.path().into())
-            .make(1)
+            .make(1, ViewerRule::default())
             .await
             .unwrap();
         for (_, table) in &TABLES {

@@ -1,240 +1,121 @@
 //! The rows of a stream's numbers.
 
-use crate::db::Type::{Bool, I64, Text, Time, Uuid};
-use crate::db::{Columns, DbError, Table, Value, values};
-use crate::project::viewer_sessions::{read_viewer, viewer_columns};
-use crate::project::wallet_rows::currency;
-use crate::record::Record;
-use tributary_domain::viewer_session::Left;
-use tributary_domain::{Currency, StreamId, Timestamp, ViewerId};
+use crate::project::plain_row::plain_row;
+use tributary_domain::{ChannelId, Currency, StreamId, Timestamp};
+use uuid::Uuid;
 
-/// A stream's counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StatisticsRow {
-    pub(crate) stream: StreamId,
-    pub(crate) viewer_count: i64,
-    pub(crate) peak_viewers: i64,
-    pub(crate) unique_viewers: i64,
-    pub(crate) sessions: i64,
-    pub(crate) ended_sessions: i64,
-    pub(crate) watch_ms: i64,
-    pub(crate) message_count: i64,
-    pub(crate) tip_count: i64,
-    /// When media first came in.
-    pub(crate) live_since: Option<Timestamp>,
-    /// Since when none comes: the stream is interrupted, or over.
-    pub(crate) off_since: Option<Timestamp>,
-}
-
-impl StatisticsRow {
-    pub(crate) fn nothing(stream: StreamId) -> Self {
-        Self {
-            stream,
-            viewer_count: 0,
-            peak_viewers: 0,
-            unique_viewers: 0,
-            sessions: 0,
-            ended_sessions: 0,
-            watch_ms: 0,
-            message_count: 0,
-            tip_count: 0,
-            live_since: None,
-            off_since: None,
-        }
-    }
-}
-
-impl Record for StatisticsRow {
-    type Key = StreamId;
-    const TABLE: Table = Table {
-        name: "stream_statistics",
-        columns: &[
-            ("stream", Uuid),
-            ("viewer_count", I64),
-            ("peak_viewers", I64),
-            ("unique_viewers", I64),
-            ("sessions", I64),
-            ("ended_sessions", I64),
-            ("watch_ms", I64),
-            ("message_count", I64),
-            ("tip_count", I64),
-            ("live_since", Time),
-            ("off_since", Time),
-        ],
-        key: 1,
-    };
-
-    fn key(&self) -> StreamId {
-        self.stream
-    }
-    fn key_values(key: &StreamId) -> Vec<Value> {
-        values![*key]
-    }
-    fn values(&self) -> Vec<Value> {
-        values![
-            self.stream,
-            self.viewer_count,
-            self.peak_viewers,
-            self.unique_viewers,
-            self.sessions,
-            self.ended_sessions,
-            self.watch_ms,
-            self.message_count,
-            self.tip_count,
-            self.live_since,
-            self.off_since,
-        ]
-    }
-    fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            stream: columns.id(StreamId)?,
-            viewer_count: columns.take()?,
-            peak_viewers: columns.take()?,
-            unique_viewers: columns.take()?,
-            sessions: columns.take()?,
-            ended_sessions: columns.take()?,
-            watch_ms: columns.take()?,
-            message_count: columns.take()?,
-            tip_count: columns.take()?,
-            live_since: columns.take()?,
-            off_since: columns.take()?,
-        })
+plain_row! {
+    /// A stream's counts.
+    StatisticsRow in "stream_statistics" by (stream: StreamId) {
+        channel: ChannelId = ChannelId(Uuid::nil()),
+        viewer_count: i64 = 0,
+        peak_viewers: i64 = 0,
+        unique_viewers: i64 = 0,
+        /// Sessions that ever began.
+        sessions: i64 = 0,
+        /// Of the unique viewers, those of whom a visit is over.
+        watchers: i64 = 0,
+        watch_ms: i64 = 0,
+        message_count: i64 = 0,
+        tip_count: i64 = 0,
+        new_followers: i64 = 0,
+        interruptions: i64 = 0,
+        /// When media first came in.
+        live_since: Option<Timestamp> = None,
+        /// Since when none comes: the stream is interrupted, or over.
+        off_since: Option<Timestamp> = None,
+        /// Milliseconds on air, up to `measured_at`.
+        air_ms: i64 = 0,
+        /// The viewer count over that time: viewers times milliseconds.
+        viewer_ms: i64 = 0,
+        /// Up to when the two are measured; only while the stream is on air.
+        measured_at: Option<Timestamp> = None,
     }
 }
 
 impl StatisticsRow {
-    /// How much of a session, in milliseconds, the stream was there for. See the rule of watch time
-    /// in [`super::statistics`].
-    pub(crate) fn watched_ms(&self, left: &Left) -> i64 {
+    /// The part of a visit, in milliseconds, that the stream was there for. See the rule of watch time in
+    /// [`super::statistics`].
+    pub(crate) fn watched_ms(&self, from: Timestamp, to: Timestamp) -> i64 {
         let Some(live_since) = self.live_since else {
             return 0;
         };
-        let left_ms = left.at.timestamp_millis();
-        let from_ms = live_since.timestamp_millis().max(left_ms - left.watched_ms);
+        let from_ms = live_since.timestamp_millis().max(from.timestamp_millis());
         let off_ms = self
             .off_since
             .map_or(i64::MAX, |off| off.timestamp_millis());
-        (off_ms.min(left_ms) - from_ms).max(0)
+        (off_ms.min(to.timestamp_millis()) - from_ms).max(0)
+    }
+
+    /// Measures the time on air up to `now`, and the viewer count over it; how much came to each since the
+    /// last time. Whole milliseconds of both ends, so that nothing is lost however often it is measured.
+    pub(crate) fn measure(&mut self, now: Timestamp) -> (i64, i64) {
+        let Some(measured_at) = self.measured_at else {
+            return (0, 0);
+        };
+        let air_ms = (now.timestamp_millis() - measured_at.timestamp_millis()).max(0);
+        let viewer_ms = self.viewer_count.saturating_mul(air_ms);
+        self.air_ms = self.air_ms.saturating_add(air_ms);
+        self.viewer_ms = self.viewer_ms.saturating_add(viewer_ms);
+        self.measured_at = Some(measured_at.max(now));
+        (air_ms, viewer_ms)
     }
 }
 
-/// One viewer at one stream, over all sessions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StreamViewer {
-    pub(crate) stream: StreamId,
-    pub(crate) viewer: ViewerId,
-    pub(crate) open_sessions: i64,
-    pub(crate) first_joined_at: Timestamp,
-    pub(crate) watch_ms: i64,
-}
-
-impl Record for StreamViewer {
-    type Key = (StreamId, ViewerId);
-    const TABLE: Table = Table {
-        name: "stream_viewers",
-        columns: &[
-            ("stream", Uuid),
-            ("viewer", Uuid),
-            ("anonymous", Bool),
-            ("open_sessions", I64),
-            ("first_joined_at", Time),
-            ("watch_ms", I64),
-        ],
-        key: 3,
-    };
-
-    fn key(&self) -> Self::Key {
-        (self.stream, self.viewer)
-    }
-    fn key_values((stream, viewer): &Self::Key) -> Vec<Value> {
-        let (viewer, anonymous) = viewer_columns(*viewer);
-        values![*stream, viewer, anonymous]
-    }
-    fn values(&self) -> Vec<Value> {
-        let (viewer, anonymous) = viewer_columns(self.viewer);
-        values![
-            self.stream,
-            viewer,
-            anonymous,
-            self.open_sessions,
-            self.first_joined_at,
-            self.watch_ms,
-        ]
-    }
-    fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            stream: columns.id(StreamId)?,
-            viewer: read_viewer(columns)?,
-            open_sessions: columns.take()?,
-            first_joined_at: columns.take()?,
-            watch_ms: columns.take()?,
-        })
+plain_row! {
+    /// What a stream was tipped in one currency, in whole minor units.
+    StreamTips in "stream_tips" by (stream: StreamId, currency: Currency) {
+        tip_count: i64 = 0,
+        amount: i64 = 0,
+        fee: i64 = 0,
+        net: i64 = 0,
     }
 }
 
-/// What a stream was tipped in one currency, in whole minor units.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StreamTips {
-    pub(crate) stream: StreamId,
-    pub(crate) currency: Currency,
-    pub(crate) tip_count: i64,
-    pub(crate) amount: i64,
-    pub(crate) fee: i64,
-    pub(crate) net: i64,
-}
-
-impl StreamTips {
-    pub(crate) fn nothing(stream: StreamId, currency: Currency) -> Self {
-        Self {
-            stream,
-            currency,
-            tip_count: 0,
-            amount: 0,
-            fee: 0,
-            net: 0,
-        }
+plain_row! {
+    /// One minute of a stream, counted from 1970.
+    StreamMinute in "stream_minutes" by (stream: StreamId, minute: i64) {
+        /// The viewer count after its last event.
+        viewers: i64 = 0,
+        /// The highest that the viewer count was in it.
+        peak_viewers: i64 = 0,
+        /// The viewer count over the time up to `until_ms`: viewers times milliseconds.
+        viewer_ms: i64 = 0,
+        /// When in the minute its last event was.
+        until_ms: i64 = 0,
+        message_count: i64 = 0,
+        new_followers: i64 = 0,
     }
 }
 
-impl Record for StreamTips {
-    type Key = (StreamId, Currency);
-    const TABLE: Table = Table {
-        name: "stream_tips",
-        columns: &[
-            ("stream", Uuid),
-            ("currency", Text),
-            ("tip_count", I64),
-            ("amount", I64),
-            ("fee", I64),
-            ("net", I64),
-        ],
-        key: 2,
-    };
+/// Milliseconds of a minute.
+pub(crate) const MINUTE_MS: i64 = 60_000;
 
-    fn key(&self) -> Self::Key {
-        (self.stream, self.currency)
+/// The minute that a moment is in.
+pub(crate) fn minute_of(at: Timestamp) -> i64 {
+    at.timestamp_millis().div_euclid(MINUTE_MS)
+}
+
+impl StreamMinute {
+    /// Measures the viewer count up to `now`, which is in this minute.
+    pub(crate) fn measure(&mut self, now: Timestamp) {
+        let now_ms = now.timestamp_millis().rem_euclid(MINUTE_MS);
+        let viewed = self.viewers.saturating_mul((now_ms - self.until_ms).max(0));
+        self.viewer_ms = self.viewer_ms.saturating_add(viewed);
+        self.until_ms = self.until_ms.max(now_ms);
     }
-    fn key_values((stream, currency): &Self::Key) -> Vec<Value> {
-        values![*stream, *currency]
+
+    /// From now on so many watch.
+    pub(crate) fn becomes(&mut self, viewers: i64) {
+        self.viewers = viewers;
+        self.peak_viewers = self.peak_viewers.max(viewers);
     }
-    fn values(&self) -> Vec<Value> {
-        values![
-            self.stream,
-            self.currency,
-            self.tip_count,
-            self.amount,
-            self.fee,
-            self.net
-        ]
-    }
-    fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
-        Ok(Self {
-            stream: columns.id(StreamId)?,
-            currency: columns.parsed(currency)?,
-            tip_count: columns.take()?,
-            amount: columns.take()?,
-            fee: columns.take()?,
-            net: columns.take()?,
-        })
+}
+
+plain_row! {
+    /// What a stream was tipped in one minute and currency, in whole minor units.
+    StreamTipMinute in "stream_tip_minutes" by (stream: StreamId, minute: i64, currency: Currency) {
+        tip_count: i64 = 0,
+        amount: i64 = 0,
     }
 }

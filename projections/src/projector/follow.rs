@@ -36,9 +36,9 @@ pub(super) async fn follow<S: Source>(views: &Views, source: &S) -> Infallible {
     loop {
         if let Err(reason) = follow_once(views, source).await {
             tracing::warn!(reason, "the read models cannot be followed now");
-            for projection in project::all() {
+            for name in project::names() {
                 let reason = reason.clone();
-                views.stand(projection.name(), |standing| {
+                views.stand(name, |standing| {
                     standing.state = ProjectionState::Retrying { reason };
                 });
             }
@@ -95,7 +95,7 @@ async fn follow_once<S: Source>(views: &Views, source: &S) -> Result<(), String>
         .min();
     let mut read = from.unwrap_or_default();
     let mut lines = vec![];
-    for projection in project::all() {
+    for projection in project::all(generation.rule) {
         let found = positions
             .iter()
             .find(|(name, _)| *name == projection.name());

@@ -5,9 +5,12 @@ mod accounts;
 mod chat;
 mod live;
 mod restrictions;
+mod retention;
 mod statistics;
 mod streams;
+mod timeline;
 mod tips;
+mod totals;
 mod viewer_sessions;
 mod wallets;
 
@@ -16,6 +19,8 @@ pub use live::{LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor};
 pub use restrictions::{NotARestrictionCursor, RestrictionCursor};
 pub use statistics::Statistics;
 pub use statistics::TipTotal;
+pub use timeline::{POINT_MINUTES_MAX, Timeline, TimelinePoint};
+pub use totals::{Now, Period, PeriodTotals, Totals};
 
 use crate::db::{Db, DbError, Row, Value, placeholders};
 use std::collections::HashMap;

@@ -7,6 +7,7 @@ use crate::compare::{self, TableReport};
 use crate::generation::{Generation, Lease, Retired, ViewsUrl};
 use crate::project;
 use crate::source::Source;
+use crate::viewer_rule::ViewerRule;
 use crate::views::{Views, ViewsError};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -49,11 +50,12 @@ type OnProgress<'a> = &'a mut (dyn FnMut(Progress) + Send);
 pub(crate) async fn afresh<S: Source>(
     url: &ViewsUrl,
     number: i64,
+    rule: ViewerRule,
     source: &S,
 ) -> Result<Generation, ViewsError> {
     let make = async {
         let batch_events = RebuildOptions::default().batch_events;
-        let mut making = Making::new(url, number, source, batch_events).await?;
+        let mut making = Making::new(url, number, rule, source, batch_events).await?;
         let mut logged = Instant::now();
         let mut log = |progress: Progress| {
             if logged.elapsed() >= LOG_EVERY {
@@ -92,15 +94,16 @@ impl<S: Source> Making<S> {
     async fn new(
         url: &ViewsUrl,
         number: i64,
+        rule: ViewerRule,
         source: &S,
         batch_events: usize,
     ) -> Result<Self, RebuildError> {
-        let (generation, position) = url.resume_or_make(number, source.head()).await?;
+        let (generation, position) = url.resume_or_make(number, rule, source.head()).await?;
         if position > Position::START {
             tracing::info!(generation = number, %position, "going on with a rebuild that died");
         }
         let mut foldings = vec![];
-        for projection in project::all() {
+        for projection in project::all(rule) {
             foldings.push(generation.take_over(projection).await?);
         }
         let meter = Meter::start(position);
@@ -234,8 +237,10 @@ impl<S: Source> Next<S> {
             return Err(holder.map_or(RebuildError::AlreadyRunning, RebuildError::Elsewhere));
         };
         let alone = (here, lease);
-        let number = views.serving().number + 1;
-        let making = Making::new(&url, number, source, options.batch_events).await?;
+        let serving = views.serving();
+        let (number, rule) = (serving.number + 1, options.rule.unwrap_or(serving.rule));
+        drop(serving);
+        let making = Making::new(&url, number, rule, source, options.batch_events).await?;
         let (views, options) = (views.clone(), options.clone());
         let mut next = Self {
             views,
@@ -280,6 +285,7 @@ impl<S: Source> Next<S> {
             events: self.making.position.since(Position::START),
             elapsed: self.making.meter.elapsed(),
             tables,
+            rules: (self.views.serving().rule, self.making.generation.rule),
             switched: false,
         };
         report.switched = match self.options.switch {
@@ -315,7 +321,7 @@ impl<S: Source> Next<S> {
     async fn compare(&self, cancel: &CancellationToken) -> Result<Vec<TableReport>, RebuildError> {
         let serving = self.views.serving();
         let mut stuck = HashMap::new();
-        for projection in project::all() {
+        for projection in project::all(serving.rule) {
             let name = projection.name();
             let folding = serving.take_over(projection).await?;
             match self.catch_up(&serving, folding, cancel).await {

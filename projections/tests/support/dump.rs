@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use tributary_projections::ViewsUrl;
 
-pub const TABLES: [&str; 11] = [
+pub const TABLES: [&str; 17] = [
     "accounts",
     "channels",
     "streams",
@@ -14,7 +14,13 @@ pub const TABLES: [&str; 11] = [
     "restrictions",
     "stream_statistics",
     "stream_viewers",
+    "stream_retention",
     "stream_tips",
+    "stream_minutes",
+    "stream_tip_minutes",
+    "channel_days",
+    "channel_tip_days",
+    "channel_viewers",
     "viewer_sessions",
     "wallets",
     "tips",

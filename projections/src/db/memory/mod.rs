@@ -80,7 +80,7 @@ impl Memory {
             position: Position::START,
             epoch: 0,
         };
-        let names: Vec<_> = project::all().iter().map(|one| one.name()).collect();
+        let names = project::names();
         let state = State {
             rows: BTreeMap::new(),
             checkpoints: names.iter().map(|name| (*name, start)).collect(),
