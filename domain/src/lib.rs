@@ -21,6 +21,7 @@ mod macros;
 pub mod account;
 pub mod books;
 pub mod channel;
+pub mod chat_text;
 pub mod claim;
 pub mod command;
 pub mod decision;

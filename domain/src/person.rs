@@ -15,7 +15,7 @@ impl Recorded {
     pub fn subject(&self) -> Option<AccountId> {
         match &self.event {
             Event::Account(event) => of_account(event),
-            Event::Channel(event) => of_channel(event),
+            Event::Channel(event) => of_channel(event).or_else(|| self.of_its_owner(event)),
             Event::Stream(event) => self.of_stream(event),
             Event::Wallet(event) => of_wallet(event),
             // The words are those of who set them.
@@ -26,6 +26,16 @@ impl Recorded {
             )
             | Event::Installation(installation::Event::Founded(_))
             | Event::Books(books::Event::Closed(_)) => None,
+        }
+    }
+
+    /// What whoever moderates says of the channel as a whole, its owner's.
+    fn of_its_owner(&self, event: &channel::Event) -> Option<AccountId> {
+        match event {
+            channel::Event::ChatCleared(_) | channel::Event::ChatSettingsChanged(_) => {
+                self.channel.map(crate::ChannelId::owner)
+            }
+            _ => None,
         }
     }
 
@@ -85,11 +95,15 @@ impl Recorded {
 fn of_account(event: &account::Event) -> Option<AccountId> {
     match event {
         account::Event::Registered(event) => Some(event.account),
+        account::Event::Suspended(event) => Some(event.account),
+        account::Event::Reinstated(event) => Some(event.account),
         account::Event::RoleGranted(_)
         | account::Event::RoleRevoked(_)
         | account::Event::SessionOpened(_)
         | account::Event::SessionRefreshed(_)
         | account::Event::SessionClosed(_)
+        | account::Event::Followed(_)
+        | account::Event::Unfollowed(_)
         | account::Event::Erased(_)
         | account::Event::ErasureCompleted(_) => None,
     }
@@ -101,13 +115,22 @@ fn of_channel(event: &channel::Event) -> Option<AccountId> {
         channel::Event::Unbanned(event) => Some(event.account),
         channel::Event::TimedOut(event) => Some(event.account),
         channel::Event::TimeoutLifted(event) => Some(event.account),
+        channel::Event::Muted(event) => Some(event.account),
+        channel::Event::Unmuted(event) => Some(event.account),
         channel::Event::MessageSent(event) => Some(event.sender),
         channel::Event::MessageDeleted(event) => Some(event.sender),
         channel::Event::Opened(_)
         | channel::Event::StreamKeyRotated(_)
         | channel::Event::StreamOpened(_)
         | channel::Event::StreamClosed(_)
-        | channel::Event::Closed(_) => None,
+        | channel::Event::Closed(_)
+        | channel::Event::ChatCleared(_)
+        | channel::Event::ChatSettingsChanged(_)
+        | channel::Event::MessagePinned(_)
+        | channel::Event::MessageUnpinned(_)
+        | channel::Event::ModeratorAppointed(_)
+        | channel::Event::ModeratorRemoved(_)
+        | channel::Event::ReactionsTallied(_) => None,
     }
 }
 

@@ -55,6 +55,7 @@ impl Rejection {
     pub fn catalogue() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
         [
             crate::text::Rejection::CATALOGUE,
+            crate::chat_text::Rejection::CATALOGUE,
             crate::money::Rejection::CATALOGUE,
             crate::account::Rejection::CATALOGUE,
             crate::claim::Rejection::CATALOGUE,

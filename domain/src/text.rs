@@ -53,8 +53,6 @@ impl Rejection {
     }
 }
 
-/// The longest chat message, in characters.
-pub const CHAT_CHARACTERS_MAX: usize = 500;
 /// The longest stream title, in characters.
 pub const TITLE_CHARACTERS_MAX: usize = 140;
 /// The longest stream description, in characters.

@@ -31,7 +31,7 @@ async fn say(server: &Server, streamer: &Client, texts: impl Iterator<Item = Str
             channel,
             sender: channel.owner(),
             kind: MessageKind::Text,
-            text,
+            said: text.into(),
             salt: env.salt(),
         };
         server.log.execute(Request {

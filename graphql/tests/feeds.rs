@@ -135,7 +135,7 @@ async fn a_deletion_far_behind_a_message_takes_its_words_from_a_replay() {
             channel,
             sender: channel.owner(),
             kind: MessageKind::Text,
-            text: n.to_string(),
+            said: n.to_string().into(),
             salt: env.salt(),
         };
         server.log.execute(Request {

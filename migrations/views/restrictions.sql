@@ -1,4 +1,4 @@
--- until is NULL for a ban. A timeout stays here after it ran out, until the person's next one.
+-- kind is ban, mute or timeout; until is NULL for the first two. A timeout stays here after it ran out, until the person's next one.
 CREATE TABLE restrictions (
     channel UUID NOT NULL,
     account UUID NOT NULL,

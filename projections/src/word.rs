@@ -29,6 +29,12 @@ words! {
     Kind { Video = "video", Audio = "audio", Screen = "screen" }
     Visibility { Public = "public", Private = "private" }
     EndReason { Asked = "asked", Abandoned = "abandoned", NeverLive = "never_live" }
-    SenderRole { Admin = "admin", Streamer = "streamer", Viewer = "viewer" }
+    SenderRole {
+        Admin = "admin",
+        Streamer = "streamer",
+        Moderator = "moderator",
+        Viewer = "viewer",
+        Platform = "platform",
+    }
     MessageKind { Text = "text", Emoji = "emoji", Tip = "tip", Alert = "alert", System = "system" }
 }

@@ -9,7 +9,8 @@ use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
-use tributary_domain::command::{Actor, Command, accounts, channels};
+use tributary_domain::channel::Act;
+use tributary_domain::command::{Actor, Command, accounts};
 use tributary_domain::{AccountId, Event, HistoryId, Recorded, account};
 use tributary_projections::{RebuildOptions, ViewsUrl};
 use uuid::Uuid;
@@ -64,8 +65,7 @@ async fn nothing_of_an_erased_person_is_shown_and_every_amount_stays(engine: Eng
     let tip = world.tip(person, streamer, usd("4.00"));
     world.moderate(
         streamer,
-        channels::Command::Ban {
-            channel: streamer,
+        Act::Ban {
             account: person,
             reason: reason("forgotten deed"),
         },

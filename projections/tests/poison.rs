@@ -178,7 +178,7 @@ async fn a_row_that_the_database_refuses_parks_its_projection() {
         channel,
         sender: channel.owner(),
         kind: MessageKind::Text,
-        text: "nul \0".into(),
+        said: "nul \0".into(),
         salt: Salt([0; 16]),
     };
     let actor = tributary_domain::command::Actor::Account(channel.owner());

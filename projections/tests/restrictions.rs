@@ -2,7 +2,7 @@
 
 use crate::support::world::{World, at, reason};
 use crate::support::{Engine, Running};
-use tributary_domain::command::channels::Command;
+use tributary_domain::channel::Act;
 use tributary_projections::RestrictionKind;
 
 tributary_store::on_both_engines!(
@@ -16,20 +16,18 @@ async fn bans_and_timeouts_are_listed_until_they_end(engine: Engine) {
     let (bob, eve) = (world.register("bob"), world.register("eve"));
     world.moderate(
         channel,
-        Command::Ban {
-            channel,
+        Act::Ban {
             account: bob,
             reason: reason("spam"),
         },
     );
     world.pass(10);
-    let command = Command::TimeOut {
-        channel,
+    let act = Act::TimeOut {
         account: eve,
         seconds: 300,
         reason: reason("loud"),
     };
-    world.moderate(channel, command);
+    world.moderate(channel, act);
     let running = Running::after(engine, world.news()).await;
     let listed = |now| {
         let views = running.views.clone();
@@ -75,16 +73,14 @@ async fn bans_and_timeouts_are_listed_until_they_end(engine: Engine) {
 
     world.moderate(
         channel,
-        Command::Unban {
-            channel,
+        Act::Unban {
             account: bob,
             reason: reason(""),
         },
     );
     world.moderate(
         channel,
-        Command::LiftTimeout {
-            channel,
+        Act::LiftTimeout {
             account: eve,
             reason: reason(""),
         },
@@ -97,17 +93,15 @@ async fn a_ban_takes_the_place_of_a_timeout(engine: Engine) {
     let mut world = World::new();
     let (channel, other) = (world.streamer("ada"), world.streamer("dan"));
     let bob = world.register("bob");
-    let command = Command::TimeOut {
-        channel,
+    let act = Act::TimeOut {
         account: bob,
         seconds: 300,
         reason: reason("a"),
     };
-    world.moderate(channel, command);
+    world.moderate(channel, act);
     world.moderate(
         channel,
-        Command::Ban {
-            channel,
+        Act::Ban {
             account: bob,
             reason: reason("b"),
         },

@@ -57,7 +57,7 @@ impl Asked {
             return true;
         }
         match &self.request.command {
-            Command::Chat(chat::Command::Send { text, .. }) => text == REFUSED,
+            Command::Chat(chat::Command::Send { said, .. }) => said.text == REFUSED,
             Command::Accounts(accounts::Command::Register { email_hash, .. }) => {
                 email_hash.contains(NUL)
             }

@@ -7,7 +7,7 @@ use crate::cast::Cast;
 use crate::database::{NUL, REFUSED};
 use crate::dice::Dice;
 use rust_decimal::Decimal;
-use tributary_domain::channel::{MessageKind, Reason};
+use tributary_domain::channel::{Act, MessageKind, Reason};
 use tributary_domain::command::channels::SealedKey;
 use tributary_domain::command::{Actor, Command, CommandId, channels, chat, tips};
 use tributary_domain::money::FeeSchedule;
@@ -85,7 +85,7 @@ impl Workload<'_> {
             channel: channel.into(),
             sender,
             kind: MessageKind::Text,
-            text,
+            said: text.into(),
             salt,
         };
         Request {
@@ -193,30 +193,18 @@ impl Workload<'_> {
     fn moderate(&self) -> (Actor, Command) {
         let (owner, account, reason) = (self.streamer(), self.person(), self.reason());
         let channel = ChannelId::from(owner);
-        let command = match self.dice.below(4) {
-            0 => channels::Command::Ban {
-                channel,
-                account,
-                reason,
-            },
-            1 => channels::Command::Unban {
-                channel,
-                account,
-                reason,
-            },
-            2 => channels::Command::TimeOut {
-                channel,
+        let act = match self.dice.below(4) {
+            0 => Act::Ban { account, reason },
+            1 => Act::Unban { account, reason },
+            2 => Act::TimeOut {
                 account,
                 seconds: i64::try_from(self.dice.below(20)).unwrap_or(1),
                 reason,
             },
-            _ => channels::Command::LiftTimeout {
-                channel,
-                account,
-                reason,
-            },
+            _ => Act::LiftTimeout { account, reason },
         };
         let actor = Actor::Account(*self.dice.pick(&[owner, owner, owner, account]));
+        let command = channels::Command::Moderate { channel, act };
         (actor, Command::Channels(command))
     }
 

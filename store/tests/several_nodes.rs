@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
-use tributary_domain::channel::Reason;
+use tributary_domain::channel::{Act, Reason};
 use tributary_domain::command::{Actor, Command, channels};
 use tributary_domain::{AccountId, HistoryId, Request, State};
 use tributary_store::testing::{Engine, Place};
@@ -20,21 +20,15 @@ fn reason() -> Reason {
 
 fn ban(owner: AccountId, account: AccountId) -> Request {
     let (channel, reason) = (owner.into(), reason());
-    let command = channels::Command::Ban {
-        channel,
-        account,
-        reason,
-    };
+    let act = Act::Ban { account, reason };
+    let command = channels::Command::Moderate { channel, act };
     request(Actor::Account(owner), Command::Channels(command))
 }
 
 fn unban(owner: AccountId, account: AccountId) -> Request {
     let (channel, reason) = (owner.into(), reason());
-    let command = channels::Command::Unban {
-        channel,
-        account,
-        reason,
-    };
+    let act = Act::Unban { account, reason };
+    let command = channels::Command::Moderate { channel, act };
     request(Actor::Account(owner), Command::Channels(command))
 }
 

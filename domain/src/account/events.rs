@@ -1,5 +1,6 @@
 //! What can happen to an account.
 
+use super::{Followed, Reinstated, Suspended, Unfollowed};
 use crate::text::{AccountName, EmailAddress};
 use crate::{AccountId, Personal, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,22 @@ events! {
         /// Written when the work that follows `account.erased` is done, minutes later at most
         /// unless it was cut off.
         ErasureCompleted = "account.erasure_completed", 1;
+        /// A channel is followed from now on.
+        ///
+        /// Written when somebody follows a channel that they did not follow.
+        Followed = "account.followed", 1;
+        /// A channel is followed no longer.
+        ///
+        /// Written when somebody unfollows a channel that they followed.
+        Unfollowed = "account.unfollowed", 1;
+        /// It may do nothing on the platform any more.
+        ///
+        /// Written when an admin or the console suspends an account; its open stream ends with it.
+        Suspended = "account.suspended", 1, personal;
+        /// It may act again.
+        ///
+        /// Written when an admin or the console undoes a suspension.
+        Reinstated = "account.reinstated", 1, personal;
     }
 }
 

@@ -1,11 +1,16 @@
-//! An account: identity, platform roles, signed-in sessions.
+//! An account: identity, platform roles, signed-in sessions, follows, suspension.
 
 mod events;
+mod follow;
+mod suspension;
 
 pub use events::*;
+pub use follow::{FOLLOWS_MAX, Followed, Unfollowed};
+pub use suspension::{Reinstated, Suspended};
 
+use crate::channel::Reason;
 use crate::text::AccountName;
-use crate::{AccountId, Personal, Salt, SessionId, Timestamp};
+use crate::{AccountId, ChannelId, Personal, Salt, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -27,6 +32,14 @@ rejections! {
         OwnAdminRole => "OWN_ADMIN_ROLE", Some("role");
         /// The person was forgotten; nothing can be done with the account any more.
         Erased => "ACCOUNT_ERASED", None;
+        /// An admin suspended it.
+        Suspended => "ACCOUNT_SUSPENDED", None;
+        /// Nobody suspends the own account.
+        OwnSuspension => "OWN_SUSPENSION", Some("accountId");
+        /// Nobody follows the own channel.
+        OwnFollow => "OWN_FOLLOW", Some("channelId");
+        /// As many channels as one account follows.
+        TooManyFollows => "TOO_MANY_FOLLOWS", None, [limit = FOLLOWS_MAX];
         /// An erasure that nobody asked for cannot be completed.
         NotErased => "NOT_ERASED", None;
         /// Only admins may.
@@ -72,6 +85,19 @@ pub enum Command {
     },
     /// Sign out.
     CloseSession(SessionId),
+    /// Follow a channel.
+    Follow {
+        /// Which.
+        channel: ChannelId,
+        /// Now.
+        at: Timestamp,
+    },
+    /// Follow it no longer.
+    Unfollow(ChannelId),
+    /// Let it do nothing any more.
+    Suspend(AccountId, Reason),
+    /// Let it act again.
+    Reinstate(AccountId, Reason),
     /// Forget the person.
     Erase,
     /// State that so many events have lost their personal part, and that none is left.
@@ -115,6 +141,10 @@ pub struct Account {
     pub sessions: BTreeMap<SessionId, Session>,
     /// Whether the person is to be forgotten, or was.
     pub erasure: Erasure,
+    /// Whether an admin suspended it.
+    pub suspended: bool,
+    /// The channels that it follows, and since when.
+    pub follows: BTreeMap<ChannelId, Timestamp>,
 }
 
 impl Account {
@@ -146,9 +176,22 @@ impl Account {
                 | Command::OpenSession { .. }
                 | Command::RefreshSession { .. }
                 | Command::CloseSession(_)
+                | Command::Follow { .. }
+                | Command::Unfollow(_)
+                | Command::Suspend(..)
+                | Command::Reinstate(..)
                 | Command::Erase
                 | Command::CompleteErasure { .. },
             ) => Err(Rejection::NotFound),
+            (Some(_), Command::OpenSession { .. } | Command::RefreshSession { .. })
+                if self.suspended =>
+            {
+                Err(Rejection::Suspended)
+            }
+            (Some(_), Command::Follow { channel, at }) => self.follow(channel, at),
+            (Some(_), Command::Unfollow(channel)) => Ok(self.unfollow(channel)),
+            (Some(_), Command::Suspend(account, reason)) => Ok(self.suspend(account, reason)),
+            (Some(_), Command::Reinstate(account, reason)) => Ok(self.reinstate(account, reason)),
             (Some(_), Command::Erase) => Ok(vec![Erased {}.into()]),
             (Some(_), Command::CompleteErasure { .. }) => Err(Rejection::NotErased),
             (Some(_), Command::GrantRole(role)) => Ok(if self.has(role) {
@@ -204,6 +247,10 @@ impl Account {
             | Command::RevokeRole(_)
             | Command::OpenSession { .. }
             | Command::RefreshSession { .. }
+            | Command::Follow { .. }
+            | Command::Unfollow(_)
+            | Command::Suspend(..)
+            | Command::Reinstate(..)
             | Command::CloseSession(_) => Err(Rejection::Erased),
         }
     }
@@ -269,12 +316,24 @@ impl Account {
     ///
     /// # Errors
     /// `ACCOUNT_ERASED`.
-    pub fn may_act(&self) -> Result<(), Rejection> {
+    pub fn is_there(&self) -> Result<(), Rejection> {
         if self.is_erased() {
             Err(Rejection::Erased)
         } else {
             Ok(())
         }
+    }
+
+    /// Refuses an account that was erased or is suspended.
+    ///
+    /// # Errors
+    /// `ACCOUNT_ERASED` or `ACCOUNT_SUSPENDED`.
+    pub fn may_act(&self) -> Result<(), Rejection> {
+        self.is_there()?;
+        if self.suspended {
+            return Err(Rejection::Suspended);
+        }
+        Ok(())
     }
 
     /// Whether it has a platform role.
@@ -314,9 +373,18 @@ impl Account {
                 self.name = None;
                 self.roles.clear();
                 self.sessions.clear();
+                self.follows.clear();
                 self.erasure = Erasure::Begun;
             }
             Event::ErasureCompleted(_) => self.erasure = Erasure::Completed,
+            Event::Followed(event) => {
+                self.follows.insert(event.channel, event.at);
+            }
+            Event::Unfollowed(event) => {
+                self.follows.remove(&event.channel);
+            }
+            Event::Suspended(_) => self.suspended = true,
+            Event::Reinstated(_) => self.suspended = false,
         }
     }
 }

@@ -1,13 +1,31 @@
-//! A channel: a streamer's home. Stream key, bans and timeouts, the stream that is open now, and the
-//! chat itself.
+//! A channel: a streamer's home. Stream key, moderators, who is restricted, the gates of its chat, the
+//! stream that is open now, and the chat itself.
 
+mod act;
 mod chat;
+mod gate;
+mod moderator;
+mod pin;
+mod reaction;
 mod restriction;
 
-pub use chat::{Delete, MessageDeleted, MessageKind, MessageSent, MessageText, Send, SenderRole};
+pub use act::Act;
+pub use chat::{
+    Announce, Badge, Delete, MENTIONS_MAX, MessageDeleted, MessageKind, MessageSent, MessageText,
+    Send, SenderRole,
+};
+pub use gate::{
+    ChatSettings, ChatSettingsChange, ChatSettingsChanged, FOLLOWED_DAYS_MAX, FOLLOWED_MINUTES_MAX,
+    SLOW_MODE_SECONDS_MAX, SLOW_SENDERS_MAX,
+};
+pub use moderator::{
+    By, MODERATORS_MAX, ModeratorAppointed, ModeratorPermission, ModeratorRemoved,
+};
+pub use pin::{ChatCleared, MessagePinned, MessageUnpinned, PINS_MAX};
+pub use reaction::{ReactionsTallied, TALLIES_MAX, Tally};
 pub use restriction::{
-    Banned, Reason, Restriction, TIMEOUT_DAYS_MAX, TIMEOUT_SECONDS_MAX, TimedOut, TimeoutLifted,
-    Unbanned,
+    Banned, Muted, Reason, Restriction, TIMEOUT_DAYS_MAX, TIMEOUT_SECONDS_MAX, TimedOut,
+    TimeoutLifted, Unbanned, Unmuted,
 };
 
 use crate::{AccountId, ChannelId, Position, StreamId, Timestamp};
@@ -39,19 +57,27 @@ events! {
         Closed = "channel.closed", 1;
         /// Someone may no longer chat or tip here.
         ///
-        /// Written when the owner or staff bans somebody.
+        /// Written when the owner, a moderator or staff bans somebody.
         Banned = "channel.banned", 1, personal;
         /// A ban was undone.
         ///
-        /// Written when the owner or staff lifts a ban.
+        /// Written when the owner, a moderator or staff lifts a ban.
         Unbanned = "channel.unbanned", 1, personal;
+        /// Someone may no longer chat here.
+        ///
+        /// Written when the owner, a moderator or staff mutes somebody.
+        Muted = "channel.muted", 1, personal;
+        /// A mute was undone.
+        ///
+        /// Written when the owner, a moderator or staff lifts a mute.
+        Unmuted = "channel.unmuted", 1, personal;
         /// Someone may not chat here for a while.
         ///
-        /// Written when the owner or staff silences somebody for a while.
+        /// Written when the owner, a moderator or staff silences somebody for a while.
         TimedOut = "channel.timed_out", 1, personal;
         /// A timeout was undone.
         ///
-        /// Written when the owner or staff lets somebody speak before the time is over; a timeout
+        /// Written when the owner, a moderator or staff lets somebody speak before the time is over; a timeout
         /// that runs out writes nothing.
         TimeoutLifted = "channel.timeout_lifted", 1, personal;
         /// Someone said something.
@@ -60,9 +86,40 @@ events! {
         MessageSent = "channel.message_sent", 1, personal;
         /// A message was removed.
         ///
-        /// Written when its sender, the owner or staff removes a message. The event of the message
+        /// Written when its sender, the owner, a moderator or staff removes a message. The event of the message
         /// stays.
         MessageDeleted = "channel.message_deleted", 1, personal;
+        /// Every message up to a place was removed.
+        ///
+        /// Written when the owner, a moderator or staff clears the chat. The events of the messages
+        /// stay.
+        ChatCleared = "channel.chat_cleared", 1, personal;
+        /// A message is kept in sight.
+        ///
+        /// Written when the owner, a moderator or staff pins a message.
+        MessagePinned = "channel.message_pinned", 1;
+        /// A pinned message was taken down.
+        ///
+        /// Written when the owner, a moderator or staff unpins it; one that is removed is unpinned by
+        /// that alone.
+        MessageUnpinned = "channel.message_unpinned", 1;
+        /// Who may speak in the chat changed, or how often.
+        ///
+        /// Written when the owner, a moderator or staff changes slow mode, followers-only or emote-only.
+        ChatSettingsChanged = "channel.chat_settings_changed", 1, personal;
+        /// Somebody moderates from now on, with these permissions.
+        ///
+        /// Written when the owner or staff appoints somebody, or changes what a moderator may do.
+        ModeratorAppointed = "channel.moderator_appointed", 1;
+        /// Somebody moderates no longer.
+        ///
+        /// Written when the owner or staff removes a moderator, when one resigns, and with
+        /// `channel.banned` of a moderator.
+        ModeratorRemoved = "channel.moderator_removed", 1;
+        /// People reacted to the stream or to messages.
+        ///
+        /// Written by each node at most once a second, with what it counted since the last time.
+        ReactionsTallied = "channel.reactions_tallied", 1;
     }
 }
 
@@ -102,7 +159,7 @@ rejections! {
         NotFound => "CHANNEL_NOT_FOUND", Some("channelId");
         /// Its owner was erased.
         Closed => "CHANNEL_CLOSED", Some("channelId");
-        /// Neither the owner nor staff.
+        /// Neither the owner, nor staff, nor a moderator who may.
         NotAllowed => "NOT_ALLOWED", None;
         /// Another stream of this channel is open.
         StreamOpen => "STREAM_OPEN", None;
@@ -111,10 +168,42 @@ rejections! {
         /// Timed out.
         TimedOut { /// Until when.
             until: Timestamp } => "TIMED_OUT", None;
+        /// Muted.
+        Muted => "MUTED", None;
+        /// Slow mode: the sender's last message is too new.
+        SlowMode { /// When it is worth trying again, in seconds.
+            retry_after: i64 } => "SLOW_MODE", None;
+        /// Only followers of some standing speak.
+        FollowersOnly { /// How long they have followed, in minutes.
+            minutes: u32 } => "FOLLOWERS_ONLY", None;
+        /// Only emoji are sent.
+        EmoteOnly => "EMOTE_ONLY", None;
         /// Nobody can be restricted in the own channel.
         OwnerExempt => "OWNER_EXEMPT", Some("accountId");
         /// Over the limit.
         TimeoutTooLong => "TIMEOUT_TOO_LONG", Some("seconds"), [days = TIMEOUT_DAYS_MAX];
+        /// Only who runs the channel acts against a moderator.
+        ModeratorExempt => "MODERATOR_EXEMPT", Some("accountId");
+        /// The owner may do everything without being appointed.
+        OwnerModerates => "OWNER_MODERATES", Some("accountId");
+        /// A moderator who may do nothing.
+        NoPermissions => "NO_PERMISSIONS", Some("permissions");
+        /// As many moderators as there can be.
+        TooManyModerators => "TOO_MANY_MODERATORS", None, [limit = MODERATORS_MAX];
+        /// As many pinned messages as there can be.
+        TooManyPins => "TOO_MANY_PINS", None, [limit = PINS_MAX];
+        /// Over the limit.
+        SlowModeTooLong => "SLOW_MODE_TOO_LONG", Some("slowModeSeconds"), [limit = SLOW_MODE_SECONDS_MAX];
+        /// Over the limit.
+        FollowersOnlyTooLong => "FOLLOWERS_ONLY_TOO_LONG", Some("followersOnlyMinutes"), [days = FOLLOWED_DAYS_MAX];
+        /// More than one message mentions.
+        TooManyMentions => "TOO_MANY_MENTIONS", Some("text"), [limit = MENTIONS_MAX];
+        /// The message that is answered was removed, or there is none.
+        ReplyToNothing => "REPLY_TO_NOTHING", Some("replyToId");
+        /// Words in a message of emoji.
+        NotEmojiOnly => "NOT_EMOJI_ONLY", Some("text");
+        /// More sums than one event holds.
+        TooManyTallies => "TOO_MANY_TALLIES", None, [limit = TALLIES_MAX];
         /// A kind of message that only the platform sends.
         KindNotAllowed => "KIND_NOT_ALLOWED", Some("kind");
         /// Neither the sender nor staff.
@@ -137,34 +226,23 @@ pub enum Command {
     CloseStream(StreamId),
     /// Let nothing begin here any more.
     Close,
-    /// Keep someone out.
-    Ban(AccountId, Reason),
-    /// Let them in again.
-    Unban(AccountId, Reason),
-    /// Keep someone quiet until a moment.
-    TimeOut {
-        /// Whom.
-        account: AccountId,
+    /// Do something that whoever moderates does.
+    Moderate {
+        /// Who.
+        by: By,
         /// Now.
         at: Timestamp,
-        /// Until when.
-        until: Timestamp,
-        /// Why.
-        reason: Reason,
-    },
-    /// Let them speak again.
-    LiftTimeout {
-        /// Whom.
-        account: AccountId,
-        /// Now.
-        at: Timestamp,
-        /// Why.
-        reason: Reason,
+        /// What.
+        act: Act,
     },
     /// Say something.
     Send(Send),
+    /// Let the platform say something.
+    Announce(Announce),
     /// Remove a message.
     Delete(Delete),
+    /// Record what a node counted.
+    Tally(ReactionsTallied),
 }
 
 /// A channel's state.
@@ -178,10 +256,21 @@ pub struct Channel {
     pub open_stream: Option<StreamId>,
     /// The newest stream, open or not: the next one takes over its title and category.
     pub last_stream: Option<StreamId>,
-    /// Bans and timeouts, past timeouts included until the same person's next one.
+    /// Bans, mutes and timeouts, past timeouts included until the same person's next one.
     pub restrictions: BTreeMap<AccountId, Restriction>,
-    /// Messages that were removed. Grows with acts of moderation only.
+    /// Who moderates, and what each of them may do.
+    pub moderators: BTreeMap<AccountId, BTreeSet<ModeratorPermission>>,
+    /// Who may speak in the chat, and how often.
+    pub chat: ChatSettings,
+    /// Until when senders wait in slow mode. Of no interest to who reads a state, and large.
+    #[serde(skip)]
+    waiting: gate::Waiting,
+    /// Every message up to here was removed.
+    pub cleared_upto: Position,
+    /// Messages behind that which were removed. Grows with acts of moderation only.
     pub deleted: BTreeSet<Position>,
+    /// Messages that are kept in sight, in the order of pinning.
+    pub pins: Vec<Position>,
 }
 
 impl Channel {
@@ -190,35 +279,32 @@ impl Channel {
     /// # Errors
     /// A rule of [`Rejection`].
     pub fn decide(&self, command: Command) -> Result<Vec<Event>, Rejection> {
-        let Some(id) = self.id else {
+        if self.id.is_none() {
             return match command {
                 Command::Open(channel) => Ok(vec![Opened { channel }.into()]),
                 Command::RotateStreamKey
                 | Command::OpenStream(_)
                 | Command::CloseStream(_)
                 | Command::Close
-                | Command::Ban(..)
-                | Command::Unban(..)
-                | Command::TimeOut { .. }
-                | Command::LiftTimeout { .. }
+                | Command::Moderate { .. }
                 | Command::Send(_)
-                | Command::Delete(_) => Err(Rejection::NotFound),
+                | Command::Announce(_)
+                | Command::Delete(_)
+                | Command::Tally(_) => Err(Rejection::NotFound),
             };
-        };
+        }
         if self.closed {
             // What is there can still be put in order; nothing new begins.
-            match command {
-                Command::CloseStream(_)
-                | Command::Close
-                | Command::Unban(..)
-                | Command::LiftTimeout { .. }
-                | Command::Delete(_) => {}
+            match &command {
+                Command::CloseStream(_) | Command::Close | Command::Delete(_) => {}
+                Command::Moderate { act, .. } if !act.begins() => {}
                 Command::Open(_)
                 | Command::RotateStreamKey
                 | Command::OpenStream(_)
-                | Command::Ban(..)
-                | Command::TimeOut { .. }
-                | Command::Send(_) => return Err(Rejection::Closed),
+                | Command::Moderate { .. }
+                | Command::Send(_)
+                | Command::Announce(_)
+                | Command::Tally(_) => return Err(Rejection::Closed),
             }
         }
         match command {
@@ -242,21 +328,11 @@ impl Channel {
                     vec![]
                 })
             }
-            Command::Ban(account, reason) => self.ban(id, account, reason),
-            Command::Unban(account, reason) => Ok(self.unban(account, reason)),
-            Command::TimeOut {
-                account,
-                at,
-                until,
-                reason,
-            } => self.time_out(id, account, at, until, reason),
-            Command::LiftTimeout {
-                account,
-                at,
-                reason,
-            } => Ok(self.lift_timeout(account, at, reason)),
+            Command::Moderate { by, at, act } => self.moderate(by, at, act),
             Command::Send(send) => self.send(send),
+            Command::Announce(announce) => self.announce(announce),
             Command::Delete(delete) => self.delete(delete),
+            Command::Tally(tallied) => self.tally(tallied),
         }
     }
 
@@ -276,7 +352,8 @@ impl Channel {
         match event {
             Event::Opened(event) => self.id = Some(event.channel),
             Event::Closed(_) => self.closed = true,
-            Event::StreamKeyRotated(_) | Event::MessageSent(_) => {}
+            Event::StreamKeyRotated(_) | Event::ReactionsTallied(_) => {}
+            Event::MessageSent(event) => self.fold_spoken(event.sender, event.next_at),
             Event::StreamOpened(event) => {
                 self.open_stream = Some(event.stream);
                 self.last_stream = Some(event.stream);
@@ -295,8 +372,23 @@ impl Channel {
             Event::TimeoutLifted(event) => {
                 self.restrictions.remove(&event.account);
             }
-            Event::MessageDeleted(event) => {
-                self.deleted.insert(event.message);
+            Event::Muted(event) => {
+                self.restrictions.insert(event.account, Restriction::Muted);
+            }
+            Event::Unmuted(event) => {
+                self.restrictions.remove(&event.account);
+            }
+            Event::MessageDeleted(event) => self.fold_deleted(event.message),
+            Event::ChatCleared(event) => self.fold_cleared(event.upto),
+            Event::MessagePinned(event) => self.pins.push(event.message),
+            Event::MessageUnpinned(event) => self.pins.retain(|pinned| *pinned != event.message),
+            Event::ChatSettingsChanged(event) => self.fold_settings(event.settings),
+            Event::ModeratorAppointed(event) => {
+                self.moderators
+                    .insert(event.account, event.permissions.clone());
+            }
+            Event::ModeratorRemoved(event) => {
+                self.moderators.remove(&event.account);
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Bans and timeouts. They are the channel's, so they outlive any one stream.
+//! Bans, mutes and timeouts. They are the channel's, so they outlive any one stream.
 
 use super::{Channel, Event, Rejection};
-use crate::{AccountId, ChannelId, Personal, Salt, Timestamp};
+use crate::{AccountId, Personal, Salt, Timestamp};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    fn seal(self) -> Personal<Option<String>> {
+    pub(crate) fn seal(self) -> Personal<Option<String>> {
         Personal::seal(self.text, self.salt)
     }
 }
@@ -37,6 +37,24 @@ pub struct Banned {
 /// A ban was undone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Unbanned {
+    /// Whose.
+    pub account: AccountId,
+    /// Why.
+    pub personal: Personal<Option<String>>,
+}
+
+/// Someone may no longer chat here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Muted {
+    /// Whom.
+    pub account: AccountId,
+    /// Why.
+    pub personal: Personal<Option<String>>,
+}
+
+/// A mute was undone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unmuted {
     /// Whose.
     pub account: AccountId,
     /// Why.
@@ -68,6 +86,8 @@ pub struct TimeoutLifted {
 pub enum Restriction {
     /// Neither chat nor tip.
     Banned,
+    /// Not chat.
+    Muted,
     /// Not chat, until a moment.
     TimedOut {
         /// When it ends by itself.
@@ -76,13 +96,14 @@ pub enum Restriction {
 }
 
 impl Channel {
-    /// Whether `account` may speak here at `at`.
+    /// Whether `account` may speak here at `at`, the gates apart.
     ///
     /// # Errors
-    /// `BANNED` or `TIMED_OUT`.
+    /// `BANNED`, `MUTED` or `TIMED_OUT`.
     pub fn may_speak(&self, account: AccountId, at: Timestamp) -> Result<(), Rejection> {
         match self.restrictions.get(&account) {
             Some(Restriction::Banned) => Err(Rejection::Banned),
+            Some(Restriction::Muted) => Err(Rejection::Muted),
             Some(Restriction::TimedOut { until }) if *until > at => {
                 Err(Rejection::TimedOut { until: *until })
             }
@@ -97,62 +118,66 @@ impl Channel {
     pub fn may_tip(&self, account: AccountId) -> Result<(), Rejection> {
         match self.restrictions.get(&account) {
             Some(Restriction::Banned) => Err(Rejection::Banned),
-            Some(Restriction::TimedOut { .. }) | None => Ok(()),
+            Some(Restriction::Muted | Restriction::TimedOut { .. }) | None => Ok(()),
         }
     }
 
-    pub(super) fn ban(
-        &self,
-        id: ChannelId,
-        account: AccountId,
-        reason: Reason,
-    ) -> Result<Vec<Event>, Rejection> {
-        if account == id.owner() {
-            return Err(Rejection::OwnerExempt);
+    fn is(&self, account: AccountId, restriction: Restriction) -> bool {
+        self.restrictions.get(&account) == Some(&restriction)
+    }
+
+    /// Whoever is banned moderates no more.
+    pub(super) fn ban(&self, account: AccountId, reason: Reason) -> Vec<Event> {
+        if self.is(account, Restriction::Banned) {
+            return vec![];
         }
-        if self.restrictions.get(&account) == Some(&Restriction::Banned) {
-            return Ok(vec![]);
-        }
-        Ok(vec![
-            Banned {
-                account,
-                personal: reason.seal(),
-            }
-            .into(),
-        ])
+        let personal = reason.seal();
+        let mut events = self.dismiss(account);
+        events.push(Banned { account, personal }.into());
+        events
     }
 
     pub(super) fn unban(&self, account: AccountId, reason: Reason) -> Vec<Event> {
-        if self.restrictions.get(&account) == Some(&Restriction::Banned) {
-            vec![
-                Unbanned {
-                    account,
-                    personal: reason.seal(),
-                }
-                .into(),
-            ]
-        } else {
-            vec![]
+        if !self.is(account, Restriction::Banned) {
+            return vec![];
         }
+        let personal = reason.seal();
+        vec![Unbanned { account, personal }.into()]
+    }
+
+    /// A ban says more than a mute, and a mute more than a timeout: what says less changes nothing.
+    pub(super) fn mute(&self, account: AccountId, reason: Reason) -> Vec<Event> {
+        match self.restrictions.get(&account) {
+            Some(Restriction::Banned | Restriction::Muted) => vec![],
+            Some(Restriction::TimedOut { .. }) | None => {
+                let personal = reason.seal();
+                vec![Muted { account, personal }.into()]
+            }
+        }
+    }
+
+    pub(super) fn unmute(&self, account: AccountId, reason: Reason) -> Vec<Event> {
+        if !self.is(account, Restriction::Muted) {
+            return vec![];
+        }
+        let personal = reason.seal();
+        vec![Unmuted { account, personal }.into()]
     }
 
     pub(super) fn time_out(
         &self,
-        id: ChannelId,
         account: AccountId,
         at: Timestamp,
-        until: Timestamp,
+        seconds: i64,
         reason: Reason,
     ) -> Result<Vec<Event>, Rejection> {
-        if account == id.owner() {
-            return Err(Rejection::OwnerExempt);
-        }
-        if until <= at || until - at > TimeDelta::seconds(TIMEOUT_SECONDS_MAX) {
+        if !(1..=TIMEOUT_SECONDS_MAX).contains(&seconds) {
             return Err(Rejection::TimeoutTooLong);
         }
+        let until = at.checked_add_signed(TimeDelta::seconds(seconds));
+        let until = until.ok_or(Rejection::TimeoutTooLong)?;
         match self.restrictions.get(&account) {
-            // A ban already says more than a timeout.
-            Some(Restriction::Banned) => Ok(vec![]),
+            Some(Restriction::Banned | Restriction::Muted) => Ok(vec![]),
             Some(Restriction::TimedOut { until: running }) if *running == until => Ok(vec![]),
             Some(Restriction::TimedOut { .. }) | None => Ok(vec![
                 TimedOut {
@@ -173,15 +198,11 @@ impl Channel {
     ) -> Vec<Event> {
         match self.restrictions.get(&account) {
             Some(Restriction::TimedOut { until }) if *until > at => {
-                vec![
-                    TimeoutLifted {
-                        account,
-                        personal: reason.seal(),
-                    }
-                    .into(),
-                ]
+                let personal = reason.seal();
+                vec![TimeoutLifted { account, personal }.into()]
             }
-            Some(Restriction::TimedOut { .. } | Restriction::Banned) | None => vec![],
+            Some(Restriction::TimedOut { .. } | Restriction::Muted | Restriction::Banned)
+            | None => vec![],
         }
     }
 }

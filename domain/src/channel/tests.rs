@@ -1,5 +1,9 @@
 mod chat;
+mod gates;
 mod laws;
+mod moderators;
+mod pins;
+mod reactions;
 mod restrictions;
 
 use super::*;
@@ -9,6 +13,25 @@ use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 /// Ada's channel, open, after `events`.
 fn open_and(events: impl IntoIterator<Item = Event>) -> AggregateTestExecutor<Channel> {
     TestFramework::with(()).given([opened()].into_iter().chain(events).collect())
+}
+
+/// Somebody who is not staff.
+fn by(account: AccountId) -> By {
+    By {
+        account: Some(account),
+        is_staff: false,
+    }
+}
+
+/// So many seconds after noon.
+fn asked(by: By, now: i64, act: Act) -> Command {
+    let at = at(now);
+    Command::Moderate { by, at, act }
+}
+
+/// By the owner, at noon.
+fn by_ada(act: Act) -> Command {
+    asked(by(ada()), 0, act)
 }
 
 fn opened() -> Event {
@@ -42,10 +65,12 @@ fn nothing_can_be_asked_of_a_channel_that_does_not_exist() {
         Command::RotateStreamKey,
         Command::OpenStream(stream(1)),
         Command::CloseStream(stream(1)),
-        Command::Ban(bob(), because("spam")),
-        Command::Unban(bob(), because("sorry")),
+        restrictions::ban(bob()),
+        restrictions::unban(),
         restrictions::time_out(bob(), 60),
         restrictions::lift(0),
+        pins::clear(9),
+        reactions::tally(1),
         Command::Send(chat::send(bob(), 0)),
         Command::Delete(chat::delete(Some(bob()), false)),
     ] {

@@ -2,6 +2,7 @@
 
 use super::{Actor, is_staff, own_account};
 use crate::account::{self, Account, Person, Rejection, Role, RoleGranted};
+use crate::channel::Reason;
 use crate::claim;
 use crate::decision::{Credential, Reader};
 use crate::{AccountId, Decision, HistoryId, Salt, SessionId, Timestamp, Undecided};
@@ -37,6 +38,20 @@ pub enum Command {
         account: AccountId,
         /// Which.
         role: Role,
+    },
+    /// Keep somebody from the whole platform. Admins and the console only.
+    Suspend {
+        /// Whom.
+        account: AccountId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Let them act again. Admins and the console only.
+    Reinstate {
+        /// Whom.
+        account: AccountId,
+        /// Why.
+        reason: Reason,
     },
     /// Sign in: the password was checked.
     OpenSession {
@@ -108,7 +123,12 @@ impl Command {
                     .chain([HistoryId::Account(*account)])
                     .collect()
             }
-            Self::OpenSession { account, .. }
+            Self::Suspend { account, .. } => vec![
+                HistoryId::Account(*account),
+                HistoryId::Channel((*account).into()),
+            ],
+            Self::Reinstate { account, .. }
+            | Self::OpenSession { account, .. }
             | Self::RefreshSession { account, .. }
             | Self::CloseSession { account, .. }
             | Self::CompleteErasure { account, .. } => vec![HistoryId::Account(*account)],
@@ -162,6 +182,14 @@ impl Command {
                     return Err(Rejection::OwnAdminRole.into());
                 }
                 of_account(*account, account::Command::RevokeRole(*role), read)
+            }
+            Self::Suspend { account, reason } => {
+                admins_only(actor, read)?;
+                super::suspension::begin(*account, reason.clone(), actor, at, read)
+            }
+            Self::Reinstate { account, reason } => {
+                admins_only(actor, read)?;
+                super::suspension::end(*account, reason, read)
             }
             Self::OpenSession {
                 account,

@@ -1,10 +1,9 @@
-//! Commands about channels: opening, the stream key, bans and timeouts.
+//! Commands about channels: opening, the stream key, moderation.
 
-use super::{Actor, exists, own_account, owner_or_staff, reason_about, signed_in};
-use crate::channel::{self, Reason};
+use super::{Actor, by, exists, own_account, owner_or_staff, reason_about, signed_in};
+use crate::channel::{self, Act};
 use crate::decision::{Credential, Reader};
 use crate::{AccountId, ChannelId, Decision, HistoryId, Timestamp, Undecided};
-use chrono::TimeDelta;
 
 /// A stream key as it is stored: encrypted, with a keyed hash to find its channel by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,43 +31,12 @@ pub enum Command {
         /// The new one.
         key: SealedKey,
     },
-    /// Keep someone out.
-    Ban {
+    /// Put the channel's chat in order.
+    Moderate {
         /// Where.
         channel: ChannelId,
-        /// Whom.
-        account: AccountId,
-        /// Why.
-        reason: Reason,
-    },
-    /// Let them in again.
-    Unban {
-        /// Where.
-        channel: ChannelId,
-        /// Whom.
-        account: AccountId,
-        /// Why.
-        reason: Reason,
-    },
-    /// Keep someone quiet for a while.
-    TimeOut {
-        /// Where.
-        channel: ChannelId,
-        /// Whom.
-        account: AccountId,
-        /// For how long.
-        seconds: i64,
-        /// Why.
-        reason: Reason,
-    },
-    /// Let them speak again.
-    LiftTimeout {
-        /// Where.
-        channel: ChannelId,
-        /// Whom.
-        account: AccountId,
-        /// Why.
-        reason: Reason,
+        /// What is done.
+        act: Act,
     },
 }
 
@@ -76,24 +44,19 @@ impl Command {
     fn channel(&self) -> ChannelId {
         match self {
             Self::Open { account, .. } => (*account).into(),
-            Self::RotateStreamKey { channel, .. }
-            | Self::Ban { channel, .. }
-            | Self::Unban { channel, .. }
-            | Self::TimeOut { channel, .. }
-            | Self::LiftTimeout { channel, .. } => *channel,
+            Self::RotateStreamKey { channel, .. } | Self::Moderate { channel, .. } => *channel,
         }
     }
 
     pub(super) fn names(&self, actor: Actor) -> Vec<HistoryId> {
         let mut names = vec![HistoryId::Channel(self.channel())];
         names.extend(own_account(actor));
-        if let Self::Open { account, .. }
-        | Self::Ban { account, .. }
-        | Self::Unban { account, .. }
-        | Self::TimeOut { account, .. }
-        | Self::LiftTimeout { account, .. } = self
-        {
-            names.push(HistoryId::Account(*account));
+        match self {
+            Self::Open { account, .. } => names.push(HistoryId::Account(*account)),
+            Self::Moderate { channel, act } => {
+                names.push(HistoryId::Account(act.subject(*channel)));
+            }
+            Self::RotateStreamKey { .. } => {}
         }
         names
     }
@@ -120,47 +83,19 @@ impl Command {
                 key_to_keep = Some(key);
                 channel::Command::RotateStreamKey
             }
-            Self::Ban {
-                account, reason, ..
-            } => {
-                owner_or_staff(channel, actor, read)?;
-                exists(*account, read)?;
-                channel::Command::Ban(*account, reason.clone())
-            }
-            Self::Unban {
-                account, reason, ..
-            } => {
-                owner_or_staff(channel, actor, read)?;
-                channel::Command::Unban(*account, reason_about(*account, reason, read)?)
-            }
-            Self::TimeOut {
-                account,
-                seconds,
-                reason,
-                ..
-            } => {
-                owner_or_staff(channel, actor, read)?;
-                exists(*account, read)?;
-                let (account, reason) = (*account, reason.clone());
-                // Out of range for the clock is out of range for a timeout.
-                let lasting = TimeDelta::try_seconds(*seconds).unwrap_or(TimeDelta::MAX);
-                let until = at.checked_add_signed(lasting).unwrap_or(Timestamp::MAX_UTC);
-                channel::Command::TimeOut {
-                    account,
-                    at,
-                    until,
-                    reason,
+            Self::Moderate { act, .. } => {
+                let by = by(actor, read)?;
+                let mut act = act.clone();
+                // Who may not is told that, and not whether somebody is there.
+                let subject = act.subject(channel);
+                if read.channel(channel, |state| state.may_moderate(by, &act))? {
+                    if act.begins() {
+                        exists(subject, read)?;
+                    } else if let Some(reason) = act.reason_mut() {
+                        *reason = reason_about(subject, reason, read)?;
+                    }
                 }
-            }
-            Self::LiftTimeout {
-                account, reason, ..
-            } => {
-                owner_or_staff(channel, actor, read)?;
-                channel::Command::LiftTimeout {
-                    account: *account,
-                    at,
-                    reason: reason_about(*account, reason, read)?,
-                }
+                channel::Command::Moderate { by, at, act }
             }
         };
         let events = read.channel(channel, |state| state.decide(command))??;

@@ -1,10 +1,32 @@
 //! Commands about chat.
 
-use super::{Actor, exists, is_staff, own_account, reason_about, signed_in};
-use crate::account::Role;
-use crate::channel::{self, Delete, MessageKind, MessageText, Reason, Send, SenderRole};
+use super::{Actor, by, exists, is_staff, own_account, reason_about, signed_in};
+use crate::channel::{
+    self, Announce, Delete, MessageKind, MessageText, ReactionsTallied, Reason, Send,
+};
 use crate::decision::Reader;
 use crate::{AccountId, ChannelId, Decision, HistoryId, Position, Salt, Timestamp, Undecided};
+
+/// What somebody says.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Said {
+    /// The words, checked by [`crate::chat_text::checked`].
+    pub text: String,
+    /// The message of the same channel that it answers, as the log has it.
+    pub reply_to: Option<Position>,
+    /// Who is mentioned: at most [`channel::MENTIONS_MAX`].
+    pub mentions: Vec<AccountId>,
+}
+
+/// Words alone.
+impl<T: Into<String>> From<T> for Said {
+    fn from(text: T) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// What can be asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +39,18 @@ pub enum Command {
         sender: AccountId,
         /// What kind of message.
         kind: MessageKind,
-        /// The words, checked by [`crate::text::required`].
+        /// What.
+        said: Said,
+        /// For the personal part.
+        salt: Salt,
+    },
+    /// Let the platform say something. Admins, the console and Tributary itself.
+    Announce {
+        /// Where.
+        channel: ChannelId,
+        /// What kind of message.
+        kind: MessageKind,
+        /// The words, checked by [`crate::chat_text::checked`].
         text: String,
         /// For the personal part.
         salt: Salt,
@@ -33,6 +66,13 @@ pub enum Command {
         /// Why.
         reason: Reason,
     },
+    /// Record the reactions that a node counted. Tributary itself only.
+    Tally {
+        /// Where.
+        channel: ChannelId,
+        /// What it counted.
+        tallied: ReactionsTallied,
+    },
 }
 
 impl Command {
@@ -42,6 +82,9 @@ impl Command {
                 channel, sender, ..
             } => {
                 vec![HistoryId::Channel(*channel), HistoryId::Account(*sender)]
+            }
+            Self::Announce { channel, .. } | Self::Tally { channel, .. } => {
+                vec![HistoryId::Channel(*channel)]
             }
             Self::Delete {
                 channel, sender, ..
@@ -63,7 +106,7 @@ impl Command {
                 channel,
                 sender,
                 kind,
-                text,
+                said,
                 salt,
             } => {
                 let account = signed_in(actor)?;
@@ -71,29 +114,40 @@ impl Command {
                     return Err(channel::Rejection::NotAllowed.into());
                 }
                 exists(account, read)?;
-                let (name, is_admin) = read.account(account, |state| {
-                    (state.name.clone(), state.has(Role::Admin))
+                let is_staff = is_staff(actor, read)?;
+                let (name, following_since) = read.account(account, |state| {
+                    (state.name.clone(), state.follows.get(channel).copied())
                 })?;
-                let role = match (account == channel.owner(), is_admin) {
-                    (true, _) => SenderRole::Streamer,
-                    (false, true) => SenderRole::Admin,
-                    (false, false) => SenderRole::Viewer,
-                };
                 let sender_name = name.map(|name| name.to_string()).unwrap_or_default();
                 let text = MessageText {
                     sender_name,
-                    text: text.clone(),
+                    text: said.text.clone(),
                 };
-                let (kind, salt) = (*kind, *salt);
                 let send = Send {
                     sender: account,
-                    role,
-                    kind,
+                    is_staff,
+                    following_since,
+                    kind: *kind,
                     text,
+                    reply_to: said.reply_to,
+                    mentions: said.mentions.clone(),
                     at,
-                    salt,
+                    salt: *salt,
                 };
                 (*channel, channel::Command::Send(send))
+            }
+            Self::Announce {
+                channel,
+                kind,
+                text,
+                salt,
+            } => {
+                if !is_staff(actor, read)? {
+                    return Err(crate::account::Rejection::NotAnAdmin.into());
+                }
+                let (kind, text, salt) = (*kind, text.clone(), *salt);
+                let announce = Announce { kind, text, salt };
+                (*channel, channel::Command::Announce(announce))
             }
             Self::Delete {
                 channel,
@@ -101,18 +155,22 @@ impl Command {
                 sender,
                 reason,
             } => {
-                let by = actor.account();
-                let may_moderate = by == Some(channel.owner()) || is_staff(actor, read)?;
+                let by = by(actor, read)?;
                 let (message, sender) = (*message, *sender);
                 let reason = reason_about(sender, reason, read)?;
                 let delete = Delete {
                     message,
                     sender,
                     by,
-                    may_moderate,
                     reason,
                 };
                 (*channel, channel::Command::Delete(delete))
+            }
+            Self::Tally { channel, tallied } => {
+                if !matches!(actor, Actor::System(_)) {
+                    return Err(channel::Rejection::NotAllowed.into());
+                }
+                (*channel, channel::Command::Tally(tallied.clone()))
             }
         };
         let events = read.channel(channel, |state| state.decide(command))??;

@@ -47,20 +47,29 @@ fn close(
     decision: &mut Decision,
     read: &mut Reader<'_>,
 ) -> Result<(), Undecided> {
-    let (is_there, open) =
-        read.channel(channel, |state| (state.id.is_some(), state.open_stream))?;
-    if !is_there {
+    if read.channel(channel, |state| state.id.is_none())? {
         return Ok(());
     }
-    if let Some(stream) = open {
+    end_open_stream(channel, at, decision, read)?;
+    let closed = read.channel(channel, |state| state.decide(channel::Command::Close))??;
+    decision.record(&HistoryId::Channel(channel), Some(channel), closed);
+    withdraw(decision, Credential::STREAM_KEY, channel.to_string());
+    Ok(())
+}
+
+/// Ends the channel's open stream, if there is one.
+pub(super) fn end_open_stream(
+    channel: ChannelId,
+    at: Timestamp,
+    decision: &mut Decision,
+    read: &mut Reader<'_>,
+) -> Result<(), Undecided> {
+    if let Some(stream) = read.channel(channel, |state| state.open_stream)? {
         let reason = EndReason::Asked;
         let end = stream::Command::End { at, reason };
         let ended = streams::closing(stream, channel, end, read)?;
         decision.events.extend(ended.events);
     }
-    let closed = read.channel(channel, |state| state.decide(channel::Command::Close))??;
-    decision.record(&HistoryId::Channel(channel), Some(channel), closed);
-    withdraw(decision, Credential::STREAM_KEY, channel.to_string());
     Ok(())
 }
 

@@ -9,12 +9,14 @@ pub mod channels;
 pub mod chat;
 mod erasure;
 pub mod fees;
+pub mod follows;
 pub mod sessions;
 pub mod streams;
+mod suspension;
 pub mod tips;
 
 use crate::account::{Account, Role};
-use crate::channel::{self, Reason};
+use crate::channel::{self, By, Reason};
 use crate::decision::Reader;
 use crate::{AccountId, ChannelId, Decision, Histories, HistoryId, Timestamp, Undecided};
 
@@ -87,8 +89,10 @@ pub struct Request {
 pub enum Command {
     /// Accounts, roles, signed-in sessions.
     Accounts(accounts::Command),
-    /// Channels, stream keys, bans and timeouts.
+    /// Channels, stream keys, moderation.
     Channels(channels::Command),
+    /// Follows.
+    Follows(follows::Command),
     /// Streams.
     Streams(streams::Command),
     /// Chat.
@@ -110,6 +114,7 @@ impl Request {
         let mut names = match &self.command {
             Command::Accounts(command) => command.names(self.actor),
             Command::Channels(command) => command.names(self.actor),
+            Command::Follows(command) => command.names(),
             Command::Streams(command) => command.names(self.actor),
             Command::Chat(command) => command.names(self.actor),
             Command::Tips(command) => command.names(self.actor),
@@ -136,6 +141,7 @@ impl Request {
         match &self.command {
             Command::Accounts(command) => command.decide(self.actor, self.at, read),
             Command::Channels(command) => command.decide(self.actor, self.at, read),
+            Command::Follows(command) => command.decide(self.actor, self.at, read),
             Command::Streams(command) => command.decide(self.actor, self.at, read),
             Command::Chat(command) => command.decide(self.actor, self.at, read),
             Command::Tips(command) => command.decide(self.actor, self.at, read),
@@ -184,6 +190,14 @@ fn owner_or_staff(
     }
 }
 
+/// Who asks, as a channel judges them.
+fn by(actor: Actor, read: &mut Reader<'_>) -> Result<By, Undecided> {
+    Ok(By {
+        account: actor.account(),
+        is_staff: is_staff(actor, read)?,
+    })
+}
+
 /// Refuses who has not signed in.
 fn signed_in(actor: Actor) -> Result<AccountId, Undecided> {
     actor
@@ -195,7 +209,7 @@ fn signed_in(actor: Actor) -> Result<AccountId, Undecided> {
 fn exists(account: AccountId, read: &mut Reader<'_>) -> Result<(), Undecided> {
     read.account(account, |state| {
         state.id.ok_or(crate::account::Rejection::NotFound)?;
-        state.may_act()
+        state.is_there()
     })??;
     Ok(())
 }

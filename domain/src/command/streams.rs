@@ -293,6 +293,10 @@ fn publish(
     read: &mut Reader<'_>,
 ) -> Result<Decision, Undecided> {
     let (open, last) = read.channel(channel, |state| (state.open_stream, state.last_stream))?;
+    // Nobody asks in the own name here: what stands for its owner is a key.
+    if read.account(channel.owner(), |owner| owner.suspended)? {
+        return Err(crate::account::Rejection::Suspended.into());
+    }
     if open.is_some() {
         return Ok(Decision::default());
     }

@@ -5,7 +5,9 @@ mod money;
 
 use rust_decimal::Decimal;
 use tributary_domain::account::{self, Person, Role, SessionEnd};
-use tributary_domain::channel::{self, MessageKind, MessageText, SenderRole};
+use tributary_domain::channel::{
+    self, Badge, ChatSettings, MessageKind, MessageText, ModeratorPermission, SenderRole, Tally,
+};
 use tributary_domain::entry::{Entry, LedgerAccount};
 use tributary_domain::money::FeeSchedule;
 use tributary_domain::stream::{
@@ -100,9 +102,11 @@ fn media() -> Media {
 pub fn examples() -> Vec<Event> {
     let mut all: Vec<Event> = vec![];
     all.extend(of_accounts().into_iter().map(Event::from));
+    all.extend(of_follows_and_suspensions().into_iter().map(Event::from));
     all.push(claim::Event::from(claim::Made { account: account() }).into());
     all.push(claim::Event::from(claim::Released { account: account() }).into());
     all.extend(of_channels().into_iter().map(Event::from));
+    all.extend(of_moderation().into_iter().map(Event::from));
     all.extend(of_streams().into_iter().map(Event::from));
     all.extend(of_viewer_sessions().into_iter().map(Event::from));
     all.extend(of_wallets().into_iter().map(Event::from));
@@ -184,6 +188,10 @@ fn of_channels() -> Vec<channel::Event> {
             role: SenderRole::Viewer,
             kind: MessageKind::Text,
             stream: Some(stream),
+            badges: vec![],
+            reply_to: None,
+            mentions: vec![],
+            next_at: None,
             personal: seal(MessageText {
                 sender_name: "Ada_L".to_owned(),
                 text: "hello, <b>été</b> 👋".to_owned(),
@@ -195,6 +203,91 @@ fn of_channels() -> Vec<channel::Event> {
             sender: account,
             by: Some(AccountId(id(9))),
             personal: reason(),
+        }
+        .into(),
+    ]
+}
+
+fn of_moderation() -> Vec<channel::Event> {
+    let (account, message) = (account(), Position::new(42).unwrap());
+    vec![
+        channel::Muted {
+            account,
+            personal: reason(),
+        }
+        .into(),
+        channel::Unmuted {
+            account,
+            personal: seal(None),
+        }
+        .into(),
+        channel::ChatCleared {
+            upto: message,
+            personal: reason(),
+        }
+        .into(),
+        channel::MessagePinned {
+            message,
+            sender: account,
+        }
+        .into(),
+        channel::MessageUnpinned {
+            message,
+            sender: account,
+        }
+        .into(),
+        channel::ChatSettingsChanged {
+            settings: ChatSettings {
+                slow_mode_seconds: 30,
+                followers_only_minutes: Some(10),
+                emote_only: true,
+            },
+            personal: reason(),
+        }
+        .into(),
+        channel::ModeratorAppointed {
+            account,
+            permissions: ModeratorPermission::ALL.into(),
+        }
+        .into(),
+        channel::ModeratorRemoved { account }.into(),
+        channel::ReactionsTallied {
+            node: "node-a".to_owned(),
+            stream: Some(stream()),
+            tallies: vec![
+                Tally {
+                    message: None,
+                    emoji: "👏".to_owned(),
+                    count: 120,
+                },
+                Tally {
+                    message: Some(message),
+                    emoji: "🎉".to_owned(),
+                    count: 1,
+                },
+            ],
+        }
+        .into(),
+    ]
+}
+
+fn of_follows_and_suspensions() -> Vec<account::Event> {
+    let (account, channel) = (account(), channel());
+    vec![
+        account::Followed {
+            channel,
+            at: at(10),
+        }
+        .into(),
+        account::Unfollowed { channel }.into(),
+        account::Suspended {
+            account,
+            personal: reason(),
+        }
+        .into(),
+        account::Reinstated {
+            account,
+            personal: seal(None),
         }
         .into(),
     ]
@@ -332,7 +425,28 @@ macro_rules! stored_words {
 stored_words! {
     Role { Admin = "admin", Analyst = "analyst", Finance = "finance" }
     SessionEnd { LoggedOut = "logged_out", TokenReused = "token_reused", Displaced = "displaced" }
-    SenderRole { Admin = "admin", Streamer = "streamer", Viewer = "viewer" }
+    SenderRole {
+        Admin = "admin",
+        Streamer = "streamer",
+        Moderator = "moderator",
+        Viewer = "viewer",
+        Platform = "platform",
+    }
+    Badge {
+        Broadcaster = "broadcaster",
+        Staff = "staff",
+        Moderator = "moderator",
+        Follower = "follower",
+    }
+    ModeratorPermission {
+        DeleteMessages = "delete_messages",
+        TimeOut = "time_out",
+        Mute = "mute",
+        Ban = "ban",
+        ClearChat = "clear_chat",
+        Pin = "pin",
+        Settings = "settings",
+    }
     MessageKind { Text = "text", Emoji = "emoji", Tip = "tip", Alert = "alert", System = "system" }
     Kind { Video = "video", Audio = "audio", Screen = "screen" }
     Visibility { Public = "public", Private = "private" }

@@ -119,6 +119,10 @@ impl Bench {
             role: SenderRole::Streamer,
             kind: MessageKind::Text,
             stream: None,
+            badges: vec![],
+            reply_to: None,
+            mentions: vec![],
+            next_at: None,
             personal: Personal::seal(words, Salt([0; 16])),
         };
         let event = tributary_domain::channel::Event::from(sent);

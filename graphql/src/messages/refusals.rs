@@ -87,6 +87,36 @@ refusals! {
         fr: "{field} n'accepte que {allowed}",
         vi: "{field} chỉ nhận {allowed}",
     }
+    "TOO_MANY_BYTES" [limit, length] {
+        en: "text has {length} bytes; at most {limit} are allowed",
+        fr: "text compte {length} octets ; {limit} au plus sont autorisés",
+        vi: "text có {length} byte; chỉ được tối đa {limit} byte",
+    }
+    "STACKED_MARKS" [limit] {
+        en: "text has more than {limit} marks on one character",
+        fr: "text porte plus de {limit} signes sur un même caractère",
+        vi: "text có hơn {limit} dấu trên cùng một ký tự",
+    }
+    "TOO_MANY_LINES" [limit] {
+        en: "text may have at most {limit} lines",
+        fr: "text peut avoir {limit} lignes au plus",
+        vi: "text chỉ được có tối đa {limit} dòng",
+    }
+    "HIDDEN_CHARACTER" {
+        en: "text has a character that cannot be seen, or that turns the direction of what follows; remove it",
+        fr: "text contient un caractère invisible, ou qui inverse le sens de ce qui suit ; retirez-le",
+        vi: "text có ký tự không nhìn thấy được hoặc làm đảo hướng phần chữ theo sau; hãy bỏ nó đi",
+    }
+    "NOT_AN_EMOJI" {
+        en: "emoji must be one emoji and nothing else",
+        fr: "emoji doit être un seul émoji et rien d'autre",
+        vi: "emoji phải là đúng một biểu tượng cảm xúc",
+    }
+    "REPEATED_TEXT" [times, seconds, retry_after] {
+        en: "the same text may be sent {times} times in {seconds} seconds; try again in {retry_after} s, or say something else",
+        fr: "le même texte peut être envoyé {times} fois en {seconds} secondes ; réessayez dans {retry_after} s, ou dites autre chose",
+        vi: "cùng một nội dung chỉ được gửi {times} lần trong {seconds} giây; hãy thử lại sau {retry_after} giây hoặc nói điều khác",
+    }
     "NOT_AN_EMAIL" {
         en: "email must be an address such as ada@example.com",
         fr: "email doit être une adresse telle que ada@example.com",
@@ -246,6 +276,26 @@ refusals! {
         fr: "ce compte a été effacé",
         vi: "tài khoản này đã bị xóa",
     }
+    "ACCOUNT_SUSPENDED" {
+        en: "this account is suspended",
+        fr: "ce compte est suspendu",
+        vi: "tài khoản này đang bị đình chỉ",
+    }
+    "OWN_SUSPENSION" {
+        en: "nobody can suspend the own account",
+        fr: "personne ne peut suspendre son propre compte",
+        vi: "không ai có thể đình chỉ tài khoản của chính mình",
+    }
+    "OWN_FOLLOW" {
+        en: "you cannot follow your own channel",
+        fr: "vous ne pouvez pas suivre votre propre chaîne",
+        vi: "bạn không thể theo dõi kênh của chính mình",
+    }
+    "TOO_MANY_FOLLOWS" [limit] {
+        en: "an account follows at most {limit} channels; unfollow one first",
+        fr: "un compte suit {limit} chaînes au plus ; cessez d'abord d'en suivre une",
+        vi: "mỗi tài khoản chỉ theo dõi tối đa {limit} kênh; hãy bỏ theo dõi một kênh trước",
+    }
     "NOT_ERASED" {
         en: "this account was not erased",
         fr: "ce compte n'a pas été effacé",
@@ -289,9 +339,9 @@ refusals! {
         vi: "kênh này đã đóng",
     }
     "NOT_ALLOWED" {
-        en: "only the channel's owner or an admin may do this",
-        fr: "seul le propriétaire de la chaîne ou un administrateur peut faire cela",
-        vi: "chỉ chủ kênh hoặc quản trị viên mới được làm việc này",
+        en: "only the channel's owner, a moderator who may, or an admin can do this",
+        fr: "seuls le propriétaire de la chaîne, un modérateur qui y est autorisé ou un administrateur peuvent faire cela",
+        vi: "chỉ chủ kênh, người điều hành được phép hoặc quản trị viên mới được làm việc này",
     }
     "STREAM_OPEN" {
         en: "this channel has a stream that has not ended; end it first",
@@ -308,10 +358,85 @@ refusals! {
         fr: "vous ne pouvez pas écrire ici avant {until}",
         vi: "bạn không thể trò chuyện ở đây cho đến {until}",
     }
+    "MUTED" {
+        en: "you are muted in this channel",
+        fr: "vous êtes réduit au silence sur cette chaîne",
+        vi: "bạn đã bị tắt tiếng trong kênh này",
+    }
+    "SLOW_MODE" [retry_after] {
+        en: "slow mode is on; you can write again in {retry_after} s",
+        fr: "le mode lent est activé ; vous pourrez écrire dans {retry_after} s",
+        vi: "chế độ chậm đang bật; bạn có thể viết tiếp sau {retry_after} giây",
+    }
+    "FOLLOWERS_ONLY" [minutes] {
+        en: "only who has followed this channel for {minutes} minutes can write here",
+        fr: "seuls ceux qui suivent cette chaîne depuis {minutes} minutes peuvent écrire ici",
+        vi: "chỉ người đã theo dõi kênh này được {minutes} phút mới được viết ở đây",
+    }
+    "EMOTE_ONLY" {
+        en: "only emoji can be sent here now",
+        fr: "seuls des émojis peuvent être envoyés ici pour le moment",
+        vi: "hiện ở đây chỉ được gửi biểu tượng cảm xúc",
+    }
     "OWNER_EXEMPT" {
-        en: "the owner of a channel cannot be banned or timed out there",
-        fr: "le propriétaire d'une chaîne ne peut pas y être banni ni exclu temporairement",
-        vi: "không thể cấm hoặc tạm cấm chủ kênh trong chính kênh của họ",
+        en: "the owner of a channel cannot be banned, muted or timed out there",
+        fr: "le propriétaire d'une chaîne ne peut y être ni banni, ni réduit au silence, ni exclu temporairement",
+        vi: "không thể cấm, tắt tiếng hoặc tạm cấm chủ kênh trong chính kênh của họ",
+    }
+    "MODERATOR_EXEMPT" {
+        en: "only the channel's owner or an admin can ban, mute or time out a moderator",
+        fr: "seuls le propriétaire de la chaîne ou un administrateur peuvent bannir, réduire au silence ou exclure un modérateur",
+        vi: "chỉ chủ kênh hoặc quản trị viên mới được cấm, tắt tiếng hoặc tạm cấm người điều hành",
+    }
+    "OWNER_MODERATES" {
+        en: "the owner of a channel may do everything there and needs no appointment",
+        fr: "le propriétaire d'une chaîne peut tout y faire sans être nommé",
+        vi: "chủ kênh được làm mọi việc trong kênh và không cần được bổ nhiệm",
+    }
+    "NO_PERMISSIONS" {
+        en: "permissions must name at least one; to take all away, remove the moderator",
+        fr: "permissions doit en nommer au moins une ; pour les retirer toutes, révoquez le modérateur",
+        vi: "permissions phải có ít nhất một quyền; để thu hồi tất cả, hãy bãi nhiệm người điều hành",
+    }
+    "TOO_MANY_MODERATORS" [limit] {
+        en: "a channel has at most {limit} moderators; remove one first",
+        fr: "une chaîne a {limit} modérateurs au plus ; révoquez-en un d'abord",
+        vi: "mỗi kênh chỉ có tối đa {limit} người điều hành; hãy bãi nhiệm một người trước",
+    }
+    "TOO_MANY_PINS" [limit] {
+        en: "a channel has at most {limit} pinned messages; unpin one first",
+        fr: "une chaîne a {limit} messages épinglés au plus ; détachez-en un d'abord",
+        vi: "mỗi kênh chỉ ghim tối đa {limit} tin nhắn; hãy bỏ ghim một tin trước",
+    }
+    "SLOW_MODE_TOO_LONG" [limit] {
+        en: "slow mode goes from 0 to {limit} seconds",
+        fr: "le mode lent va de 0 à {limit} secondes",
+        vi: "chế độ chậm từ 0 đến {limit} giây",
+    }
+    "FOLLOWERS_ONLY_TOO_LONG" [days] {
+        en: "a follower may have to have followed from 0 minutes to {days} days",
+        fr: "l'ancienneté exigée des abonnés va de 0 minute à {days} jours",
+        vi: "thời gian theo dõi yêu cầu từ 0 phút đến {days} ngày",
+    }
+    "TOO_MANY_MENTIONS" [limit] {
+        en: "a message mentions at most {limit} people",
+        fr: "un message mentionne {limit} personnes au plus",
+        vi: "mỗi tin nhắn chỉ nhắc đến tối đa {limit} người",
+    }
+    "REPLY_TO_NOTHING" {
+        en: "the message that this answers is not there",
+        fr: "le message auquel ceci répond n'existe pas",
+        vi: "tin nhắn được trả lời không còn ở đó",
+    }
+    "NOT_EMOJI_ONLY" {
+        en: "a message of the kind EMOJI consists of emoji alone",
+        fr: "un message du genre EMOJI ne contient que des émojis",
+        vi: "tin nhắn loại EMOJI chỉ gồm biểu tượng cảm xúc",
+    }
+    "TOO_MANY_TALLIES" [limit] {
+        en: "one sum of reactions counts at most {limit} kinds",
+        fr: "un décompte de réactions en compte {limit} sortes au plus",
+        vi: "mỗi lần tổng kết phản ứng chỉ đếm tối đa {limit} loại",
     }
     "TIMEOUT_TOO_LONG" [days] {
         en: "a timeout lasts from 1 second to {days} days; use a ban for longer",
@@ -324,9 +449,9 @@ refusals! {
         vi: "người dùng chỉ gửi văn bản và biểu tượng cảm xúc; các loại khác dành riêng cho nền tảng",
     }
     "NOT_YOUR_MESSAGE" {
-        en: "only the sender, the channel's owner or an admin may delete a message",
-        fr: "seul l'expéditeur, le propriétaire de la chaîne ou un administrateur peut supprimer un message",
-        vi: "chỉ người gửi, chủ kênh hoặc quản trị viên mới được xóa tin nhắn",
+        en: "only the sender, the channel's owner, a moderator who may, or an admin can delete a message",
+        fr: "seuls l'expéditeur, le propriétaire de la chaîne, un modérateur qui y est autorisé ou un administrateur peuvent supprimer un message",
+        vi: "chỉ người gửi, chủ kênh, người điều hành được phép hoặc quản trị viên mới được xóa tin nhắn",
     }
     "MESSAGE_NOT_FOUND" {
         en: "there is no such message in this channel",

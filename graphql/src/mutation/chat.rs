@@ -7,8 +7,8 @@ use crate::{Fault, Refusal};
 use async_graphql::{Context, ID, InputObject, Object};
 use tributary_domain::channel::{self, MessageKind, Reason};
 use tributary_domain::command::chat::Command;
-use tributary_domain::text::{self, CHAT_CHARACTERS_MAX, REASON_CHARACTERS_MAX};
-use tributary_domain::{Event, Rejection};
+use tributary_domain::text::{self, REASON_CHARACTERS_MAX};
+use tributary_domain::{Event, Rejection, chat_text};
 
 /// What to say, and where.
 #[derive(InputObject)]
@@ -83,7 +83,7 @@ async fn send(
         channel: GlobalId::channel("channelId", &input.channel_id)?,
         sender,
         kind: MessageKind::Text,
-        text: text::required("text", input.text, CHAT_CHARACTERS_MAX)?,
+        said: chat_text::checked(input.text)?.into(),
         salt: call.shared.log.environment().salt(),
     };
     let receipt = call

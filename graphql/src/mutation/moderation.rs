@@ -1,27 +1,25 @@
-//! `banFromChannel`, `unbanFromChannel`, `timeOutInChannel`, `liftTimeout`.
+//! What whoever moderates a channel does: bans, mutes and timeouts, clearing, pins, settings of the chat,
+//! moderators. `deleteChatMessage` is beside `sendChatMessage`.
 
 use super::{Call, at, payload, settle};
-use crate::schema::{Channel, GlobalId, Position};
+use crate::schema::{Channel, GlobalId, ModeratorPermission, Position};
 use crate::{Fault, Refusal};
-use async_graphql::{Context, ID, InputObject, Object};
-use tributary_domain::channel::Reason;
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
+use tributary_domain::channel::{self, Act, ChatSettingsChange, Reason};
 use tributary_domain::command::channels::Command;
 use tributary_domain::text::{self, REASON_CHARACTERS_MAX};
-use tributary_domain::{AccountId, ChannelId};
+use tributary_domain::{AccountId, ChannelId, Event, Rejection};
 
-macro_rules! moderation {
+/// A channel as it is shown after an act, and where in the log that stands.
+type Done = (Option<Channel>, Option<Position>);
+
+macro_rules! acts {
     ($( $(#[$meta:meta])* $input:ident { $( $(#[$fmeta:meta])* $field:ident: $ty:ty ),* $(,)? }
         $(#[$pmeta:meta])* $payload:ident; )*) => { $(
         $(#[$meta])*
         #[derive(InputObject)]
         pub(crate) struct $input {
-            /// The channel's global id.
-            channel_id: ID,
-            /// The account's global id.
-            account_id: ID,
             $( $(#[$fmeta])* $field: $ty, )*
-            /// Why, at most 500 characters. The channel's owner and admins see it.
-            reason: Option<String>,
             /// Makes it safe to send again: at most 64 characters of the client's own.
             client_mutation_id: Option<String>,
         }
@@ -33,33 +31,157 @@ macro_rules! moderation {
                 channel: Channel,
             }
         );
+
+        impl From<Done> for $payload {
+            fn from((channel, position): Done) -> Self {
+                Self { channel, errors: vec![], position }
+            }
+        }
     )* };
 }
 
-moderation!(
+acts!(
     /// Whom to ban from where.
-    BanFromChannelInput {}
+    BanFromChannelInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// The account's global id.
+        account_id: ID,
+        /// Why, at most 500 characters. Whoever moderates the channel sees it.
+        reason: Option<String>,
+    }
     /// A channel that someone is banned from.
     BanFromChannelPayload;
 
     /// Whose ban to undo where.
-    UnbanFromChannelInput {}
+    UnbanFromChannelInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// The account's global id.
+        account_id: ID,
+        /// Why, at most 500 characters. Whoever moderates the channel sees it.
+        reason: Option<String>,
+    }
     /// A channel that someone is not banned from.
     UnbanFromChannelPayload;
 
+    /// Whom to mute where.
+    MuteInChannelInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// The account's global id.
+        account_id: ID,
+        /// Why, at most 500 characters. Whoever moderates the channel sees it.
+        reason: Option<String>,
+    }
+    /// A channel that someone is muted in.
+    MuteInChannelPayload;
+
+    /// Whose mute to undo where.
+    UnmuteInChannelInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// The account's global id.
+        account_id: ID,
+        /// Why, at most 500 characters. Whoever moderates the channel sees it.
+        reason: Option<String>,
+    }
+    /// A channel that someone is not muted in.
+    UnmuteInChannelPayload;
+
     /// Whom to time out where.
     TimeOutInChannelInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// The account's global id.
+        account_id: ID,
         /// For how long: from 1 second to 14 days.
         #[graphql(default = 300)]
         seconds: i32,
+        /// Why, at most 500 characters. Whoever moderates the channel sees it.
+        reason: Option<String>,
     }
     /// A channel that someone is timed out in.
     TimeOutInChannelPayload;
 
     /// Whose timeout to undo where.
-    LiftTimeoutInput {}
+    LiftTimeoutInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// The account's global id.
+        account_id: ID,
+        /// Why, at most 500 characters. Whoever moderates the channel sees it.
+        reason: Option<String>,
+    }
     /// A channel that someone is not timed out in.
     LiftTimeoutPayload;
+
+    /// Which chat to clear.
+    ClearChatInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// The last message that goes: a position. Left out: everything that was sent until now.
+        upto: Option<Position>,
+        /// Why, at most 500 characters. Whoever moderates the channel sees it.
+        reason: Option<String>,
+    }
+    /// A channel whose chat is clear.
+    ClearChatPayload;
+
+    /// What to keep in sight.
+    PinChatMessageInput {
+        /// The message's global id.
+        message_id: ID,
+    }
+    /// A channel where a message is pinned.
+    PinChatMessagePayload;
+
+    /// What to take down.
+    UnpinChatMessageInput {
+        /// The message's global id.
+        message_id: ID,
+    }
+    /// A channel where a message is not pinned.
+    UnpinChatMessagePayload;
+
+    /// Who may speak in a chat, and how often. What is left out stays as it is.
+    UpdateChatSettingsInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// How long each sender waits between two messages: at most 600 seconds, 0 for not at all.
+        slow_mode_seconds: Option<i32>,
+        /// How many minutes a sender must have followed the channel: at most 129,600 (90 days), 0 for
+        /// followers of any standing, null for everybody.
+        followers_only_minutes: MaybeUndefined<i32>,
+        /// Whether messages consist of emoji alone.
+        emote_only: Option<bool>,
+        /// Why, at most 500 characters. Whoever moderates the channel sees it.
+        reason: Option<String>,
+    }
+    /// A channel whose chat has these settings.
+    UpdateChatSettingsPayload;
+
+    /// Whom to let moderate where.
+    AppointModeratorInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// The account's global id.
+        account_id: ID,
+        /// What they may do, instead of what they might before. Left out: everything.
+        permissions: Option<Vec<ModeratorPermission>>,
+    }
+    /// A channel that someone moderates.
+    AppointModeratorPayload;
+
+    /// Whom to let moderate no longer.
+    RemoveModeratorInput {
+        /// The channel's global id.
+        channel_id: ID,
+        /// The account's global id.
+        account_id: ID,
+    }
+    /// A channel that someone does not moderate.
+    RemoveModeratorPayload;
 );
 
 #[derive(Default)]
@@ -67,34 +189,19 @@ pub(crate) struct ModerationMutation;
 
 #[Object]
 impl ModerationMutation {
-    /// Bans someone from a channel: neither chat nor tips. Its owner and admins can.
+    /// Bans someone from a channel: neither chat nor tips. Its owner, moderators with `BAN` and admins
+    /// can.
     async fn ban_from_channel(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whom and where.")] input: BanFromChannelInput,
     ) -> Result<Option<BanFromChannelPayload>, Fault> {
-        let BanFromChannelInput {
-            channel_id,
-            account_id,
-            reason,
-            ..
-        } = input;
-        let done = moderate(
-            ctx,
-            &channel_id,
-            &account_id,
-            reason,
-            |channel, account, reason| Command::Ban {
-                channel,
-                account,
-                reason,
-            },
-        );
-        settle(done.await.map(|(channel, position)| BanFromChannelPayload {
-            channel,
-            errors: vec![],
-            position,
-        }))
+        let act = |call: &Call<'_>| {
+            let account = whom(&input.account_id)?;
+            let reason = why(call, input.reason)?;
+            Ok(Act::Ban { account, reason })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
     }
 
     /// Undoes a ban.
@@ -103,67 +210,61 @@ impl ModerationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom and where.")] input: UnbanFromChannelInput,
     ) -> Result<Option<UnbanFromChannelPayload>, Fault> {
-        let UnbanFromChannelInput {
-            channel_id,
-            account_id,
-            reason,
-            ..
-        } = input;
-        let done = moderate(
-            ctx,
-            &channel_id,
-            &account_id,
-            reason,
-            |channel, account, reason| Command::Unban {
-                channel,
-                account,
-                reason,
-            },
-        );
-        settle(
-            done.await
-                .map(|(channel, position)| UnbanFromChannelPayload {
-                    channel,
-                    errors: vec![],
-                    position,
-                }),
-        )
+        let act = |call: &Call<'_>| {
+            let account = whom(&input.account_id)?;
+            let reason = why(call, input.reason)?;
+            Ok(Act::Unban { account, reason })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
     }
 
-    /// Keeps someone from chatting in a channel for a while. Its owner and admins can.
+    /// Keeps someone from chatting in a channel until it is undone. Its owner, moderators with `MUTE` and
+    /// admins can.
+    async fn mute_in_channel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom and where.")] input: MuteInChannelInput,
+    ) -> Result<Option<MuteInChannelPayload>, Fault> {
+        let act = |call: &Call<'_>| {
+            let account = whom(&input.account_id)?;
+            let reason = why(call, input.reason)?;
+            Ok(Act::Mute { account, reason })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
+    }
+
+    /// Undoes a mute.
+    async fn unmute_in_channel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom and where.")] input: UnmuteInChannelInput,
+    ) -> Result<Option<UnmuteInChannelPayload>, Fault> {
+        let act = |call: &Call<'_>| {
+            let account = whom(&input.account_id)?;
+            let reason = why(call, input.reason)?;
+            Ok(Act::Unmute { account, reason })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
+    }
+
+    /// Keeps someone from chatting in a channel for a while. Its owner, moderators with `TIME_OUT` and
+    /// admins can.
     async fn time_out_in_channel(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Whom and where.")] input: TimeOutInChannelInput,
     ) -> Result<Option<TimeOutInChannelPayload>, Fault> {
-        let TimeOutInChannelInput {
-            channel_id,
-            account_id,
-            seconds,
-            reason,
-            ..
-        } = input;
-        let seconds = i64::from(seconds);
-        let done = moderate(
-            ctx,
-            &channel_id,
-            &account_id,
-            reason,
-            |channel, account, reason| Command::TimeOut {
-                channel,
+        let act = |call: &Call<'_>| {
+            let account = whom(&input.account_id)?;
+            let seconds = i64::from(input.seconds);
+            let reason = why(call, input.reason)?;
+            Ok(Act::TimeOut {
                 account,
                 seconds,
                 reason,
-            },
-        );
-        settle(
-            done.await
-                .map(|(channel, position)| TimeOutInChannelPayload {
-                    channel,
-                    errors: vec![],
-                    position,
-                }),
-        )
+            })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
     }
 
     /// Undoes a timeout.
@@ -172,50 +273,158 @@ impl ModerationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom and where.")] input: LiftTimeoutInput,
     ) -> Result<Option<LiftTimeoutPayload>, Fault> {
-        let LiftTimeoutInput {
-            channel_id,
-            account_id,
-            reason,
-            ..
-        } = input;
-        let done = moderate(
-            ctx,
-            &channel_id,
-            &account_id,
-            reason,
-            |channel, account, reason| Command::LiftTimeout {
-                channel,
+        let act = |call: &Call<'_>| {
+            let account = whom(&input.account_id)?;
+            let reason = why(call, input.reason)?;
+            Ok(Act::LiftTimeout { account, reason })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
+    }
+
+    /// Removes every message of a channel's chat. Its owner, moderators with `CLEAR_CHAT` and admins can.
+    async fn clear_chat(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where.")] input: ClearChatInput,
+    ) -> Result<Option<ClearChatPayload>, Fault> {
+        let act = |call: &Call<'_>| {
+            // What is not there yet cannot have been seen.
+            let head = call.shared.log.head();
+            let upto = input.upto.map_or(head, |Position(upto)| upto.min(head));
+            let reason = why(call, input.reason)?;
+            Ok(Act::ClearChat { upto, reason })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
+    }
+
+    /// Keeps a message in sight; at most 10 of a channel. Its owner, moderators with `PIN` and admins can.
+    async fn pin_chat_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: PinChatMessageInput,
+    ) -> Result<Option<PinChatMessagePayload>, Fault> {
+        settle(pin(ctx, &input.message_id, true).await)
+    }
+
+    /// Takes a pinned message down.
+    async fn unpin_chat_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which.")] input: UnpinChatMessageInput,
+    ) -> Result<Option<UnpinChatMessagePayload>, Fault> {
+        settle(pin(ctx, &input.message_id, false).await)
+    }
+
+    /// Changes who may speak in a channel's chat, and how often. Its owner, moderators with `SETTINGS` and
+    /// admins can; these speak whatever is set.
+    async fn update_chat_settings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What of it.")] input: UpdateChatSettingsInput,
+    ) -> Result<Option<UpdateChatSettingsPayload>, Fault> {
+        let act = |call: &Call<'_>| {
+            // What is below zero is as far from what is allowed as what is above the limit.
+            let bounded = |n: i32| u32::try_from(n).unwrap_or(u32::MAX);
+            let change = ChatSettingsChange {
+                slow_mode_seconds: input.slow_mode_seconds.map(bounded),
+                followers_only_minutes: match input.followers_only_minutes {
+                    MaybeUndefined::Undefined => None,
+                    MaybeUndefined::Null => Some(None),
+                    MaybeUndefined::Value(minutes) => Some(Some(bounded(minutes))),
+                },
+                emote_only: input.emote_only,
+            };
+            let reason = why(call, input.reason)?;
+            Ok(Act::ChangeChat { change, reason })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
+    }
+
+    /// Lets someone moderate a channel. Its owner and admins can.
+    async fn appoint_moderator(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom, where and with what.")] input: AppointModeratorInput,
+    ) -> Result<Option<AppointModeratorPayload>, Fault> {
+        let act = |_: &Call<'_>| {
+            let account = whom(&input.account_id)?;
+            let permissions = match input.permissions {
+                Some(some) => some.into_iter().map(Into::into).collect(),
+                None => channel::ModeratorPermission::ALL.into(),
+            };
+            Ok(Act::Appoint {
                 account,
-                reason,
-            },
-        );
-        settle(done.await.map(|(channel, position)| LiftTimeoutPayload {
-            channel,
-            errors: vec![],
-            position,
-        }))
+                permissions,
+            })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
+    }
+
+    /// Lets someone moderate a channel no longer. Its owner, admins, and the moderator can.
+    async fn remove_moderator(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom and where.")] input: RemoveModeratorInput,
+    ) -> Result<Option<RemoveModeratorPayload>, Fault> {
+        let act = |_: &Call<'_>| {
+            let account = whom(&input.account_id)?;
+            Ok(Act::Dismiss { account })
+        };
+        settle(moderate(ctx, &input.channel_id, act).await)
     }
 }
 
-async fn moderate(
-    ctx: &Context<'_>,
-    channel: &ID,
-    account: &ID,
-    reason: Option<String>,
-    command: impl FnOnce(ChannelId, AccountId, Reason) -> Command,
-) -> Result<(Option<Channel>, Option<Position>), Refusal> {
-    let (call, _) = Call::signed_in(ctx)?;
-    let channel = GlobalId::channel("channelId", channel)?;
-    let account = GlobalId::account("accountId", account)?;
-    let reason = Reason {
+fn whom(account: &ID) -> Result<AccountId, Fault> {
+    GlobalId::account("accountId", account)
+}
+
+/// Why somebody acts, in the own words.
+pub(super) fn why(call: &Call<'_>, reason: Option<String>) -> Result<Reason, Rejection> {
+    Ok(Reason {
         text: text::optional("reason", reason, REASON_CHARACTERS_MAX)?,
         salt: call.shared.log.environment().salt(),
+    })
+}
+
+async fn moderate<P: From<Done>>(
+    ctx: &Context<'_>,
+    channel: &ID,
+    act: impl FnOnce(&Call<'_>) -> Result<Act, Refusal>,
+) -> Result<P, Refusal> {
+    let (call, _) = Call::signed_in(ctx)?;
+    let channel = GlobalId::channel("channelId", channel)?;
+    let act = act(&call)?;
+    done(&call, channel, act).await
+}
+
+async fn pin<P: From<Done>>(ctx: &Context<'_>, message: &ID, up: bool) -> Result<P, Refusal> {
+    let (call, _) = Call::signed_in(ctx)?;
+    let message = GlobalId::message("messageId", message)?;
+    let not_found = || Rejection::from(channel::Rejection::MessageNotFound);
+    // Who sent it, and where, is in the log for ever.
+    let recorded = call.shared.log.event_at(message).await?;
+    let recorded = recorded.ok_or_else(not_found)?;
+    let (Event::Channel(channel::Event::MessageSent(sent)), Some(channel)) =
+        (&recorded.event, recorded.channel)
+    else {
+        return Err(not_found().into());
     };
-    let command = tributary_domain::Command::Channels(command(channel, account, reason));
-    let receipt = call.execute(command).await?;
+    let sender = sent.sender;
+    let act = match up {
+        true => Act::Pin { message, sender },
+        false => Act::Unpin { message, sender },
+    };
+    done(&call, channel, act).await
+}
+
+async fn done<P: From<Done>>(call: &Call<'_>, channel: ChannelId, act: Act) -> Result<P, Refusal> {
+    let command = Command::Moderate { channel, act };
+    let receipt = call
+        .execute(tributary_domain::Command::Channels(command))
+        .await?;
     let row = match call.shows(&receipt).await {
         true => call.shared.views.channel(channel).await?,
         false => None,
     };
-    Ok((row.map(Channel::from), at(&receipt)))
+    Ok(P::from((row.map(Channel::from), at(&receipt))))
 }

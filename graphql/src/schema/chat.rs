@@ -15,8 +15,12 @@ pub(crate) enum SenderRole {
     Admin,
     /// The channel's owner.
     Streamer,
+    /// One of the channel's moderators.
+    Moderator,
     /// Anyone else.
     Viewer,
+    /// Nobody: the platform speaks.
+    Platform,
 }
 
 /// What kind of message.

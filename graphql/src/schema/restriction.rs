@@ -1,4 +1,4 @@
-//! Bans and timeouts.
+//! Bans, mutes and timeouts.
 
 use super::page::connection;
 use super::{Account, DateTime, GlobalId, surely};
@@ -11,23 +11,25 @@ use tributary_projections as views;
 pub(crate) enum RestrictionKind {
     /// Neither chat nor tip.
     Ban,
+    /// Not chat.
+    Mute,
     /// Not chat, for a while.
     Timeout,
 }
 
 connection!(
-    /// A page of bans and timeouts.
+    /// A page of bans, mutes and timeouts.
     RestrictionConnection,
-    /// A ban or a timeout in a list.
+    /// A ban, a mute or a timeout in a list.
     RestrictionEdge,
     Restriction
 );
 
-/// A ban or a timeout that is running.
+/// A ban, a mute or a timeout that is running.
 #[derive(Debug, Clone)]
 pub(crate) struct Restriction(pub(crate) views::Restriction);
 
-/// A ban or a timeout that is running.
+/// A ban, a mute or a timeout that is running.
 #[Object]
 impl Restriction {
     /// Its global id: the same whenever this account is restricted in this channel.
@@ -40,10 +42,11 @@ impl Restriction {
         Ok(Some(surely(ctx, self.0.account).await?.into()))
     }
 
-    /// Which of the two.
+    /// Which of them.
     async fn kind(&self) -> RestrictionKind {
         match self.0.kind {
             views::RestrictionKind::Ban => RestrictionKind::Ban,
+            views::RestrictionKind::Mute => RestrictionKind::Mute,
             views::RestrictionKind::Timeout { .. } => RestrictionKind::Timeout,
         }
     }
@@ -51,7 +54,7 @@ impl Restriction {
     /// When a timeout ends by itself.
     async fn until(&self) -> Option<DateTime> {
         match self.0.kind {
-            views::RestrictionKind::Ban => None,
+            views::RestrictionKind::Ban | views::RestrictionKind::Mute => None,
             views::RestrictionKind::Timeout { until } => Some(DateTime(until)),
         }
     }

@@ -4,6 +4,7 @@ use crate::auth::Caller;
 use crate::messages;
 use async_graphql::{Context, Object};
 use tributary_domain::Rejection;
+use tributary_domain::rejection::Argument;
 
 /// Why a mutation was refused.
 #[derive(Debug, Clone)]
@@ -30,7 +31,11 @@ impl UserError {
 
     /// Seconds after which it is worth trying again, where that helps.
     async fn retry_after(&self) -> Option<i32> {
-        None
+        let named = |(name, argument): &(&str, Argument)| match argument {
+            Argument::Count(seconds) if *name == "retry_after" => i32::try_from(*seconds).ok(),
+            _ => None,
+        };
+        self.0.arguments.iter().find_map(named)
     }
 }
 

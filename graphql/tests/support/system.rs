@@ -57,7 +57,7 @@ pub(crate) async fn many_live(server: &Server, count: usize) {
                 channel,
                 sender: viewer,
                 kind: MessageKind::Text,
-                text: text.to_owned(),
+                said: text.into(),
                 salt: server.log.environment().salt(),
             };
             done_by(server, Actor::Account(viewer), Command::Chat(send)).await;
@@ -135,7 +135,7 @@ pub(crate) async fn chatter(server: &Server, client: &Client, count: usize) -> i
             channel,
             sender,
             kind: MessageKind::Text,
-            text: n.to_string(),
+            said: n.to_string().into(),
             salt: server.log.environment().salt(),
         };
         done_by(server, Actor::Account(sender), Command::Chat(send))

@@ -112,7 +112,7 @@ pub async fn generate(log: &Log, events: u64) -> &'static str {
                     channel: accounts[show].into(),
                     sender: who,
                     kind: MessageKind::Text,
-                    text: TEXT.to_owned(),
+                    said: TEXT.into(),
                     salt: env.salt(),
                 };
                 (actor, Command::Chat(command))

@@ -1,4 +1,4 @@
-//! Bans and timeouts of channels.
+//! Bans, mutes and timeouts of channels.
 
 use crate::db::Type::{Text, Time, Uuid};
 use crate::db::{Columns, DbError, Table, Value, micros, values};
@@ -13,6 +13,8 @@ use tributary_domain::{AccountId, ChannelId, Event, Recorded, Timestamp};
 pub enum RestrictionKind {
     /// Neither chat nor tip.
     Ban,
+    /// Not chat.
+    Mute,
     /// Not chat, until a moment.
     Timeout {
         /// When it ends by itself.
@@ -59,6 +61,7 @@ impl Record for Restriction {
     fn values(&self) -> Vec<Value> {
         let (kind, until) = match self.kind {
             RestrictionKind::Ban => ("ban", None),
+            RestrictionKind::Mute => ("mute", None),
             RestrictionKind::Timeout { until } => ("timeout", Some(until)),
         };
         values![
@@ -72,17 +75,16 @@ impl Record for Restriction {
     }
     fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
         let (channel, account) = (columns.id(ChannelId)?, columns.id(AccountId)?);
-        let is_ban = columns.parsed(|kind| match kind {
-            "ban" => Some(true),
-            "timeout" => Some(false),
+        let without_end = columns.parsed(|kind| match kind {
+            "ban" => Some(Some(RestrictionKind::Ban)),
+            "mute" => Some(Some(RestrictionKind::Mute)),
+            "timeout" => Some(None),
             _ => None,
         })?;
         let since = columns.take()?;
         let until: Option<Timestamp> = columns.take()?;
-        let kind = match until {
-            Some(until) if !is_ban => RestrictionKind::Timeout { until },
-            Some(_) | None => RestrictionKind::Ban,
-        };
+        let timeout = until.map(|until| RestrictionKind::Timeout { until });
+        let kind = without_end.or(timeout).unwrap_or(RestrictionKind::Ban);
         Ok(Self {
             channel,
             account,
@@ -93,7 +95,7 @@ impl Record for Restriction {
     }
 }
 
-/// Folds bans and timeouts.
+/// Folds bans, mutes and timeouts.
 #[derive(Default)]
 pub(crate) struct Restrictions {
     restrictions: Working<Restriction>,
@@ -111,6 +113,8 @@ impl Projection for Restrictions {
             Event::Channel(
                 Happened::Banned(_)
                     | Happened::Unbanned(_)
+                    | Happened::Muted(_)
+                    | Happened::Unmuted(_)
                     | Happened::TimedOut(_)
                     | Happened::TimeoutLifted(_)
             )
@@ -136,6 +140,13 @@ impl Projection for Restrictions {
                 since,
                 reason: event.personal.get().cloned().flatten(),
             }),
+            Happened::Muted(event) => self.restrictions.put(Restriction {
+                channel,
+                account: event.account,
+                kind: RestrictionKind::Mute,
+                since,
+                reason: event.personal.get().cloned().flatten(),
+            }),
             Happened::TimedOut(event) => self.restrictions.put(Restriction {
                 channel,
                 account: event.account,
@@ -146,6 +157,7 @@ impl Projection for Restrictions {
                 reason: event.personal.get().cloned().flatten(),
             }),
             Happened::Unbanned(event) => self.restrictions.remove(&(channel, event.account)),
+            Happened::Unmuted(event) => self.restrictions.remove(&(channel, event.account)),
             Happened::TimeoutLifted(event) => self.restrictions.remove(&(channel, event.account)),
             Happened::Opened(_)
             | Happened::StreamKeyRotated(_)
@@ -153,7 +165,14 @@ impl Projection for Restrictions {
             | Happened::StreamClosed(_)
             | Happened::Closed(_)
             | Happened::MessageSent(_)
-            | Happened::MessageDeleted(_) => {}
+            | Happened::MessageDeleted(_)
+            | Happened::ChatCleared(_)
+            | Happened::MessagePinned(_)
+            | Happened::MessageUnpinned(_)
+            | Happened::ChatSettingsChanged(_)
+            | Happened::ModeratorAppointed(_)
+            | Happened::ModeratorRemoved(_)
+            | Happened::ReactionsTallied(_) => {}
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Random but lawful histories: numbers choose commands, the domain decides them.
 
 use super::world::{World, reason, titled, usd};
+use tributary_domain::channel::Act;
 use tributary_domain::command::channels;
 use tributary_domain::command::{Actor, Command, accounts, streams};
 use tributary_domain::{
@@ -115,30 +116,27 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
         }
         13 => {
             let reason = reason("enough");
-            let command = match choice & 0x600 {
-                0 => channels::Command::Ban {
-                    channel,
+            let act = match choice & 0x600 {
+                0 => Act::Ban {
                     account: person,
                     reason,
                 },
-                0x200 => channels::Command::Unban {
-                    channel,
+                0x200 => Act::Unban {
                     account: person,
                     reason,
                 },
-                0x400 => channels::Command::TimeOut {
-                    channel,
+                0x400 => Act::TimeOut {
                     account: person,
                     seconds: 60,
                     reason,
                 },
-                _ => channels::Command::LiftTimeout {
-                    channel,
+                _ => Act::LiftTimeout {
                     account: person,
                     reason,
                 },
             };
             let owner = Actor::Account(channel.owner());
+            let command = channels::Command::Moderate { channel, act };
             let _ = world.ask(owner, Command::Channels(command));
         }
         14 => {
@@ -162,7 +160,7 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
                 channel,
                 sender: person,
                 kind: tributary_domain::channel::MessageKind::Text,
-                text: format!("words {choice}"),
+                said: format!("words {choice}").into(),
                 salt: tributary_domain::Salt([2; 16]),
             };
             if world

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use tributary_domain::account::Person;
-use tributary_domain::channel::{MessageKind, Reason};
+use tributary_domain::channel::{Act, MessageKind, Reason};
 use tributary_domain::command::channels::SealedKey;
 use tributary_domain::command::{
     Actor, Command, accounts, channels, chat, sessions, streams, tips,
@@ -273,12 +273,12 @@ impl World {
     /// Says something; the message's place.
     pub fn say(&mut self, channel: ChannelId, sender: AccountId, text: &str) -> Position {
         let kind = MessageKind::Text;
-        let text = text.to_owned();
+        let said = text.into();
         let command = chat::Command::Send {
             channel,
             sender,
             kind,
-            text,
+            said,
             salt: salt(),
         };
         self.done(Actor::Account(sender), Command::Chat(command));
@@ -296,7 +296,9 @@ impl World {
         self.done(Actor::Account(channel.owner()), Command::Chat(command));
     }
 
-    pub fn moderate(&mut self, channel: ChannelId, command: channels::Command) {
+    /// By the owner.
+    pub fn moderate(&mut self, channel: ChannelId, act: Act) {
+        let command = channels::Command::Moderate { channel, act };
         self.done(Actor::Account(channel.owner()), Command::Channels(command));
     }
 

@@ -279,7 +279,7 @@ fn message(channel: AccountId, sender: AccountId, salt: Salt, env: &Environment)
         channel: channel.into(),
         sender,
         kind: MessageKind::Text,
-        text: TEXT.to_owned(),
+        said: TEXT.into(),
         salt,
     };
     request(Actor::Account(sender), Command::Chat(command), env, None)

@@ -94,7 +94,7 @@ pub fn say(channel: AccountId, sender: AccountId, text: &str) -> Request {
         channel: channel.into(),
         sender,
         kind: MessageKind::Text,
-        text: text.into(),
+        said: text.into(),
         salt: Environment::system().salt(),
     };
     request(Actor::Account(sender), Command::Chat(command))

@@ -144,7 +144,7 @@ fn add(rows: &mut Rows, source: &Source, field: &Field, path: &str, file: &Path)
     if let Some(inner) = within(kind, "Option") {
         (kind, ending) = (inner, ", or null");
     }
-    let (kind, list) = match within(kind, "Vec") {
+    let (kind, list) = match within(kind, "Vec").or_else(|| within(kind, "BTreeSet")) {
         Some(inner) => (inner, "list of "),
         None => (kind, ""),
     };

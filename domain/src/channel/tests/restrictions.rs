@@ -1,4 +1,4 @@
-//! Bans and timeouts.
+//! Bans, mutes and timeouts.
 
 use super::*;
 use crate::testing::salt;
@@ -32,30 +32,48 @@ pub(super) fn timeout_lifted() -> Event {
     TimeoutLifted { account, personal }.into()
 }
 
-fn ban(account: AccountId) -> Command {
-    Command::Ban(account, because("spam"))
+fn muted() -> Event {
+    let (account, personal) = (bob(), sealed("spam"));
+    Muted { account, personal }.into()
 }
 
-fn unban() -> Command {
-    Command::Unban(bob(), because("sorry"))
+fn unmuted() -> Event {
+    let (account, personal) = (bob(), sealed("sorry"));
+    Unmuted { account, personal }.into()
+}
+
+pub(super) fn ban(account: AccountId) -> Command {
+    let reason = because("spam");
+    by_ada(Act::Ban { account, reason })
+}
+
+pub(super) fn unban() -> Command {
+    let (account, reason) = (bob(), because("sorry"));
+    by_ada(Act::Unban { account, reason })
+}
+
+pub(super) fn mute(account: AccountId) -> Command {
+    let reason = because("spam");
+    by_ada(Act::Mute { account, reason })
+}
+
+pub(super) fn unmute() -> Command {
+    let (account, reason) = (bob(), because("sorry"));
+    by_ada(Act::Unmute { account, reason })
 }
 
 /// For so many seconds from noon.
 pub(super) fn time_out(account: AccountId, seconds: i64) -> Command {
-    Command::TimeOut {
+    by_ada(Act::TimeOut {
         account,
-        at: at(0),
-        until: at(seconds),
+        seconds,
         reason: because("spam"),
-    }
+    })
 }
 
 pub(super) fn lift(now: i64) -> Command {
-    Command::LiftTimeout {
-        account: bob(),
-        at: at(now),
-        reason: because("sorry"),
-    }
+    let (account, reason) = (bob(), because("sorry"));
+    asked(by(ada()), now, Act::LiftTimeout { account, reason })
 }
 
 #[test]
@@ -82,7 +100,7 @@ fn a_timeout_lasts_from_a_second_to_a_fortnight() {
             .when(time_out(bob(), seconds))
             .then_expect_events(vec![timed_out(seconds)]);
     }
-    for seconds in [0, -1, -1_000_000, TIMEOUT_SECONDS_MAX + 1] {
+    for seconds in [0, -1, i64::MIN, i64::MAX, TIMEOUT_SECONDS_MAX + 1] {
         open_and([])
             .when(time_out(bob(), seconds))
             .then_expect_error(Rejection::TimeoutTooLong);
@@ -133,8 +151,47 @@ fn a_ban_outweighs_a_timeout() {
 }
 
 #[test]
-fn the_owner_can_be_neither_banned_nor_timed_out() {
-    for command in [ban(ada()), time_out(ada(), 60), time_out(ada(), 0)] {
+fn a_person_is_muted_and_let_speak_again_once() {
+    for (given, command, then) in [
+        (vec![], mute(bob()), vec![muted()]),
+        (vec![muted()], mute(bob()), vec![]),
+        (vec![muted()], unmute(), vec![unmuted()]),
+        (vec![], unmute(), vec![]),
+        (vec![muted(), unmuted()], mute(bob()), vec![muted()]),
+        // What says less changes nothing; what says more takes its place.
+        (vec![muted()], time_out(bob(), 60), vec![]),
+        (vec![muted()], lift(0), vec![]),
+        (vec![timed_out(60)], mute(bob()), vec![muted()]),
+        (vec![timed_out(60)], unmute(), vec![]),
+        (vec![muted()], ban(bob()), vec![banned()]),
+        (vec![banned()], mute(bob()), vec![]),
+        (vec![banned()], unmute(), vec![]),
+        (vec![muted()], unban(), vec![]),
+    ] {
+        open_and(given).when(command).then_expect_events(then);
+    }
+}
+
+#[test]
+fn the_muted_say_nothing_until_it_is_undone() {
+    open_and([muted()])
+        .when(Command::Send(chat::send(bob(), 1_000_000)))
+        .then_expect_error(Rejection::Muted);
+    let mut channel = Channel::default();
+    for event in [opened(), muted(), unmuted()] {
+        channel.fold(&event);
+    }
+    assert_eq!(channel.may_speak(bob(), at(0)), Ok(()));
+}
+
+#[test]
+fn the_owner_can_be_neither_banned_nor_muted_nor_timed_out() {
+    for command in [
+        ban(ada()),
+        mute(ada()),
+        time_out(ada(), 60),
+        time_out(ada(), 0),
+    ] {
         open_and([])
             .when(command)
             .then_expect_error(Rejection::OwnerExempt);
@@ -147,6 +204,8 @@ fn a_timed_out_person_may_tip_and_a_banned_one_may_not() {
     channel.fold(&opened());
     assert_eq!(channel.may_tip(bob()), Ok(()));
     channel.fold(&timed_out(60));
+    assert_eq!(channel.may_tip(bob()), Ok(()));
+    channel.fold(&muted());
     assert_eq!(channel.may_tip(bob()), Ok(()));
     channel.fold(&banned());
     assert_eq!(channel.may_tip(bob()), Err(Rejection::Banned));

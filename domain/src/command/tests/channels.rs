@@ -1,5 +1,8 @@
 use super::*;
-use crate::channel::{Banned, TIMEOUT_SECONDS_MAX, TimedOut};
+use crate::Position;
+use crate::channel::{
+    Act, Banned, ChatSettingsChange, ModeratorPermission, TIMEOUT_SECONDS_MAX, TimedOut,
+};
 use crate::command::channels::SealedKey;
 use crate::testing::{account, because};
 
@@ -32,37 +35,91 @@ fn stored_key(channel: ChannelId) -> Credential {
 }
 
 /// From Ada's channel.
+/// In Ada's channel.
+pub(super) fn act(act: Act) -> Channels {
+    let channel = ada().into();
+    Channels::Moderate { channel, act }
+}
+
 pub(super) fn ban(account: AccountId) -> Channels {
-    Channels::Ban {
-        channel: ada().into(),
-        account,
-        reason: because("spam"),
-    }
+    let reason = because("spam");
+    act(Act::Ban { account, reason })
 }
 
 pub(super) fn unban(account: AccountId) -> Channels {
-    Channels::Unban {
-        channel: ada().into(),
-        account,
-        reason: because("sorry"),
-    }
+    let reason = because("sorry");
+    act(Act::Unban { account, reason })
+}
+
+pub(super) fn mute(account: AccountId) -> Channels {
+    let reason = because("spam");
+    act(Act::Mute { account, reason })
+}
+
+pub(super) fn unmute(account: AccountId) -> Channels {
+    let reason = because("sorry");
+    act(Act::Unmute { account, reason })
 }
 
 pub(super) fn time_out(account: AccountId, seconds: i64) -> Channels {
-    Channels::TimeOut {
-        channel: ada().into(),
+    let reason = because("spam");
+    act(Act::TimeOut {
         account,
         seconds,
-        reason: because("spam"),
-    }
+        reason,
+    })
 }
 
 pub(super) fn lift(account: AccountId) -> Channels {
-    Channels::LiftTimeout {
-        channel: ada().into(),
+    let reason = because("sorry");
+    act(Act::LiftTimeout { account, reason })
+}
+
+pub(super) fn clear(upto: i64) -> Channels {
+    let upto = Position::new(upto).unwrap();
+    let reason = because("a raid");
+    act(Act::ClearChat { upto, reason })
+}
+
+/// Of Bob's message.
+pub(super) fn pin() -> Channels {
+    let (message, sender) = (Position::new(42).unwrap(), bob());
+    act(Act::Pin { message, sender })
+}
+
+pub(super) fn unpin() -> Channels {
+    let (message, sender) = (Position::new(42).unwrap(), bob());
+    act(Act::Unpin { message, sender })
+}
+
+pub(super) fn slow(seconds: u32) -> Channels {
+    let change = ChatSettingsChange {
+        slow_mode_seconds: Some(seconds),
+        ..ChatSettingsChange::default()
+    };
+    let reason = because("a raid");
+    act(Act::ChangeChat { change, reason })
+}
+
+pub(super) fn followers_only(minutes: u32) -> Channels {
+    let change = ChatSettingsChange {
+        followers_only_minutes: Some(Some(minutes)),
+        ..ChatSettingsChange::default()
+    };
+    let reason = because("a raid");
+    act(Act::ChangeChat { change, reason })
+}
+
+pub(super) fn appoint(account: AccountId, permissions: &[ModeratorPermission]) -> Channels {
+    let permissions = permissions.iter().copied().collect();
+    act(Act::Appoint {
         account,
-        reason: because("sorry"),
-    }
+        permissions,
+    })
+}
+
+pub(super) fn dismiss(account: AccountId) -> Channels {
+    act(Act::Dismiss { account })
 }
 
 #[test]
@@ -108,7 +165,11 @@ fn a_rotation_puts_another_key_in_the_old_ones_place() {
 fn the_owner_and_staff_moderate_and_nobody_else() {
     let restricted = || {
         given()
+            .registered(account(8), "dan")
+            .registered(account(9), "gus")
             .after(ADA, time_out(eve(), 60))
+            .after(ADA, mute(account(8)))
+            .after(ADA, appoint(account(9), &[ModeratorPermission::Pin]))
             .after(ADA, ban(bob()))
     };
     let acts = || {
@@ -118,6 +179,16 @@ fn the_owner_and_staff_moderate_and_nobody_else() {
             (unban(bob()), "channel.unbanned"),
             (time_out(eve(), 90), "channel.timed_out"),
             (lift(eve()), "channel.timeout_lifted"),
+            (mute(eve()), "channel.muted"),
+            (unmute(account(8)), "channel.unmuted"),
+            (clear(9), "channel.chat_cleared"),
+            (pin(), "channel.message_pinned"),
+            (slow(5), "channel.chat_settings_changed"),
+            (
+                appoint(eve(), &ModeratorPermission::ALL),
+                "channel.moderator_appointed",
+            ),
+            (dismiss(account(9)), "channel.moderator_removed"),
         ]
     };
     for (act, name) in acts() {
@@ -145,6 +216,9 @@ fn nothing_is_done_in_a_channel_that_does_not_exist() {
         unban(bob()),
         time_out(bob(), 60),
         lift(bob()),
+        clear(9),
+        pin(),
+        slow(5),
     ] {
         closed().when(ADA, act).refuses("CHANNEL_NOT_FOUND");
     }
@@ -202,4 +276,43 @@ fn no_number_of_seconds_is_too_absurd_to_be_refused() {
             .when(ADA, time_out(bob(), seconds))
             .refuses("TIMEOUT_TOO_LONG");
     }
+}
+
+#[test]
+fn a_moderator_acts_in_one_channel_and_as_far_as_was_granted() {
+    let moderated = || given().after(ADA, appoint(bob(), &[ModeratorPermission::Ban]));
+    moderated()
+        .when(BOB, ban(eve()))
+        .records_in(in_ada(), &["channel.banned"]);
+    moderated().when(BOB, mute(eve())).refuses("NOT_ALLOWED");
+    moderated().when(BOB, rotate()).refuses("NOT_ALLOWED");
+    let elsewhere = Channels::Moderate {
+        channel: eve().into(),
+        act: Act::Ban {
+            account: ada(),
+            reason: because("spam"),
+        },
+    };
+    moderated()
+        .after(EVE, open(eve()))
+        .when(BOB, elsewhere)
+        .refuses("NOT_ALLOWED");
+    // Taken away, it is gone at once.
+    moderated()
+        .after(ADA, dismiss(bob()))
+        .when(BOB, ban(eve()))
+        .refuses("NOT_ALLOWED");
+    moderated()
+        .when(BOB, dismiss(bob()))
+        .records_in(in_ada(), &["channel.moderator_removed"]);
+}
+
+#[test]
+fn whoever_is_not_there_is_not_appointed() {
+    given()
+        .when(ADA, appoint(account(99), &ModeratorPermission::ALL))
+        .refuses("ACCOUNT_NOT_FOUND");
+    given()
+        .when(BOB, appoint(account(99), &ModeratorPermission::ALL))
+        .refuses("NOT_ALLOWED");
 }

@@ -1,7 +1,11 @@
-use super::channels::{ban, open, time_out};
+use super::channels::{appoint, ban, followers_only, mute, open, slow, time_out};
+use super::follows::follow;
 use super::*;
 use crate::Position;
-use crate::channel::{MessageKind, MessageSent, MessageText, SenderRole};
+use crate::channel::{
+    Badge, MessageKind, MessageSent, MessageText, ModeratorPermission, ReactionsTallied,
+    SenderRole, Tally,
+};
 use crate::testing::{GHOST as GHOST_ACCOUNT, because};
 
 /// In Ada's channel.
@@ -10,7 +14,7 @@ pub(super) fn send(sender: AccountId) -> Chat {
         channel: ada().into(),
         sender,
         kind: MessageKind::Text,
-        text: " hello ".to_owned(),
+        said: " hello ".into(),
         salt: salt(),
     }
 }
@@ -25,7 +29,12 @@ pub(super) fn delete(sender: AccountId) -> Chat {
     }
 }
 
-fn sent(sender: AccountId, name: &str, role: SenderRole) -> [(HistoryId, channel::Event); 1] {
+fn sent(
+    sender: AccountId,
+    name: &str,
+    role: SenderRole,
+    badges: &[Badge],
+) -> [(HistoryId, channel::Event); 1] {
     let text = MessageText {
         sender_name: name.to_owned(),
         text: " hello ".to_owned(),
@@ -35,6 +44,10 @@ fn sent(sender: AccountId, name: &str, role: SenderRole) -> [(HistoryId, channel
         role,
         kind: MessageKind::Text,
         stream: None,
+        badges: badges.to_vec(),
+        reply_to: None,
+        mentions: vec![],
+        next_at: None,
         personal: Personal::seal(text, salt()),
     };
     [(HistoryId::Channel(ada().into()), sent.into())]
@@ -42,19 +55,26 @@ fn sent(sender: AccountId, name: &str, role: SenderRole) -> [(HistoryId, channel
 
 #[test]
 fn a_message_says_who_sent_it_and_what_they_were() {
-    for (actor, account, name, role) in [
-        (BOB, bob(), "bob", SenderRole::Viewer),
-        (ADA, ada(), "ada", SenderRole::Streamer),
-        (ROOT, root(), "root", SenderRole::Admin),
+    for (actor, account, name, role, badges) in [
+        (BOB, bob(), "bob", SenderRole::Viewer, &[][..]),
+        (
+            ADA,
+            ada(),
+            "ada",
+            SenderRole::Streamer,
+            &[Badge::Broadcaster],
+        ),
+        (ROOT, root(), "root", SenderRole::Admin, &[Badge::Staff]),
     ] {
         let decided = given().when(actor, send(account)).decision();
         assert_eq!(decided.events[0].1, in_ada());
         given()
             .when(actor, send(account))
-            .records(sent(account, name, role));
+            .records(sent(account, name, role, badges));
     }
     // In her own channel, the streamer comes first.
-    let her = sent(ada(), "ada", SenderRole::Streamer);
+    let badges = [Badge::Broadcaster, Badge::Staff];
+    let her = sent(ada(), "ada", SenderRole::Streamer, &badges);
     given().admin(ada()).when(ADA, send(ada())).records(her);
 }
 
@@ -90,7 +110,7 @@ fn an_erased_account_has_no_name_left_to_be_shown() {
             crate::testing::erased(registered),
         )
         .when(BOB, send(bob()))
-        .records(sent(bob(), "", SenderRole::Viewer));
+        .records(sent(bob(), "", SenderRole::Viewer, &[]));
 }
 
 #[test]
@@ -114,7 +134,7 @@ fn a_ban_holds_in_one_channel() {
         channel: eve().into(),
         sender: bob(),
         kind: MessageKind::Text,
-        text: "hello".to_owned(),
+        said: "hello".into(),
         salt: salt(),
     };
     given()
@@ -157,5 +177,94 @@ fn nobody_else_deletes_a_message() {
         given()
             .when(actor, delete(bob()))
             .refuses("NOT_YOUR_MESSAGE");
+    }
+}
+
+/// In Ada's channel.
+pub(super) fn announce() -> Chat {
+    Chat::Announce {
+        channel: ada().into(),
+        kind: MessageKind::Alert,
+        text: "hello".to_owned(),
+        salt: salt(),
+    }
+}
+
+/// In Ada's channel.
+pub(super) fn tally() -> Chat {
+    let tallied = ReactionsTallied {
+        node: "a".to_owned(),
+        stream: None,
+        tallies: vec![Tally {
+            message: None,
+            emoji: "👏".to_owned(),
+            count: 3,
+        }],
+    };
+    Chat::Tally {
+        channel: ada().into(),
+        tallied,
+    }
+}
+
+#[test]
+fn the_muted_and_those_in_slow_mode_are_told_so() {
+    given()
+        .after(ADA, mute(bob()))
+        .when_at(1_000_000, BOB, send(bob()))
+        .refuses("MUTED");
+    let slow = || given().after(ADA, slow(30)).after(BOB, send(bob()));
+    slow().when_at(29, BOB, send(bob())).refuses("SLOW_MODE");
+    slow()
+        .when_at(30, BOB, send(bob()))
+        .records_in(in_ada(), &["channel.message_sent"]);
+    for (actor, account) in [(ADA, ada()), (ROOT, root())] {
+        slow()
+            .after(actor, send(account))
+            .when(actor, send(account))
+            .records_in(in_ada(), &["channel.message_sent"]);
+    }
+}
+
+#[test]
+fn whoever_has_followed_for_long_enough_speaks_among_followers() {
+    let followers = || given().after(ADA, followers_only(10)).after(BOB, follow());
+    followers()
+        .when_at(599, BOB, send(bob()))
+        .refuses("FOLLOWERS_ONLY");
+    followers()
+        .when_at(600, BOB, send(bob()))
+        .records_in(in_ada(), &["channel.message_sent"]);
+    followers()
+        .when_at(600, EVE, send(eve()))
+        .refuses("FOLLOWERS_ONLY");
+}
+
+#[test]
+fn a_moderator_who_may_deletes_others_messages() {
+    let moderated = |permission| given().after(ADA, appoint(eve(), &[permission]));
+    moderated(ModeratorPermission::DeleteMessages)
+        .when(EVE, delete(bob()))
+        .records_in(in_ada(), &["channel.message_deleted"]);
+    moderated(ModeratorPermission::Ban)
+        .when(EVE, delete(bob()))
+        .refuses("NOT_YOUR_MESSAGE");
+}
+
+#[test]
+fn only_the_platform_speaks_as_the_platform_and_counts() {
+    for actor in [ROOT, Actor::Console, INGEST] {
+        given()
+            .when(actor, announce())
+            .records_in(in_ada(), &["channel.message_sent"]);
+    }
+    for actor in [ADA, BOB, Actor::Anonymous] {
+        given().when(actor, announce()).refuses("NOT_AN_ADMIN");
+    }
+    given()
+        .when(INGEST, tally())
+        .records_in(in_ada(), &["channel.reactions_tallied"]);
+    for actor in [ADA, ROOT, Actor::Console, Actor::Anonymous] {
+        given().when(actor, tally()).refuses("NOT_ALLOWED");
     }
 }

@@ -153,7 +153,7 @@ fn an_erased_account_does_nothing_and_nothing_is_done_to_it() {
     };
     let in_bobs = |sender| {
         let Chat::Send {
-            kind, text, salt, ..
+            kind, said, salt, ..
         } = chat::send(sender)
         else {
             panic!("a message");
@@ -163,7 +163,7 @@ fn an_erased_account_does_nothing_and_nothing_is_done_to_it() {
             channel,
             sender,
             kind,
-            text,
+            said,
             salt,
         }
     };

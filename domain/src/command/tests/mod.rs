@@ -7,10 +7,12 @@ mod channels;
 mod chat;
 mod erasure;
 mod fees;
+mod follows;
 mod names;
 mod publish;
 mod sessions;
 mod streams;
+mod suspension;
 mod tips;
 
 use super::*;
@@ -45,6 +47,7 @@ macro_rules! subjects {
 subjects! {
     Accounts: accounts;
     Channels: channels;
+    Follows: follows;
     Streams: streams;
     Chat: chat;
     Tips: tips;

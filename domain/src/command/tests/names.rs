@@ -16,24 +16,23 @@ fn follows(command: &Command) -> &'static [&'static str] {
             | Accounts::OpenSession { .. }
             | Accounts::RefreshSession { .. }
             | Accounts::CloseSession { .. }
+            | Accounts::Reinstate { .. }
             | Accounts::CompleteErasure { .. },
         )
         | Command::Channels(
-            Channels::Open { .. }
-            | Channels::RotateStreamKey { .. }
-            | Channels::Ban { .. }
-            | Channels::Unban { .. }
-            | Channels::TimeOut { .. }
-            | Channels::LiftTimeout { .. },
+            Channels::Open { .. } | Channels::RotateStreamKey { .. } | Channels::Moderate { .. },
         )
+        | Command::Follows(Follows::Follow { .. } | Follows::Unfollow { .. })
         | Command::Streams(Streams::Schedule { .. } | Streams::Start { .. })
-        | Command::Chat(Chat::Send { .. } | Chat::Delete { .. })
+        | Command::Chat(
+            Chat::Send { .. } | Chat::Announce { .. } | Chat::Delete { .. } | Chat::Tally { .. },
+        )
         | Command::Tips(Tips::TopUp { .. } | Tips::Tip { .. })
         | Command::Books(Books::Close { .. })
         | Command::Fees(Fees::Schedule { .. })
         | Command::Sessions(Sessions::Join { .. } | Sessions::Leave { .. }) => &[],
         // The channel's last or open stream.
-        Command::Accounts(Accounts::Erase { .. })
+        Command::Accounts(Accounts::Erase { .. } | Accounts::Suspend { .. })
         | Command::Streams(
             Streams::Publish { .. } | Streams::MediaArrived { .. } | Streams::Interrupt { .. },
         ) => &["stream"],
@@ -95,6 +94,19 @@ fn commands() -> Vec<Command> {
         channels::unban(bob()).into(),
         channels::time_out(bob(), 60).into(),
         channels::lift(bob()).into(),
+        channels::mute(bob()).into(),
+        channels::unmute(bob()).into(),
+        channels::clear(9).into(),
+        channels::pin().into(),
+        channels::unpin().into(),
+        channels::slow(5).into(),
+        channels::appoint(bob(), &[channel::ModeratorPermission::Ban]).into(),
+        channels::dismiss(bob()).into(),
+        follows::follow().into(),
+        follows::unfollow().into(),
+        suspension::suspend(bob()).into(),
+        suspension::suspend(ada()).into(),
+        suspension::reinstate(bob()).into(),
         streams::schedule().into(),
         streams::start().into(),
         streams::publish().into(),
@@ -106,6 +118,8 @@ fn commands() -> Vec<Command> {
         chat::send(ada()).into(),
         chat::send(bob()).into(),
         chat::delete(bob()).into(),
+        chat::announce().into(),
+        chat::tally().into(),
         tips::top_up("1.00").into(),
         tips::tip(ada(), "1.00").into(),
         tips::tip(bob(), "1.00").into(),
@@ -198,10 +212,11 @@ fn nothing_is_decided_on_a_history_that_is_not_at_hand() {
             command,
         };
         let decided = request.decide(&mut World::default());
-        // Root may not send in another's name, whatever the histories say.
+        // Root may neither send in another's name nor count, whatever the histories say.
         let refused_outright = matches!(
             request.command,
-            Command::Chat(Chat::Send { .. }) | Command::Channels(Channels::Open { .. })
+            Command::Chat(Chat::Send { .. } | Chat::Tally { .. })
+                | Command::Channels(Channels::Open { .. })
         );
         if !refused_outright {
             assert!(matches!(decided, Err(Undecided::Missing(_))), "{request:?}");
