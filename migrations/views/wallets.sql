@@ -24,3 +24,4 @@ CREATE TABLE tips (
     sent_at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX tips_by_channel ON tips (channel, position);
+CREATE INDEX tips_by_payer ON tips (payer, position);

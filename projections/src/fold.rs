@@ -3,7 +3,8 @@
 use crate::changed::Changed;
 use crate::record::Record;
 use crate::working::Rows;
-use tributary_domain::{AccountId, ChannelId, Event, Recorded, StreamId, account};
+use tributary_domain::entry::LedgerAccount;
+use tributary_domain::{AccountId, ChannelId, Event, Recorded, StreamId, account, ledger};
 
 /// A projection. It holds rows and never asks anything outside: reading and writing rows is the
 /// projector's work.
@@ -39,6 +40,12 @@ pub(crate) enum FoldError {
     /// A wallet would hold less than nothing.
     #[error("the balance of a wallet becomes negative: {0} minor units")]
     BelowZero(i64),
+    /// The ledger does not understand an entry.
+    #[error(transparent)]
+    Ledger(ledger::Wrong),
+    /// Two accounts of the ledger have one number.
+    #[error("the account {0} has the number of another account of the ledger")]
+    SameNumber(LedgerAccount),
     /// The event stands in a history that it cannot belong to.
     #[error("it stands in the history of another kind of thing")]
     WrongHistory,

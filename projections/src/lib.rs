@@ -5,12 +5,14 @@
 //! | what one read model is made of | `project`, one file per projection |
 //! | a question | `queries`, one file per noun: methods of [`Views`] |
 //! | a row as it was | [`past`] |
+//! | read models of another process | [`beside`] |
 //! | how rows and checkpoint are written together | `batch`, `projector` |
 //! | how all is made anew beside what serves | `rebuild`, `compare`, `generation` |
 //! | what differs between the engines | `db`, `generation` |
 //! | read models in memory, for simulation | `db/memory` |
 
 mod batch;
+pub mod beside;
 mod changed;
 mod compare;
 mod db;
@@ -43,10 +45,11 @@ pub use project::viewer_sessions::ViewerSession;
 pub use project::wallet_rows::{Tip, Wallet};
 pub use projector::{ProjectorOptions, Projectors};
 pub use queries::{
-    Channel, LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor, NotARestrictionCursor,
-    Now, OPEN_MAX, PAGE_MAX, POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError,
-    RestrictionCursor, SEARCH_CHARACTERS_MAX, Statistics, Timeline, TimelinePoint, TipTotal,
-    Totals,
+    Channel, EARNING_DAYS_MAX, Earned, EarnedBy, FeeIncome, LedgerEntry, LiveCursor, LiveFilter,
+    LiveSort, LiveStream, NotALiveCursor, NotARestrictionCursor, Now, OPEN_MAX, PAGE_MAX,
+    POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError, RestrictionCursor, SCHEDULES_MAX,
+    SEARCH_CHARACTERS_MAX, StatementCursor, StatementOf, StatementPage, Statistics, Timeline,
+    TimelinePoint, TipTotal, Tipper, TipperCursor, Totals,
 };
 pub use rebuild::{Progress, RebuildError, RebuildOptions, Report, Switch, rebuild};
 pub use source::{Source, SourceError, Tail};

@@ -10,6 +10,7 @@ mod chat;
 mod comparing;
 mod erasure;
 mod fences;
+mod ledger;
 mod live;
 mod log;
 mod poison;

@@ -12,6 +12,8 @@ pub struct StatementLine {
     pub effective: NaiveDate,
     /// The event.
     pub position: Position,
+    /// Its place among the entry's postings, from 0 up.
+    pub line: i64,
     /// The entry.
     pub entry: EntryId,
     /// The event's name.
@@ -69,37 +71,36 @@ impl Gathering {
         if movement.currency != statement.currency {
             return Ok(());
         }
-        let change = movement
-            .changes()
-            .into_iter()
-            .find(|(account, _)| **account == statement.account);
-        let Some((account, amount)) = change else {
-            return Ok(());
-        };
-        let sum = |balance: i64| {
-            let sum = balance.checked_add(amount);
-            sum.ok_or_else(|| balances::too_large(movement, account))
-        };
-        statement.closing = sum(statement.closing)?;
-        if self.from.is_some_and(|from| movement.effective < from) {
-            statement.opening = sum(statement.opening)?;
-            return Ok(());
+        for (place, line) in (0..).zip(&movement.lines) {
+            if line.account != statement.account {
+                continue;
+            }
+            let sum = |balance: i64| {
+                let sum = balance.checked_add(line.amount);
+                sum.ok_or_else(|| balances::too_large(movement, &line.account))
+            };
+            statement.closing = sum(statement.closing)?;
+            if self.from.is_some_and(|from| movement.effective < from) {
+                statement.opening = sum(statement.opening)?;
+                continue;
+            }
+            statement.lines.push(StatementLine {
+                effective: movement.effective,
+                position: movement.position,
+                line: place,
+                entry: movement.entry,
+                kind: movement.kind.to_owned(),
+                amount: line.amount,
+                balance: 0,
+            });
         }
-        statement.lines.push(StatementLine {
-            effective: movement.effective,
-            position: movement.position,
-            entry: movement.entry,
-            kind: movement.kind.to_owned(),
-            amount,
-            balance: 0,
-        });
         Ok(())
     }
 
     /// What was gathered.
     pub fn finish(self) -> Statement {
         let mut statement = self.statement;
-        let order = |line: &StatementLine| (line.effective, line.position);
+        let order = |line: &StatementLine| (line.effective, line.position, line.line);
         statement.lines.sort_by_key(order);
         let mut balance = statement.opening;
         for line in &mut statement.lines {

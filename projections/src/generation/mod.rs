@@ -38,7 +38,7 @@ impl std::fmt::Debug for ViewsUrl {
 }
 
 /// Made in this order when a generation is made. The same text for both engines.
-const MIGRATIONS: [&str; 8] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../../migrations/views/checkpoints.sql"),
     include_str!("../../../migrations/views/accounts.sql"),
     include_str!("../../../migrations/views/streams.sql"),
@@ -47,6 +47,7 @@ const MIGRATIONS: [&str; 8] = [
     include_str!("../../../migrations/views/statistics.sql"),
     include_str!("../../../migrations/views/viewer_sessions.sql"),
     include_str!("../../../migrations/views/wallets.sql"),
+    include_str!("../../../migrations/views/ledger.sql"),
 ];
 
 /// A set of read models.
@@ -283,6 +284,25 @@ impl ViewsUrl {
         };
         let rule = Generation::rule_of(&db).await;
         Ok(Generation { number, db, rule })
+    }
+
+    /// The serving generation as another process keeps it, only to be read; `None` where none serves.
+    pub(crate) async fn serving_beside(&self) -> Result<Option<Generation>, ViewsError> {
+        let (number, db) = match self {
+            Self::Sqlite(folder) => {
+                let Some(number) = sqlite::serving(folder)? else {
+                    return Ok(None);
+                };
+                (number, sqlite::open_beside(folder, number))
+            }
+            Self::Postgres(url) => {
+                let Some(number) = postgres::serving_beside(url).await? else {
+                    return Ok(None);
+                };
+                (number, postgres::open_beside(url, number).await?)
+            }
+        };
+        Ok(Some(Generation { number, db }))
     }
 
     /// Removes a generation, if it is there. Nobody may have it open.

@@ -109,6 +109,15 @@ pub(super) async fn serving(url: &str) -> Result<Option<i64>, ViewsError> {
     Ok(row.map(|row| row.try_get(0)).transpose()?)
 }
 
+/// The same where there may be no read models at all, and nothing is made.
+pub(super) async fn serving_beside(url: &str) -> Result<Option<i64>, ViewsError> {
+    let mut connection = connect(url).await?;
+    let there = sqlx::query("SELECT to_regclass('public.view_generation') IS NOT NULL");
+    let there: bool = there.fetch_one(&mut connection).await?.try_get(0)?;
+    connection.close().await?;
+    if there { serving(url).await } else { Ok(None) }
+}
+
 pub(super) async fn point_to(url: &str, number: i64) -> Result<(), ViewsError> {
     let mut connection = connect(url).await?;
     sqlx::query(POINT_TO)
@@ -152,6 +161,20 @@ pub(super) async fn open(url: &str, number: i64) -> Result<Db, ViewsError> {
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
+        .connect_with(options)
+        .await?;
+    Ok(Db::new(Engine::Postgres(pool)))
+}
+
+/// One connection whose transactions can only read.
+pub(super) async fn open_beside(url: &str, number: i64) -> Result<Db, ViewsError> {
+    let search_path = format!("views_{number}");
+    let options = options(url)?.options([
+        ("search_path", search_path.as_str()),
+        ("default_transaction_read_only", "on"),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
         .connect_with(options)
         .await?;
     Ok(Db::new(Engine::Postgres(pool)))

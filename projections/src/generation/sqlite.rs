@@ -91,6 +91,19 @@ pub(super) async fn open(folder: &Path, number: i64, make: bool) -> Result<Db, V
     Ok(Db::new(Engine::Sqlite { read, write }))
 }
 
+/// One connection that can only read, whatever is asked of it.
+pub(super) fn open_beside(folder: &Path, number: i64) -> Db {
+    let options = SqliteConnectOptions::new()
+        .filename(path(folder, number))
+        .read_only(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    let read = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with(options);
+    let write = read.clone();
+    Db::new(Engine::Sqlite { read, write })
+}
+
 pub(super) fn remove(folder: &Path, number: i64) -> Result<(), ViewsError> {
     for end in ["", "-wal", "-shm", "-journal"] {
         let path = folder.join(format!("views-{number}.db{end}"));

@@ -5,6 +5,8 @@ pub(crate) mod audience_rows;
 pub(crate) mod chat;
 pub(crate) mod day_rows;
 pub(crate) mod plain_row;
+pub(crate) mod ledger;
+pub(crate) mod ledger_rows;
 pub(crate) mod restrictions;
 pub(crate) mod statistics;
 pub(crate) mod statistics_rows;
@@ -33,6 +35,7 @@ pub(crate) fn all(rule: ViewerRule) -> Vec<Box<dyn Projection>> {
         Box::new(statistics::Statistics::by(rule)),
         Box::new(viewer_sessions::ViewerSessions::default()),
         Box::new(wallets::Wallets::default()),
+        Box::new(ledger::Ledger::default()),
     ]
 }
 
@@ -43,7 +46,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 /// Every table, with the projection that writes it.
-pub(crate) const TABLES: [(&str, Table); 17] = [
+pub(crate) const TABLES: [(&str, Table); 24] = [
     ("accounts", accounts::Account::TABLE),
     ("accounts", accounts::ChannelRow::TABLE),
     ("streams", stream_row::Stream::TABLE),
@@ -61,6 +64,13 @@ pub(crate) const TABLES: [(&str, Table); 17] = [
     ("viewer_sessions", viewer_sessions::ViewerSession::TABLE),
     ("wallets", wallet_rows::Wallet::TABLE),
     ("wallets", wallet_rows::Tip::TABLE),
+    ("ledger", ledger_rows::BalanceRow::TABLE),
+    ("ledger", ledger_rows::EntryRow::TABLE),
+    ("ledger", ledger_rows::ReversalRow::TABLE),
+    ("ledger", ledger_rows::PostingRow::TABLE),
+    ("ledger", ledger_rows::DayRow::TABLE),
+    ("ledger", ledger_rows::TipperRow::TABLE),
+    ("ledger", ledger_rows::FeeRow::TABLE),
 ];
 
 #[cfg(test)]

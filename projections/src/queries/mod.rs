@@ -3,6 +3,8 @@
 
 mod accounts;
 mod chat;
+mod earnings;
+mod ledger;
 mod live;
 mod restrictions;
 mod retention;
@@ -15,6 +17,11 @@ mod viewer_sessions;
 mod wallets;
 
 pub use accounts::Channel;
+pub use earnings::{
+    EARNING_DAYS_MAX, Earned, EarnedBy, FeeIncome, SCHEDULES_MAX, Tipper, TipperCursor,
+};
+pub(crate) use ledger::trial_row;
+pub use ledger::{LedgerEntry, StatementCursor, StatementOf, StatementPage};
 pub use live::{LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor};
 pub use restrictions::{NotARestrictionCursor, RestrictionCursor};
 pub use statistics::Statistics;

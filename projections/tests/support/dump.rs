@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use tributary_projections::ViewsUrl;
 
-pub const TABLES: [&str; 17] = [
+pub const TABLES: [&str; 24] = [
     "accounts",
     "channels",
     "streams",
@@ -24,6 +24,13 @@ pub const TABLES: [&str; 17] = [
     "viewer_sessions",
     "wallets",
     "tips",
+    "ledger_balances",
+    "ledger_entries",
+    "ledger_reversals",
+    "ledger_postings",
+    "ledger_days",
+    "ledger_tippers",
+    "ledger_fees",
 ];
 
 pub type Dump = BTreeMap<&'static str, Vec<String>>;
