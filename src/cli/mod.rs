@@ -10,6 +10,7 @@ macro_rules! say {
 mod ask;
 mod backup;
 mod bar;
+mod ledger;
 mod log;
 mod person;
 mod state;
@@ -65,6 +66,9 @@ enum Command {
     /// Read the log, prove it, move it
     #[command(subcommand)]
     Log(log::Command),
+    /// Finance: what the accounts come to, proven from the log alone
+    #[command(subcommand)]
+    Ledger(ledger::Command),
     /// Back up everything that cannot be computed again, while the server runs or not
     Backup(backup::Take),
     /// Restore a backup into an empty log, of either database
@@ -196,6 +200,7 @@ pub fn main() -> ExitCode {
             }
             Command::Person(command) => person::run(&runtime, settings, command),
             Command::Log(command) => log::run(&runtime, settings, command),
+            Command::Ledger(command) => ledger::run(&runtime, &settings, command),
             Command::Account(command) => ask(&runtime, settings, account(command)?),
             Command::Channel(Channel::Key { name }) => {
                 ask(&runtime, settings, Ask::OpenChannel { name })

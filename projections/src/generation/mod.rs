@@ -302,7 +302,8 @@ impl ViewsUrl {
                 (number, postgres::open_beside(url, number).await?)
             }
         };
-        Ok(Some(Generation { number, db }))
+        let rule = Generation::rule_of(&db).await;
+        Ok(Some(Generation { number, db, rule }))
     }
 
     /// Removes a generation, if it is there. Nobody may have it open.

@@ -9,6 +9,7 @@ mod filter;
 pub mod history;
 mod import;
 mod plot;
+pub mod proof;
 mod show;
 mod stats;
 mod tail;

@@ -12,7 +12,7 @@ impl LogReader {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub(crate) async fn go_through<T: Send + 'static>(
+    pub async fn go_through<T: Send + 'static>(
         &self,
         after: Position,
         upto: Position,

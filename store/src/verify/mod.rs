@@ -88,8 +88,53 @@ pub async fn verify(
     reader: &LogReader,
     checkpoints: Vec<Checkpoint>,
     from: Position,
-    mut on_progress: impl FnMut(Progress) + Send + 'static,
+    on_progress: impl FnMut(Progress) + Send + 'static,
 ) -> Result<Report, VerifyError> {
+    let (report, ()) = walk(reader, checkpoints, from, on_progress, (), Beside::None).await?;
+    Ok(report)
+}
+
+/// The same from the start, while `work` goes through the same rows on a thread of its own: what the rows
+/// mean is checked while it is computed whether they are what was written.
+///
+/// # Errors
+/// When the log cannot be read.
+pub async fn verify_with<T: Send + 'static>(
+    reader: &LogReader,
+    checkpoints: Vec<Checkpoint>,
+    on_progress: impl FnMut(Progress) + Send + 'static,
+    state: T,
+    work: impl FnMut(&mut T, &RawPage) + Send + 'static,
+) -> Result<(Report, T), VerifyError> {
+    let beside = Beside::Work(Box::new(work));
+    walk(
+        reader,
+        checkpoints,
+        Position::START,
+        on_progress,
+        state,
+        beside,
+    )
+    .await
+}
+
+/// Work with the rows of a page.
+type Work<T> = Box<dyn FnMut(&mut T, &RawPage) + Send>;
+
+/// What is done with the rows beside verifying them.
+enum Beside<T> {
+    None,
+    Work(Work<T>),
+}
+
+async fn walk<T: Send + 'static>(
+    reader: &LogReader,
+    checkpoints: Vec<Checkpoint>,
+    from: Position,
+    mut on_progress: impl FnMut(Progress) + Send + 'static,
+    state: T,
+    mut beside: Beside<T>,
+) -> Result<(Report, T), VerifyError> {
     let begun = Instant::now();
     let (from, before) = if from == Position::START {
         (Position::START, GENESIS)
@@ -108,9 +153,16 @@ pub async fn verify(
     let sequences = Sequences::new(HISTORIES_MAX, from == Position::START);
     let walk = Walk::new(from, before, checkpoints, sequences);
     let mut told = 0;
-    let mut walk = reader
-        .go_through(after, end, walk, move |walk, page| {
-            page.iter().for_each(|row| walk.take(&row));
+    let (mut walk, state) = reader
+        .go_through(after, end, (walk, state), move |(walk, state), page| {
+            let links = |walk: &mut Walk| page.iter().for_each(|row| walk.take(&row));
+            match &mut beside {
+                Beside::None => links(walk),
+                Beside::Work(work) => std::thread::scope(|scope| {
+                    scope.spawn(|| work(state, page));
+                    links(walk);
+                }),
+            }
             if walk.events() >= told + PROGRESS_EVERY {
                 told = walk.events();
                 let position = walk.position();
@@ -141,7 +193,7 @@ pub async fn verify(
         }
     }
     findings.sort_by_key(|finding| finding.position);
-    Ok(Report {
+    let report = Report {
         head: bounds.head,
         from,
         events: walk.events(),
@@ -152,5 +204,6 @@ pub async fn verify(
         findings,
         more_findings,
         elapsed: begun.elapsed(),
-    })
+    };
+    Ok((report, state))
 }

@@ -1,0 +1,171 @@
+//! `tributary ledger verify`.
+
+use super::fold;
+use crate::cli::bar;
+use crate::cli::log::proof::{self, Proof};
+use crate::settings::Settings;
+use std::process::ExitCode;
+use tributary_domain::Position;
+use tributary_domain::ledger::{Audit, TrialBalance};
+use tributary_projections::beside;
+use tributary_store::LogReader;
+use tributary_store::checkpoint::to_hex;
+use tributary_store::reader::RawPage;
+use tributary_store::verify::{self, Progress};
+
+/// How it is asked for.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    proof: Proof,
+    /// Leave the read model out: the log alone
+    #[arg(long)]
+    log_only: bool,
+}
+
+/// Verifies. The exit code is 1 where something is wrong, 2 where that could not be found out.
+///
+/// # Errors
+/// Never: what went wrong is told here.
+pub async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<ExitCode> {
+    Ok(proof::exit_code(look(settings, arguments).await))
+}
+
+/// What the walk over the log keeps.
+struct Books {
+    audit: Audit,
+    /// The first entry or event that does not hold, and where.
+    fault: Option<(Position, String)>,
+    /// Where the read model stands, and what the log comes to there.
+    model_at: Option<Position>,
+    at_model: Option<TrialBalance>,
+}
+
+impl Books {
+    fn take(&mut self, page: &RawPage) {
+        if self.fault.is_some() {
+            return;
+        }
+        for recorded in fold::decoded(page) {
+            let recorded = match recorded {
+                Ok(recorded) => recorded,
+                Err((position, reason)) => {
+                    self.fault = Some((position, reason));
+                    return;
+                }
+            };
+            self.pass(recorded.position);
+            if let Err(fault) = self.audit.take(&recorded) {
+                let told = format!("entry {}: {fault}", fault.wrong.entry());
+                self.fault = Some((fault.position, told));
+                return;
+            }
+        }
+    }
+
+    /// Before the event at a position is taken in.
+    fn pass(&mut self, position: Position) {
+        if self.at_model.is_none() && self.model_at.is_some_and(|model| position > model) {
+            self.at_model = Some(self.audit.balances().trial_balance());
+        }
+    }
+
+    fn end(&mut self, end: Position) {
+        if self.fault.is_none()
+            && let Err(fault) = self.audit.end()
+        {
+            let told = format!("entry {}: {fault}", fault.wrong.entry());
+            self.fault = Some((fault.position, told));
+        }
+        self.pass(end.next());
+    }
+}
+
+async fn look(settings: &Settings, arguments: Arguments) -> anyhow::Result<bool> {
+    let proof = arguments.proof.read(settings)?;
+    let reader = LogReader::open(&settings.log_url).await?;
+    // Before the log's end is looked at, so that it is never ahead of what is walked over.
+    let model = if arguments.log_only {
+        None
+    } else {
+        beside::trial_balance(&settings.views_url).await?
+    };
+    let books = Books {
+        audit: Audit::default(),
+        fault: None,
+        model_at: model.as_ref().map(|(position, _)| *position),
+        at_model: None,
+    };
+    let bar = bar::events(0);
+    let shown = bar.clone();
+    let on_progress = move |progress: Progress| {
+        shown.set_length(progress.end.since(Position::START));
+        shown.set_position(progress.position.since(Position::START));
+    };
+    let checkpoints = proof.lines.checkpoints.clone();
+    let walked = verify::verify_with(&reader, checkpoints, on_progress, books, Books::take).await;
+    bar.finish_and_clear();
+    let (report, mut books) = walked?;
+    books.end(report.head.position);
+    let chain_holds = proof.tell(&report);
+    for finding in &report.findings {
+        if let Some(entry) = entry_at(&reader, finding.position).await {
+            say!("position {} holds the entry {entry}", finding.position);
+        }
+    }
+    let entries = books.audit.entries();
+    let rate = entries as f64 / report.elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
+    say!("{entries} entries ({rate:.0} entries/s)");
+    let mut holds = chain_holds;
+    if let Some((position, told)) = &books.fault {
+        say!("THE LEDGER DOES NOT HOLD: first at position {position}: {told}");
+        holds = false;
+    }
+    holds &= compare(&books, model.as_ref());
+    if holds {
+        let digest = books.audit.balances().trial_balance().digest();
+        say!("the ledger holds; trial balance digest {}", to_hex(&digest));
+    }
+    Ok(holds)
+}
+
+/// The entry that the event at a position holds, if it can still be read.
+async fn entry_at(reader: &LogReader, position: Position) -> Option<String> {
+    let page = reader.at(position).await.ok()?;
+    let recorded = page.get(0)?.to_row().ok()?.decode().ok()?;
+    let id = match &recorded.event {
+        tributary_domain::Event::Wallet(tributary_domain::wallet::Event::Credited(half)) => {
+            half.entry
+        }
+        event => event.entry()?.id,
+    };
+    Some(id.to_string())
+}
+
+/// Whether the read model says what the log says.
+fn compare(books: &Books, model: Option<&(Position, TrialBalance)>) -> bool {
+    let Some((position, told)) = model else {
+        say!("no read model was compared");
+        return true;
+    };
+    let Some(expected) = &books.at_model else {
+        say!("the read model stands at {position}, which the log does not hold up to");
+        return books.fault.is_some();
+    };
+    if expected == told {
+        say!("the read model at position {position} says the same");
+        return true;
+    }
+    let differs = |rows: &TrialBalance, others: &TrialBalance| {
+        let row = rows.rows().iter().find(|row| !others.rows().contains(row));
+        row.map(|row| format!("{} {}", row.account, row.balance))
+    };
+    let (log, view) = (differs(expected, told), differs(told, expected));
+    say!(
+        "THE READ MODEL DIFFERS at position {position}: the log says {}, the read model {}; `tributary \
+         projections rebuild` makes it anew",
+        log.as_deref().unwrap_or("nothing"),
+        view.as_deref().unwrap_or("nothing")
+    );
+    false
+}
