@@ -1,10 +1,6 @@
 //! Viewers on this node: a viewer session opens when a viewer's first connection to a stream has
 //! received something, and closes when the last one has been gone for a short grace.
 
-mod counted;
-
-pub use counted::Counted;
-
 use crate::parts::Core;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -135,7 +135,10 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
 
     folder.note(&node)?;
     core.log.beat(&node).await?;
-    let hub = Arc::new(Hub::new(tributary_media::hub::Settings::default()));
+    let hub = Arc::new(Hub::new(tributary_media::hub::Settings {
+        merge_interval: settings.playback_merge,
+        ..tributary_media::hub::Settings::default()
+    }));
     let presence = Presence::new(core.clone(), Arc::clone(&node));
     let stop = CancellationToken::new();
     let background = CancellationToken::new();

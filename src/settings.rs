@@ -10,7 +10,9 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tributary_domain::money::FeeSchedule;
+use tributary_media::hub::{MERGE_INTERVAL, MERGE_INTERVAL_MAX};
 use tributary_projections::ViewsUrl;
 use tributary_store::LogUrl;
 
@@ -66,6 +68,9 @@ settings! {
     grace_seconds: u32, "TRIBUTARY_GRACE_SECONDS";
     /// What the platform keeps of a tip, from 0 to less than 1 [default: 0.05]
     fee_rate: String, "TRIBUTARY_FEE_RATE";
+    /// How long video is gathered before viewers are sent it, in milliseconds, 0 to 350: more costs less
+    /// processor time and more delay; 0 sends each frame at once [default: 33]
+    playback_merge_ms: u32, "TRIBUTARY_PLAYBACK_MERGE_MS";
     /// The host that encoders are told to publish to [default: that of rtmp_addr]
     public_rtmp_host: String, "TRIBUTARY_PUBLIC_RTMP_HOST";
     /// Requests to the API, for each account or address: a number and a period, or off
@@ -132,6 +137,8 @@ pub struct Settings {
     pub grace: TimeDelta,
     /// What the platform keeps of a tip.
     pub fee_schedule: FeeSchedule,
+    /// How long video is gathered before viewers are sent it.
+    pub playback_merge: Duration,
     /// The host that encoders are told to publish to.
     pub public_rtmp_host: Option<String>,
     /// What is asked of the API, how often, and by whom.
@@ -175,6 +182,14 @@ impl Settings {
         if !(1..=86_400).contains(&grace) {
             bail!("grace_seconds is {grace}; it must be from 1 to 86400");
         }
+        let playback_merge = match given.playback_merge_ms {
+            Some(ms) => Duration::from_millis(ms.into()),
+            None => MERGE_INTERVAL,
+        };
+        if playback_merge > MERGE_INTERVAL_MAX {
+            let (given, most) = (playback_merge.as_millis(), MERGE_INTERVAL_MAX.as_millis());
+            bail!("playback_merge_ms is {given}; it must be from 0 to {most}");
+        }
         let rate = given.fee_rate.unwrap_or_else(|| "0.05".to_owned());
         let fee_schedule = rate
             .parse()
@@ -205,6 +220,7 @@ impl Settings {
             grace: TimeDelta::seconds(i64::from(grace)),
             fee_schedule,
             access,
+            playback_merge,
             public_rtmp_host: given.public_rtmp_host,
             log: given.log.unwrap_or_else(|| "info".to_owned()),
             log_format: given.log_format.unwrap_or_default(),
@@ -315,6 +331,7 @@ mod tests {
             ("htp_addr = \"127.0.0.1:1\"", "htp_addr"),
             ("http_addr = \"here\"", "invalid socket address"),
             ("grace_seconds = 0", "1 to 86400"),
+            ("playback_merge_ms = 351", "0 to 350"),
             ("fee_rate = \"1\"", "less than 1"),
             ("fee_rate = \"-0.1\"", "less than 1"),
             ("log_url = \"mysql://hunter2@db\"", "postgres://"),

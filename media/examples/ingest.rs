@@ -8,10 +8,10 @@
 //! Each time that a key's first frame arrives while nobody watches it, a viewer starts to write
 //! `out-<key>.flv`; the broadcast ends when its publisher says that it is done, or with Ctrl-C.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::StreamExt;
 use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -69,9 +69,12 @@ impl Gate for EveryKey {
 async fn write(mut playback: Playback, path: &str) -> std::io::Result<usize> {
     let mut file = tokio::fs::File::create(path).await?;
     let mut written = 0;
-    while let Some(Ok(bytes)) = playback.next().await {
-        file.write_all(&bytes).await?;
-        written += bytes.len();
+    let mut pieces = VecDeque::new();
+    while let Some(bytes) = playback.next(&mut pieces).await {
+        for piece in pieces.drain(..) {
+            file.write_all(&piece).await?;
+        }
+        written += bytes;
     }
     file.flush().await?;
     Ok(written)

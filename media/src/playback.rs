@@ -1,94 +1,99 @@
-//! A viewer: FLV as a stream of bytes, ready to be an HTTP body.
+//! Whoever reads a broadcast: a viewer, or the server itself by a [`crate::hub::Tap`].
+//!
+//! Both wait for the broadcast's signal and read its ring by a cursor. While one does not ask it costs
+//! nothing and holds no frames.
 
-use std::convert::Infallible;
-use std::pin::Pin;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures::stream::{BoxStream, Stream, StreamExt, unfold};
 use tokio::sync::watch;
-use tokio::time::Instant;
 
 use crate::hub::{Broadcast, Signal};
 use crate::ring::Cursor;
 
-/// One viewer of one broadcast. The first item is the FLV header with everything a player needs to
-/// show a picture; each later one is whole tags. Ends when the broadcast does. While it is not
-/// polled it costs nothing and holds no frames; dropping it ends the viewing.
-///
-/// A viewer that takes longer than [`crate::hub::WRITE_TIMEOUT`] for one item ends when it is polled
-/// next. One that is never polled again is for its transport to cut: a body cannot close a socket.
+/// One viewer of one broadcast: a stream of FLV that begins with everything a player needs to show a
+/// picture. Dropping it ends the viewing.
+#[derive(Debug)]
 pub struct Playback {
-    items: BoxStream<'static, Bytes>,
+    reader: Reader,
 }
 
 impl Playback {
     pub(crate) fn new(broadcast: Arc<Broadcast>) -> Self {
-        let viewer = Viewer::new(broadcast);
-        let items = unfold(viewer, |mut viewer| async move {
-            let item = viewer.next().await?;
-            Some((item, viewer))
-        });
-        Self {
-            items: items.boxed(),
-        }
-    }
-}
-
-impl Stream for Playback {
-    type Item = Result<Bytes, Infallible>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.items.poll_next_unpin(context).map(|item| item.map(Ok))
-    }
-}
-
-impl std::fmt::Debug for Playback {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Playback").finish_non_exhaustive()
-    }
-}
-
-struct Viewer {
-    broadcast: Arc<Broadcast>,
-    signal: watch::Receiver<Signal>,
-    cursor: Cursor,
-    /// When the last item was handed over.
-    given: Option<Instant>,
-}
-
-impl Viewer {
-    fn new(broadcast: Arc<Broadcast>) -> Self {
         for counters in [broadcast.node.as_ref(), &broadcast.own] {
             counters.viewers.fetch_add(1, Relaxed);
             counters.viewers_total.fetch_add(1, Relaxed);
         }
+        let reader = Reader::new(broadcast);
+        Self { reader }
+    }
+
+    /// Waits for more, and gives it as pieces to be written one behind the other, which hold whole
+    /// tags; at most [`crate::ring::READ_BYTES_MAX`] in [`crate::ring::READ_PIECES_MAX`] pieces. The
+    /// number of bytes; none when the broadcast has ended. Nothing is lost if the future is dropped.
+    pub async fn next(&mut self, pieces: &mut VecDeque<Bytes>) -> Option<usize> {
+        let bytes = self.reader.next(pieces).await?;
+        let broadcast = &self.reader.broadcast;
+        broadcast.node.played(bytes);
+        broadcast.own.played(bytes);
+        Some(bytes)
+    }
+
+    /// The same in one piece, for what looks into it: who keeps up gets it without a copy.
+    pub async fn next_piece(&mut self) -> Option<Bytes> {
+        let mut pieces = VecDeque::new();
+        self.next(&mut pieces).await?;
+        Some(joined(pieces))
+    }
+
+    /// How long this viewer may take nothing of what it was given.
+    pub fn write_timeout(&self) -> Duration {
+        self.reader.broadcast.settings.write_timeout
+    }
+
+    /// Notes that this viewer was cut because it took nothing.
+    pub fn was_cut(&self) {
+        self.reader.broadcast.node.viewers_cut.fetch_add(1, Relaxed);
+    }
+}
+
+impl Drop for Playback {
+    fn drop(&mut self) {
+        let broadcast = &self.reader.broadcast;
+        for counters in [broadcast.node.as_ref(), &broadcast.own] {
+            counters.viewers.fetch_sub(1, Relaxed);
+        }
+    }
+}
+
+/// A place in a broadcast, and what tells of more.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    pub(crate) broadcast: Arc<Broadcast>,
+    signal: watch::Receiver<Signal>,
+    cursor: Cursor,
+}
+
+impl Reader {
+    pub(crate) fn new(broadcast: Arc<Broadcast>) -> Self {
         let signal = broadcast.subscribe();
         Self {
             broadcast,
             signal,
             cursor: Cursor::default(),
-            given: None,
         }
     }
 
-    async fn next(&mut self) -> Option<Bytes> {
-        let timeout = self.broadcast.settings.write_timeout;
-        if self
-            .given
-            .take()
-            .is_some_and(|given| given.elapsed() > timeout)
-        {
-            self.broadcast.node.viewers_cut.fetch_add(1, Relaxed);
-            return None;
-        }
+    /// Waits for more; see [`Playback::next`].
+    pub(crate) async fn next(&mut self, pieces: &mut VecDeque<Bytes>) -> Option<usize> {
         loop {
             // The signal is looked at first: what was pushed before an end is read before it.
             let ended = self.signal.borrow_and_update().ended;
-            if let Some(bytes) = self.broadcast.read(&mut self.cursor) {
-                self.given = Some(Instant::now());
+            let bytes = self.broadcast.read(&mut self.cursor, pieces);
+            if bytes > 0 {
                 return Some(bytes);
             }
             if ended || self.signal.changed().await.is_err() {
@@ -96,12 +101,21 @@ impl Viewer {
             }
         }
     }
+
+    /// How often frames were left out because they were not asked for in time.
+    pub(crate) const fn jumps(&self) -> u64 {
+        self.cursor.jumps()
+    }
 }
 
-impl Drop for Viewer {
-    fn drop(&mut self) {
-        for counters in [self.broadcast.node.as_ref(), &self.broadcast.own] {
-            counters.viewers.fetch_sub(1, Relaxed);
+/// Pieces as one.
+pub(crate) fn joined(mut pieces: VecDeque<Bytes>) -> Bytes {
+    match (pieces.pop_front(), pieces.len()) {
+        (None, _) => Bytes::new(),
+        (Some(only), 0) => only,
+        (Some(first), _) => {
+            pieces.push_front(first);
+            Vec::from(pieces).concat().into()
         }
     }
 }

@@ -1,11 +1,13 @@
 //! A connection of HTTP, and its place among all of them.
 
+use socket2::SockRef;
 use std::collections::HashMap;
 use std::io::{self, IoSlice};
-use std::net::IpAddr;
+use std::net::{IpAddr, Shutdown};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -79,21 +81,115 @@ impl Drop for Place {
     }
 }
 
-/// A socket with a write timeout. It holds its place itself, because a WebSocket outlives the HTTP
+/// A socket and its place. The place goes with it, because a WebSocket or a video outlives the HTTP
 /// connection that it began as.
-pub struct Connection {
-    stream: Pin<Box<TimeoutStream<TcpStream>>>,
+pub struct Socket {
+    tcp: TcpStream,
+    /// Something that was to be sent waits.
+    is_blocked: AtomicBool,
     _place: Place,
+}
+
+impl Socket {
+    /// The socket in its place.
+    pub fn new(tcp: TcpStream, place: Place) -> Arc<Self> {
+        Arc::new(Self {
+            tcp,
+            is_blocked: AtomicBool::new(false),
+            _place: place,
+        })
+    }
+
+    /// To be read from and written to.
+    pub fn tcp(&self) -> &TcpStream {
+        &self.tcp
+    }
+
+    /// Whether the peer has still to take what HTTP had to say before.
+    pub fn is_blocked(&self) -> bool {
+        self.is_blocked.load(Relaxed)
+    }
+}
+
+/// A socket as HTTP takes it: reading and writing by poll. Several may hold it.
+struct Shared(Arc<Socket>);
+
+impl AsyncRead for Shared {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            ready!(self.0.tcp.poll_read_ready(context))?;
+            match self.0.tcp.try_read_buf(into) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read.map(drop)),
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn poll_write_by(
+        &self,
+        context: &mut Context<'_>,
+        write: impl Fn(&TcpStream) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            let ready = self.0.tcp.poll_write_ready(context);
+            self.0.is_blocked.store(ready.is_pending(), Relaxed);
+            ready!(ready)?;
+            match write(&self.0.tcp) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+}
+
+impl AsyncWrite for Shared {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_by(context, |tcp| tcp.try_write(bytes))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(SockRef::from(&self.0.tcp).shutdown(Shutdown::Write))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_by(context, |tcp| tcp.try_write_vectored(parts))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+}
+
+/// A socket with a write timeout.
+pub struct Connection {
+    stream: Pin<Box<TimeoutStream<Shared>>>,
 }
 
 impl Connection {
     /// Wraps a socket.
-    pub fn new(stream: TcpStream, write_timeout: Duration, place: Place) -> Self {
-        let mut stream = TimeoutStream::new(stream);
+    pub fn new(socket: Arc<Socket>, write_timeout: Duration) -> Self {
+        let mut stream = TimeoutStream::new(Shared(socket));
         stream.set_write_timeout(Some(write_timeout));
         Self {
             stream: Box::pin(stream),
-            _place: place,
         }
     }
 }

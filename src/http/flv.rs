@@ -1,9 +1,9 @@
 //! Video over HTTP: `/live/<channel>.flv`, one endless FLV file that starts at a key frame at once.
 
+use super::delivery::Delivery;
+use super::takeover::Takeover;
 use super::viewer;
 use crate::parts::Parts;
-use crate::presence::Counted;
-use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +19,9 @@ const HEADERS: [(header::HeaderName, &str); 3] = [
     (header::CACHE_CONTROL, "no-store"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
 ];
+
+/// How a date is written in a header.
+const DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
 /// The methods of a video, and what a page of another origin may send along.
 const METHODS: &str = "GET, HEAD, OPTIONS";
@@ -52,6 +55,7 @@ impl Videos {
         extensions: &Extensions,
     ) -> Result<Response, Refusal> {
         let parts = &self.parts;
+        let takeover = extensions.get::<Takeover>().ok_or(NO_SOCKET)?;
         let visitor = self.visitor(headers, extensions)?;
         let channel = find(parts, file).await?;
         let playback = parts.hub.watch(&Parts::broadcast(channel));
@@ -70,8 +74,9 @@ impl Videos {
                 None
             }
         };
-        let body = Body::from_stream(Counted::new(playback, arrival));
-        Ok((HEADERS, body).into_response())
+        takeover.follow_with(Delivery::new(playback, arrival));
+        let date = parts.core.env().now().format(DATE).to_string();
+        Ok((HEADERS, [(header::DATE, date)]).into_response())
     }
 
     /// Who asks, if they have not asked too often.
@@ -135,6 +140,11 @@ async fn find(parts: &Parts, file: &str) -> Result<ChannelId, Refusal> {
         }
     }
 }
+
+const NO_SOCKET: Refusal = Refusal::new(
+    StatusCode::INTERNAL_SERVER_ERROR,
+    "video is served by the listener alone",
+);
 
 const NOT_LIVE: Refusal = Refusal::new(StatusCode::NOT_FOUND, "this channel is not live");
 

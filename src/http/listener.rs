@@ -1,11 +1,13 @@
 //! Accepts connections of HTTP within limits, and serves them until it is told to stop.
 
-use super::connection::{Connection, Full, Place, Places};
+use super::connection::{Connection, Full, Places, Socket};
+use super::delivery::Delivery;
+use super::takeover::{self, Takeover};
 use axum::middleware::AddExtension;
 use axum::{Extension, Router};
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -33,7 +35,7 @@ const BUFFER_BYTES_MAX: usize = 64 * 1024;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A peer that takes nothing for so long while something waits to be sent is cut. A body cannot
-/// close its socket, so this is where a viewer that stopped reading ends.
+/// close its socket, so this is where a client that stopped reading ends.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The wait after the system has no more sockets to give.
@@ -118,10 +120,12 @@ impl Listener {
             };
             match places.take(peer.ip(), limits.connections_max, per_address) {
                 Ok(place) => {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%error, "small writes will be delayed");
+                    }
+                    let socket = Socket::new(stream, place);
                     let service = Extension(Peer(peer.ip())).layer(router.clone());
-                    let service = TowerToHyperService::new(service);
-                    let stop = stop.clone();
-                    connections.spawn(connection(stream, place, limits, service, stop));
+                    connections.spawn(connection(socket, limits, service, stop.clone()));
                 }
                 Err(full) => {
                     tracing::debug!(%peer, ?full, "an HTTP connection was refused");
@@ -134,36 +138,57 @@ impl Listener {
     }
 }
 
+/// A connection from its first request to its end.
 async fn connection(
-    stream: TcpStream,
-    place: Place,
+    socket: Arc<Socket>,
     limits: Limits,
-    service: TowerToHyperService<AddExtension<Router, Peer>>,
+    service: AddExtension<Router, Peer>,
     stop: CancellationToken,
 ) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "small writes will be delayed");
+    // In a box, which is gone before a video begins: a viewer is not to keep room for a request.
+    let asking = Box::pin(ask(Arc::clone(&socket), limits, service, stop));
+    if let Some((head, delivery)) = asking.await {
+        Box::pin(takeover::deliver(&socket, head, delivery)).await;
     }
-    let stream = Connection::new(stream, limits.write_timeout, place);
+}
+
+/// Serves HTTP until the connection ends, or a video takes it over.
+async fn ask(
+    socket: Arc<Socket>,
+    limits: Limits,
+    service: AddExtension<Router, Peer>,
+    stop: CancellationToken,
+) -> Option<(Vec<u8>, Delivery)> {
+    let takeover = Takeover::default();
+    let answering = takeover.clone();
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // It also runs while a connection that was kept alive waits for its next request.
         .header_read_timeout(limits.header_timeout)
         .max_headers(HEADERS_MAX)
         .max_buf_size(BUFFER_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(
+            TokioIo::new(Connection::new(socket, limits.write_timeout)),
+            service_fn(move |request| answering.clone().answer(service.clone(), request)),
+        )
         .with_upgrades();
     let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let mut due = pin!(takeover.due());
+    let mut is_stopping = false;
+    let ended = loop {
+        tokio::select! {
+            ended = connection.as_mut() => break ended,
+            taken = due.as_mut() => return Some(taken),
+            () = stop.cancelled(), if !is_stopping => {
+                is_stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "an HTTP connection ended early");
     }
+    None
 }
 
 /// Says why, if that goes out at once: a connection that is too many is not waited for.

@@ -1,11 +1,13 @@
 //! Everything over HTTP: the page, GraphQL, video, health, metrics.
 
 mod connection;
+mod delivery;
 mod flv;
 mod health;
 mod listener;
 mod metrics;
 mod page;
+mod takeover;
 mod viewer;
 
 pub use listener::{Limits, Listener};

@@ -55,6 +55,7 @@ impl Settings {
             format!("checkpoint_file = {}", quoted(&self.checkpoint_file)),
             format!("grace_seconds = {}", self.grace.num_seconds()),
             format!("fee_rate = \"{}\"", self.fee_schedule.rate),
+            format!("playback_merge_ms = {}", self.playback_merge.as_millis()),
             public_rtmp_host,
             self.access.show(),
             format!("log = {}", text(&self.log)),

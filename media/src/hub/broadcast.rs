@@ -1,5 +1,6 @@
 //! One broadcast: a ring, a publisher that comes and goes, a signal for viewers.
 
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
@@ -146,12 +147,15 @@ impl Broadcast {
         }
     }
 
+    /// Wakes whoever has read everything. What came since the last time is in one piece by then.
     pub(super) fn wake(&self) {
+        unpoisoned(&self.ring).gather();
         self.signal
             .send_modify(|signal| signal.wakes = signal.wakes.wrapping_add(1));
     }
 
     pub(super) fn end(&self) {
+        unpoisoned(&self.ring).gather();
         self.signal.send_modify(|signal| signal.ended = true);
     }
 
@@ -159,26 +163,18 @@ impl Broadcast {
         self.signal.subscribe()
     }
 
-    /// The same as [`Self::read`], for a reader that is no viewer.
-    pub(super) fn copy(&self, cursor: &mut Cursor) -> Option<Bytes> {
-        unpoisoned(&self.ring).read(cursor)
-    }
-
     /// What the current publisher sends.
-    pub(super) fn info(&self) -> MediaInfo {
+    pub(crate) fn info(&self) -> MediaInfo {
         unpoisoned(&self.ring).info().clone()
     }
 
-    pub(crate) fn read(&self, cursor: &mut Cursor) -> Option<Bytes> {
+    /// Reads with a cursor, and counts where it had to jump; the number of bytes.
+    pub(crate) fn read(&self, cursor: &mut Cursor, pieces: &mut VecDeque<Bytes>) -> usize {
         let jumps = cursor.jumps();
-        let bytes = unpoisoned(&self.ring).read(cursor);
+        let bytes = unpoisoned(&self.ring).read(cursor, pieces);
         let jumped = cursor.jumps() - jumps;
         if jumped > 0 {
             self.node.jumps.fetch_add(jumped, Relaxed);
-        }
-        if let Some(bytes) = &bytes {
-            self.node.played(bytes.len());
-            self.own.played(bytes.len());
         }
         bytes
     }

@@ -27,7 +27,10 @@ use crate::ring;
 /// write then takes everything of that time, which costs a third of one write per tag.
 pub const MERGE_INTERVAL: Duration = Duration::from_millis(33);
 
-/// A viewer that does not take what it was given for so long is cut when it comes back.
+/// The longest interval that makes sense: a group of ten frames. Beyond it a write costs hardly less.
+pub const MERGE_INTERVAL_MAX: Duration = Duration::from_millis(350);
+
+/// A viewer that takes nothing of what it was given for so long is cut.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Latest kicks remembered for publishers that are between their admission and their place in the hub.

@@ -1,13 +1,22 @@
 //! A publisher's hold on its broadcast.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::broadcast::{Broadcast, Stop};
 use super::unpoisoned;
-use crate::flv::{MediaInfo, Tag};
+use crate::flv::{self, Class, Kind, MediaInfo, Tag};
 use crate::gate::{IngestId, StopReason};
+
+/// A picture that comes so much before the interval is over is not held back: frames come unevenly,
+/// and one that missed its turn would wait for a whole interval. A quarter of the interval at most.
+const PICTURE_EARLY_MAX: Duration = Duration::from_millis(8);
+
+/// Sound waits so much longer than the interval for the picture that it goes out with: at 24 frames a
+/// second the next one comes 42 ms after the last. Half of the interval at most.
+const SOUND_LATE_MAX: Duration = Duration::from_millis(17);
 
 /// The right to publish into a broadcast, until it is dropped or taken away.
 #[derive(Debug)]
@@ -39,16 +48,29 @@ impl Publishing {
         };
         self.broadcast.node.ingested(tag.payload.len());
         self.broadcast.own.ingested(tag.payload.len());
-        if is_new && self.due.is_none() {
-            let interval = self.broadcast.settings.merge_interval;
-            let now = Instant::now();
-            let due = self
-                .last_wake
-                .and_then(|last| last.checked_add(interval))
-                .unwrap_or(now);
-            self.due = Some(due);
+        if is_new {
+            self.schedule(tag);
         }
         self.flush_if_due();
+    }
+
+    /// Sets when viewers hear of this tag. Pictures set the pace, and sound goes with them, so that
+    /// both of a frame interval are one write and no picture waits for sound.
+    fn schedule(&mut self, tag: &Tag) {
+        // A configuration shows nothing: it goes with the frame behind it.
+        if let Class::Header(_) | Class::Metadata = flv::classify(tag.kind, &tag.payload) {
+            return;
+        }
+        let interval = self.broadcast.settings.merge_interval;
+        let pause = match tag.kind {
+            Kind::Video => interval - PICTURE_EARLY_MAX.min(interval / 4),
+            Kind::Audio | Kind::Script => interval + SOUND_LATE_MAX.min(interval / 2),
+        };
+        let due = self
+            .last_wake
+            .and_then(|last| last.checked_add(pause))
+            .unwrap_or_else(Instant::now);
+        self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
     }
 
     /// When [`Self::flush_if_due`] has to be called, if anything waits.

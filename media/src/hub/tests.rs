@@ -1,7 +1,9 @@
 use std::time::Duration;
 
+use std::collections::VecDeque;
+
 use bytes::Bytes;
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 
 use super::*;
 use crate::flv::{Kind, Tag, reader};
@@ -26,17 +28,18 @@ fn key(timestamp: u32) -> Tag {
     }
 }
 
-/// The next item, which has to be there already.
+/// What there is now, if the broadcast has not ended: it has to be there already.
 fn next_now(playback: &mut Playback) -> Option<Bytes> {
-    playback
-        .next()
-        .now_or_never()
-        .expect("something is there")
-        .map(|item| item.unwrap())
+    let mut pieces = VecDeque::new();
+    let given = playback.next(&mut pieces).now_or_never();
+    let length = given.expect("something is there")?;
+    let bytes = Vec::from(pieces).concat();
+    assert_eq!(bytes.len(), length);
+    Some(bytes.into())
 }
 
 fn waits(playback: &mut Playback) -> bool {
-    playback.next().now_or_never().is_none()
+    playback.next(&mut VecDeque::new()).now_or_never().is_none()
 }
 
 #[tokio::test]
@@ -137,21 +140,72 @@ async fn frames_of_one_merge_interval_come_as_one_item() {
     assert_eq!(publishing.due(), None);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_viewer_that_does_not_take_its_bytes_is_cut() {
-    let hub = hub();
+fn audio(timestamp: u32) -> Tag {
+    let payload = Bytes::from_static(&[0xAF, 1, 1]);
+    Tag {
+        kind: Kind::Audio,
+        timestamp,
+        payload,
+    }
+}
+
+/// Publishes for a second as an encoder does, sound between pictures; how long each picture waited,
+/// and how many writes a viewer had.
+async fn a_second(settings: Settings, pictures_ms: u64) -> (Vec<Duration>, usize) {
+    let hub = Hub::new(settings);
     let mut publishing = attach(&hub, 1);
     publishing.push(&key(0));
-    let mut stuck = hub.watch("show").unwrap();
-    let mut patient = hub.watch("show").unwrap();
-    next_now(&mut stuck);
-    next_now(&mut patient);
-    assert!(waits(&mut patient), "it has taken all there is");
-    tokio::time::advance(WRITE_TIMEOUT + Duration::from_secs(1)).await;
-    publishing.push(&key(40));
-    assert!(next_now(&mut patient).is_some());
-    assert_eq!(next_now(&mut stuck), None);
-    assert_eq!(hub.stats().viewers_cut, 1);
+    let mut playback = hub.watch("show").unwrap();
+    next_now(&mut playback);
+    let (mut waited, mut writes, mut pushed) = (Vec::new(), 0, None);
+    for now_ms in 1..1_000_u64 {
+        tokio::time::advance(Duration::from_millis(1)).await;
+        let timestamp = u32::try_from(now_ms).unwrap();
+        if now_ms % 21 == 0 {
+            publishing.push(&audio(timestamp));
+        }
+        if now_ms % pictures_ms == 0 {
+            publishing.push(&key(timestamp));
+            pushed = Some(tokio::time::Instant::now());
+        }
+        publishing.flush_if_due();
+        if playback.next(&mut VecDeque::new()).now_or_never().is_some() {
+            writes += 1;
+            waited.extend(pushed.take().map(|at| at.elapsed()));
+        }
+    }
+    (waited, writes)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_goes_out_at_once_and_takes_the_sound_before_it_along() {
+    let (waited, writes) = a_second(Settings::default(), 40).await;
+    assert!(waited.iter().all(Duration::is_zero), "{waited:?}");
+    assert_eq!(writes, waited.len(), "no write has sound alone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_interval_takes_all_of_it_in_one_write() {
+    let settings = Settings {
+        merge_interval: MERGE_INTERVAL_MAX,
+        ..Settings::default()
+    };
+    let (waited, writes) = a_second(settings, 40).await;
+    assert_eq!(writes, 2);
+    let longest = waited.iter().max().unwrap();
+    assert!(*longest <= MERGE_INTERVAL_MAX, "{longest:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_an_interval_every_frame_goes_out_at_once() {
+    let settings = Settings {
+        merge_interval: Duration::ZERO,
+        ..Settings::default()
+    };
+    let (waited, writes) = a_second(settings, 40).await;
+    assert!(waited.iter().all(Duration::is_zero), "{waited:?}");
+    // 24 pictures and 47 sounds, one of them together.
+    assert_eq!(writes, 24 + 47 - 1);
 }
 
 #[tokio::test]
@@ -174,11 +228,4 @@ async fn viewers_and_bytes_are_counted() {
         (stats.viewers, stats.viewers_total, stats.broadcasts),
         (0, 2, 1)
     );
-}
-
-#[test]
-fn a_playback_can_be_a_body() {
-    fn body<T: futures::Stream<Item = Result<Bytes, std::convert::Infallible>> + Send + 'static>() {
-    }
-    body::<Playback>();
 }

@@ -1,49 +1,108 @@
 //! Reading a ring.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::headers::Headers;
-use super::{BATCH_BYTES_MAX, Ring, Shared, wire_time};
+use super::{Frame, Ring, Shared, wire_time};
 use crate::flv;
 
-/// One viewer's place in a ring.
+/// How much is handed to a reader at once, in bytes; a single longer frame goes out whole. A viewer
+/// that does not take it keeps so much of the ring alive at most, and shares that with the others.
+pub const READ_BYTES_MAX: usize = 256 * 1_024;
+
+/// In how many pieces: what one vectored write takes, and little enough to lie on its stack.
+pub const READ_PIECES_MAX: usize = 32;
+
+/// One reader's place in a ring.
 #[derive(Debug, Default)]
 pub struct Cursor {
     /// The next frame to read; none before the first key frame and after falling behind.
     next: Option<u64>,
-    /// What this viewer was told; none before the FLV header.
+    /// What this reader was told; none before the FLV header.
     told: Option<Arc<Headers>>,
     jumps: u64,
 }
 
 impl Cursor {
-    /// How often this viewer fell behind and went on at a key frame.
+    /// How often this reader fell behind and went on at a key frame.
     pub const fn jumps(&self) -> u64 {
         self.jumps
+    }
+
+    /// Remembers what was read. Most often nothing has changed but the place.
+    fn moved(&mut self, next: u64, last: Option<&Frame>) {
+        self.next = Some(next);
+        let Some(Frame { headers, .. }) = last else {
+            return;
+        };
+        if !self
+            .told
+            .as_ref()
+            .is_some_and(|told| Arc::ptr_eq(told, headers))
+        {
+            self.told = Some(Arc::clone(headers));
+        }
     }
 }
 
 impl Ring {
-    /// Everything pending for this viewer in one piece, up to about [`BATCH_BYTES_MAX`]; `None` if
-    /// there is nothing yet. The first piece begins with the FLV header, metadata and headers, and
-    /// the newest key frame. A viewer that has fallen out of the ring goes on at the newest key
-    /// frame, with the headers that changed in between.
-    pub fn read(&mut self, cursor: &mut Cursor) -> Option<Bytes> {
+    /// Gives what is pending for this viewer, as pieces of FLV that are shared by all who read the
+    /// same; the number of bytes, 0 if there is nothing yet. At most [`READ_BYTES_MAX`] (or one longer
+    /// frame) in [`READ_PIECES_MAX`] pieces. The first piece is the viewer's own: the FLV header,
+    /// metadata and configurations; behind it comes the newest key frame. A viewer that has fallen out
+    /// of the ring goes on at the newest key frame, with the configurations that changed in between.
+    pub fn read(&self, cursor: &mut Cursor, out: &mut VecDeque<Bytes>) -> usize {
+        let mut given = Given::default();
+        let Some(from) = self.place(cursor) else {
+            return 0;
+        };
+        if cursor.next.is_none() {
+            let own = self.introduction(cursor, from);
+            if !own.is_empty() {
+                given.add(own.len());
+                out.push_back(own);
+            }
+        }
+        // Everybody who had taken all there was is here.
+        let shared = self.shared.as_ref().filter(|shared| shared.from == from);
+        let next = if let Some(Shared { to, bytes, .. }) = shared {
+            given.add(bytes.len());
+            out.push_back(bytes.clone());
+            *to
+        } else {
+            from + given.take(self.readable(from), |frame| {
+                out.push_back(frame.tag.clone());
+            })
+        };
+        cursor.moved(next, self.frame(next - 1));
+        given.bytes
+    }
+
+    /// Where this reader goes on, if there is anything for it.
+    fn place(&self, cursor: &mut Cursor) -> Option<u64> {
         if cursor.next.is_some_and(|next| next < self.first) {
             cursor.next = None;
             cursor.jumps += 1;
         }
-        match cursor.next {
-            Some(next) => self.go_on(cursor, next),
-            None => self.begin(cursor),
-        }
+        let from = cursor.next.or_else(|| self.start())?;
+        (from < self.gathered).then_some(from)
     }
 
-    fn begin(&self, cursor: &mut Cursor) -> Option<Bytes> {
-        let start = self.start()?;
-        let first = self.frame(start)?;
+    /// What there is from a place on for readers.
+    fn readable(&self, from: u64) -> impl Iterator<Item = &Frame> {
+        let count = self.gathered.saturating_sub(from);
+        self.frames_from(from)
+            .take(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    /// What a viewer has to know before the frame that it starts or goes on at.
+    fn introduction(&self, cursor: &Cursor, from: u64) -> Bytes {
+        let Some(first) = self.frame(from) else {
+            return Bytes::new();
+        };
         let mut out = Vec::new();
         let nothing = Arc::default();
         let told = cursor.told.as_ref().unwrap_or_else(|| {
@@ -53,65 +112,45 @@ impl Ring {
             out.extend_from_slice(&flv::file_header(video, audio));
             &nothing
         });
-        first
-            .headers
-            .tags_beyond(told, wire_time(first.time_ms), &mut out);
-        let next = self.append(start, &mut out);
-        cursor.told = self.frame(next - 1).map(|frame| Arc::clone(&frame.headers));
-        cursor.next = Some(next);
-        Some(out.into())
-    }
-
-    fn go_on(&mut self, cursor: &mut Cursor, from: u64) -> Option<Bytes> {
-        let first = self.frame(from)?;
-        let shared = self.shared.as_ref().filter(|shared| shared.from == from);
-        let (to, bytes) = match shared {
-            // Only whole: a batch that ends before the head would hold everyone behind it back.
-            Some(shared) if shared.to == self.head() || shared.bytes.len() >= BATCH_BYTES_MAX => {
-                (shared.to, shared.bytes.clone())
-            }
-            _ if from + 1 == self.head() || first.tag.len() >= BATCH_BYTES_MAX => {
-                (from + 1, first.tag.clone())
-            }
-            _ => {
-                let mut out = Vec::new();
-                let to = self.append(from, &mut out);
-                let bytes = Bytes::from(out);
-                self.shared = Some(Shared {
-                    from,
-                    to,
-                    bytes: bytes.clone(),
-                });
-                (to, bytes)
-            }
-        };
-        cursor.next = Some(to);
-        cursor.told = self.frame(to - 1).map(|frame| Arc::clone(&frame.headers));
-        Some(bytes)
-    }
-
-    /// Appends frames until the batch is full; gives the number of the first one left.
-    fn append(&self, from: u64, out: &mut Vec<u8>) -> u64 {
-        let skipped = usize::try_from(from - self.first).unwrap_or(usize::MAX);
-        let mut length = out.len();
-        let count = self
-            .frames
-            .iter()
-            .skip(skipped)
-            .enumerate()
-            .take_while(|(number, frame)| {
-                // At least one, or a viewer whose headers fill the batch would never get on.
-                let fits = *number == 0 || length < BATCH_BYTES_MAX;
-                if fits {
-                    length += frame.tag.len();
-                }
-                fits
-            })
-            .count();
-        out.reserve_exact(length - out.len());
-        for frame in self.frames.iter().skip(skipped).take(count) {
-            out.extend_from_slice(&frame.tag);
+        for (kind, payload) in first.headers.beyond(told) {
+            let tag = flv::tag_bytes(kind, wire_time(kind, payload, first.time_ms), payload);
+            out.extend_from_slice(&tag.unwrap_or_default());
         }
-        from + count as u64
+        out.into()
+    }
+}
+
+/// What one reading has given so far.
+#[derive(Default)]
+struct Given {
+    bytes: usize,
+    pieces: usize,
+}
+
+impl Given {
+    fn add(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        self.pieces += 1;
+    }
+
+    /// Gives frames to `each` until it is enough; how many.
+    fn take<'a>(
+        &mut self,
+        frames: impl Iterator<Item = &'a Frame>,
+        mut each: impl FnMut(&Frame),
+    ) -> u64 {
+        let mut taken = 0;
+        for frame in frames {
+            // A frame at least behind configurations, or a viewer whose own fill the piece would
+            // never get on.
+            let is_enough = self.pieces >= READ_PIECES_MAX || self.bytes >= READ_BYTES_MAX;
+            if is_enough && !(taken == 0 && self.pieces == 1) {
+                break;
+            }
+            self.add(frame.tag.len());
+            each(frame);
+            taken += 1;
+        }
+        taken
     }
 }

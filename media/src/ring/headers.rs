@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::flv::{self, Kind, Slot};
+use crate::flv::{Kind, Slot};
 
 /// Different configurations kept at once: audio and video, a few tracks each.
 pub const HEADERS_MAX: usize = 16;
@@ -47,26 +47,14 @@ impl Headers {
             .any(|(held, bytes)| *held == slot && bytes == payload)
     }
 
-    /// Tags for everything in here that `known` has not got, stamped `timestamp` milliseconds: with
-    /// the time of the frame behind them no player sees a gap. Metadata gets [`METADATA_MS`].
-    pub(super) fn tags_beyond(&self, known: &Self, timestamp: u32, out: &mut Vec<u8>) {
-        let mut add = |kind, payload: &Bytes| {
-            let timestamp = if kind == Kind::Script {
-                METADATA_MS
-            } else {
-                timestamp
-            };
-            out.extend_from_slice(&flv::tag_bytes(kind, timestamp, payload).unwrap_or_default());
-        };
-        if let Some(metadata) = &self.metadata
-            && known.metadata.as_ref() != Some(metadata)
-        {
-            add(Kind::Script, metadata);
-        }
-        for (slot, payload) in &self.slots {
-            if !known.holds(*slot, payload) {
-                add(slot.kind, payload);
-            }
-        }
+    /// Everything in here that `known` has not got, metadata first.
+    pub(super) fn beyond(&self, known: &Self) -> impl Iterator<Item = (Kind, &Bytes)> {
+        let metadata = self.metadata.iter();
+        let metadata = metadata.filter(|metadata| known.metadata.as_ref() != Some(metadata));
+        let slots = self.slots.iter();
+        let slots = slots.filter(|(slot, payload)| !known.holds(*slot, payload));
+        metadata
+            .map(|payload| (Kind::Script, payload))
+            .chain(slots.map(|(slot, payload)| (slot.kind, payload)))
     }
 }

@@ -1,7 +1,8 @@
 //! The latest frames of one broadcast, shared by everyone who watches it.
 //!
-//! A frame is stored once, as a finished FLV tag. Viewers hold a [`Cursor`], never frames; what they
-//! lag behind the ring they do not get. Nothing here waits or reads a clock.
+//! A frame is stored once, as a finished FLV tag. Readers hold a [`Cursor`], never a queue of their own;
+//! what they lag behind the ring they do not get. Players take bytes ([`Ring::read`]), everybody else
+//! takes frames ([`Ring::follow`]), by the same rules. Nothing here waits or reads a clock.
 
 mod cursor;
 mod headers;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub use self::cursor::Cursor;
+pub use self::cursor::{Cursor, READ_BYTES_MAX, READ_PIECES_MAX};
 pub use self::headers::{HEADER_BYTES_MAX, HEADERS_MAX};
 use self::headers::{Headers, METADATA_MS};
 use self::timeline::Timeline;
@@ -35,9 +36,6 @@ const AUDIO_START_MS: u64 = 1_000;
 
 /// When video was announced and none came, audio alone is played after so much of it, in milliseconds.
 const VIDEO_WAIT_MS: u64 = 3_000;
-
-/// How much is handed to a viewer at once, in bytes; a single longer frame goes out whole.
-pub const BATCH_BYTES_MAX: usize = 256 * 1_024;
 
 /// How much a ring keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +67,8 @@ struct Frame {
     headers: Arc<Headers>,
 }
 
-/// A batch that a viewer just got. Viewers wake together and read the same frames, so they share it.
+/// What came between two wake-ups, in one piece: viewers wake together, are at the same place, and
+/// write it as it is.
 #[derive(Debug)]
 struct Shared {
     from: u64,
@@ -97,6 +96,8 @@ pub struct Ring {
     seen_video: bool,
     /// Frames that refer to others are dropped until a key frame.
     needs_key: bool,
+    /// What readers get ends before this frame: they are all at the same places then.
+    gathered: u64,
     shared: Option<Shared>,
 }
 
@@ -116,6 +117,7 @@ impl Ring {
             began: None,
             seen_video: false,
             needs_key: true,
+            gathered: 0,
             shared: None,
         }
     }
@@ -149,6 +151,28 @@ impl Ring {
                 self.push_frame(tag, true)
             }
         }
+    }
+
+    /// Lets readers have what came since the last time, in one piece. To be called before they are woken.
+    pub fn gather(&mut self) {
+        let (from, to) = (self.gathered.max(self.first), self.head());
+        self.gathered = to;
+        // A single frame is in one piece already.
+        self.shared = None;
+        if to - from < 2 {
+            return;
+        }
+        let length = self.frames_from(from).map(|frame| frame.tag.len());
+        let length: usize = length.sum();
+        if length > READ_BYTES_MAX {
+            return;
+        }
+        let mut bytes = Vec::with_capacity(length);
+        for frame in self.frames_from(from) {
+            bytes.extend_from_slice(&frame.tag);
+        }
+        let bytes = bytes.into();
+        self.shared = Some(Shared { from, to, bytes });
     }
 
     /// The number that the next frame will have.
@@ -207,12 +231,7 @@ impl Ring {
     }
 
     fn store(&mut self, tag: &Tag, time_ms: u64, is_key: bool) -> bool {
-        let is_metadata = tag.kind == Kind::Script && flv::script::is_metadata(&tag.payload);
-        let wire_ms = if is_metadata {
-            METADATA_MS
-        } else {
-            wire_time(time_ms)
-        };
+        let wire_ms = wire_time(tag.kind, &tag.payload, time_ms);
         let Some(bytes) = flv::tag_bytes(tag.kind, wire_ms, &tag.payload) else {
             return false;
         };
@@ -253,9 +272,14 @@ impl Ring {
             .get(usize::try_from(number.checked_sub(self.first)?).ok()?)
     }
 
+    fn frames_from(&self, number: u64) -> impl Iterator<Item = &Frame> {
+        let skipped = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        self.frames.range(skipped.min(self.frames.len())..)
+    }
+
     /// Whether the current publisher has sent sound for long enough that no video is to be expected.
     fn is_audio_only(&self) -> bool {
-        let newest_ms = self.frames.back().map_or(0, |frame| frame.time_ms);
+        let newest_ms = self.frames.back().map_or(0, |newest| newest.time_ms);
         let heard_ms = self
             .began
             .map(|(_, began_ms)| newest_ms.saturating_sub(began_ms));
@@ -278,7 +302,9 @@ impl Ring {
 
     /// The frame that a viewer without any begins at.
     fn start(&self) -> Option<u64> {
-        if let Some(key) = self.newest_key() {
+        let mut keys = self.keys.iter().rev().copied();
+        let readable = keys.find(|key| *key < self.gathered);
+        if let Some(key) = readable.filter(|_| self.newest_key().is_some()) {
             return Some(key);
         }
         // Video whose key frame is gone from the ring, or still to come.
@@ -288,18 +314,16 @@ impl Ring {
         // Nothing of the publisher before, nor the headers that a listener gets anyway.
         let (began, _) = self.began?;
         let newest_ms = self.frames.back()?.time_ms;
-        let recent = |frame: &Frame| newest_ms.saturating_sub(frame.time_ms) <= AUDIO_START_MS;
-        let back = self
-            .frames
-            .iter()
-            .rev()
-            .take_while(|frame| recent(frame))
-            .count();
+        let recent = |frame: &&Frame| newest_ms.saturating_sub(frame.time_ms) <= AUDIO_START_MS;
+        let back = self.frames.iter().rev().take_while(recent).count();
         Some(began.max(self.head() - back as u64))
     }
 }
 
 /// The 32 bits that a tag has for its time.
-const fn wire_time(time_ms: u64) -> u32 {
-    (time_ms & 0xFFFF_FFFF) as u32
+fn wire_time(kind: Kind, payload: &[u8], time_ms: u64) -> u32 {
+    if kind == Kind::Script && flv::script::is_metadata(payload) {
+        return METADATA_MS;
+    }
+    u32::try_from(time_ms & 0xFFFF_FFFF).unwrap_or_default()
 }

@@ -1,12 +1,12 @@
 //! A publisher written by hand, a gate that writes down what it is told, and waits with a deadline.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc};
@@ -307,17 +307,21 @@ impl Viewer {
     /// Reads until there are so many tags.
     pub async fn until_tags(&mut self, count: usize) -> reader::File {
         while self.bytes.is_empty() || self.file().tags.len() < count {
-            let item = soon(self.playback.next()).await.expect("more is to come");
-            self.bytes.extend_from_slice(&item.unwrap());
+            assert!(self.read().await, "more is to come");
         }
         self.file()
     }
 
     /// Reads to the end.
     pub async fn until_end(mut self) -> reader::File {
-        while let Some(item) = soon(self.playback.next()).await {
-            self.bytes.extend_from_slice(&item.unwrap());
-        }
+        while self.read().await {}
         self.file()
+    }
+
+    async fn read(&mut self) -> bool {
+        let mut pieces = VecDeque::new();
+        let given = soon(self.playback.next(&mut pieces)).await;
+        self.bytes.extend(Vec::from(pieces).concat());
+        given.is_some()
     }
 }

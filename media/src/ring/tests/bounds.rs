@@ -65,8 +65,8 @@ fn a_large_backlog_comes_in_pieces_of_bounded_size() {
     }
     let mut cursor = Cursor::default();
     let mut total = 0;
-    while let Some(bytes) = ring.read(&mut cursor) {
-        assert!(bytes.len() <= BATCH_BYTES_MAX + 100_100);
+    while let Some(bytes) = read(&mut ring, &mut cursor) {
+        assert!(bytes.len() <= READ_BYTES_MAX + 100_100);
         total += bytes.len();
     }
     assert_eq!(total, 13 + 30 * 100_015);
@@ -89,8 +89,8 @@ fn headers_that_fill_a_batch_still_come_with_their_key_frame() {
         payload
     })));
     push(&mut ring, &[key(0, 1), inter(40, 2)]);
-    let first = ring.read(&mut Cursor::default()).unwrap();
-    assert!(first.len() > BATCH_BYTES_MAX);
+    let first = read(&mut ring, &mut Cursor::default()).unwrap();
+    assert!(first.len() > READ_BYTES_MAX);
     assert_eq!(reader::read(&first).unwrap().tags.len(), 9 + 1);
 }
 

@@ -1,32 +1,62 @@
 use super::*;
 
-#[test]
-fn viewers_in_step_share_the_very_same_bytes() {
-    let mut ring = ring_of(&[video_header(1), key(0, 10)]);
-    let (mut one, mut two) = (Cursor::default(), Cursor::default());
-    ring.read(&mut one).unwrap();
-    ring.read(&mut two).unwrap();
-    push(&mut ring, &[audio(10, 11), inter(40, 12)]);
-    let (first, second) = (ring.read(&mut one).unwrap(), ring.read(&mut two).unwrap());
-    assert_eq!(first.as_ptr(), second.as_ptr());
-    assert_eq!(first.len(), 18 + 21);
-    push(&mut ring, &[inter(80, 13)]);
-    assert_eq!(
-        ring.read(&mut one).unwrap().as_ptr(),
-        ring.read(&mut two).unwrap().as_ptr()
-    );
+fn pieces(ring: &Ring, cursor: &mut Cursor) -> Vec<Bytes> {
+    let mut pieces = VecDeque::new();
+    ring.read(cursor, &mut pieces);
+    pieces.into()
 }
 
 #[test]
-fn a_shared_piece_never_hides_what_came_after_it() {
+fn viewers_in_step_share_one_piece() {
     let mut ring = ring_of(&[video_header(1), key(0, 10)]);
-    let (mut quick, mut slow) = (joined(&mut ring), joined(&mut ring));
-    push(&mut ring, &[inter(40, 11), inter(80, 12)]);
-    quick.read(&mut ring);
-    push(&mut ring, &[inter(120, 13)]);
-    let mut cursor = std::mem::take(&mut slow.cursor);
-    let all = ring.read(&mut cursor).unwrap();
-    assert_eq!(all.len(), 3 * 21);
+    ring.gather();
+    let (mut one, mut two) = (Cursor::default(), Cursor::default());
+    pieces(&ring, &mut one);
+    pieces(&ring, &mut two);
+    push(&mut ring, &[audio(10, 11), inter(40, 12)]);
+    ring.gather();
+    let (first, second) = (pieces(&ring, &mut one), pieces(&ring, &mut two));
+    assert_eq!((first.len(), first[0].len()), (1, 18 + 21));
+    assert_eq!(first[0].as_ptr(), second[0].as_ptr());
+    push(&mut ring, &[inter(80, 13)]);
+    ring.gather();
+    let (first, second) = (pieces(&ring, &mut one), pieces(&ring, &mut two));
+    assert_eq!(first[0].as_ptr(), second[0].as_ptr());
+}
+
+#[test]
+fn viewers_out_of_step_share_the_frames() {
+    let mut ring = ring_of(&[video_header(1), key(0, 10), inter(40, 11)]);
+    ring.gather();
+    let (mut one, mut two) = (Cursor::default(), Cursor::default());
+    pieces(&ring, &mut one);
+    for mark in 0..2 {
+        push(&mut ring, &[inter(80, mark), inter(120, mark)]);
+        ring.gather();
+    }
+    let late = pieces(&ring, &mut two);
+    let behind = pieces(&ring, &mut one);
+    assert_eq!((late.len(), behind.len()), (7, 4), "nothing was copied");
+    assert_eq!(late[3].as_ptr(), behind[0].as_ptr());
+}
+
+#[test]
+fn what_was_not_gathered_is_not_read_so_that_viewers_stay_in_step() {
+    let mut ring = ring_of(&[video_header(1), key(0, 10)]);
+    ring.gather();
+    let (mut one, mut two) = (Cursor::default(), Cursor::default());
+    pieces(&ring, &mut one);
+    push(&mut ring, &[audio(10, 11), key(40, 12)]);
+    assert_eq!(pieces(&ring, &mut one), Vec::<Bytes>::new());
+    let late = pieces(&ring, &mut two);
+    assert_eq!(
+        late[1].last_chunk(),
+        Some(&[10, 0, 0, 0, 17]),
+        "the older key frame"
+    );
+    ring.gather();
+    let (first, second) = (pieces(&ring, &mut one), pieces(&ring, &mut two));
+    assert_eq!((first.len(), first[0].as_ptr()), (1, second[0].as_ptr()));
 }
 
 #[test]

@@ -65,6 +65,17 @@ fn ring_of(tags: &[Tag]) -> Ring {
     ring
 }
 
+/// What the ring gives of all that is there, in one piece.
+fn read(ring: &mut Ring, cursor: &mut Cursor) -> Option<Bytes> {
+    ring.gather();
+    let mut pieces = VecDeque::new();
+    let length = ring.read(cursor, &mut pieces);
+    assert!(pieces.len() <= READ_PIECES_MAX);
+    let bytes = Vec::from(pieces).concat();
+    assert_eq!(bytes.len(), length);
+    (length > 0).then(|| bytes.into())
+}
+
 fn push(ring: &mut Ring, tags: &[Tag]) {
     for tag in tags {
         ring.push(tag);
@@ -80,7 +91,7 @@ struct Viewer {
 
 impl Viewer {
     fn read(&mut self, ring: &mut Ring) -> &mut Self {
-        while let Some(bytes) = ring.read(&mut self.cursor) {
+        while let Some(bytes) = read(ring, &mut self.cursor) {
             self.bytes.extend_from_slice(&bytes);
         }
         self

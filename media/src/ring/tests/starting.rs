@@ -22,9 +22,9 @@ fn a_late_joiner_gets_everything_it_needs_and_starts_on_the_newest_key_frame() {
 fn the_first_piece_holds_all_that_and_the_frames_behind_it() {
     let mut ring = ring_of(&[video_header(1), key(0, 10), inter(40, 11)]);
     let mut cursor = Cursor::default();
-    let first = ring.read(&mut cursor).unwrap();
+    let first = read(&mut ring, &mut cursor).unwrap();
     assert_eq!(reader::read(&first).unwrap().tags.len(), 3);
-    assert_eq!(ring.read(&mut cursor), None);
+    assert_eq!(read(&mut ring, &mut cursor), None);
 }
 
 #[test]

@@ -1,0 +1,190 @@
+//! A video on its way: takes what is pending, and writes all of it with one call. The bytes are those of
+//! the ring; nothing is copied for a viewer.
+
+use crate::presence::{Arrival, Connection};
+use bytes::{Buf as _, Bytes};
+use socket2::SockRef;
+use std::borrow::Borrow;
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::net::Shutdown;
+use std::pin::{Pin, pin};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::task::coop::consume_budget;
+use tokio::time::timeout;
+use tributary_domain::viewer_session::Received;
+use tributary_media::playback::Playback;
+use tributary_media::ring::READ_PIECES_MAX;
+
+/// The most that the kernel keeps of what was sent and not acknowledged, in bytes; Linux doubles it and
+/// counts its own overhead in. Enough for 10 Mbit/s over 200 ms. Left alone it would grow to 4 MiB for
+/// each viewer that stopped reading.
+const SEND_BUFFER_BYTES: usize = 256 * 1_024;
+
+/// The most of it that waits to be sent: beyond this the ring keeps it, once for all viewers.
+const UNSENT_BYTES_MAX: u32 = 128 * 1_024;
+
+/// A viewer has nothing to say. One that says more than this is none.
+const SAID_BYTES_MAX: usize = 16 * 1_024;
+
+/// How much of that is read at once.
+const SAID_BYTES: usize = 512;
+
+/// Room for pieces that an idle viewer keeps.
+const IDLE_PIECES: usize = 4;
+
+/// A video for one viewer.
+pub struct Delivery {
+    playback: Playback,
+    /// Nobody yet; none where nobody can be counted: watching goes on all the same.
+    arrival: Option<Arrival>,
+    /// Counts the viewer for as long as it is there.
+    connection: Option<Connection>,
+}
+
+/// Why a delivery is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// The broadcast has ended.
+    Ended,
+    /// The viewer has gone.
+    Gone,
+    /// The viewer took nothing for too long.
+    Stuck,
+}
+
+impl Delivery {
+    /// A video for whoever has arrived. They count as a viewer from the first frames that they took
+    /// to the end.
+    pub const fn new(playback: Playback, arrival: Option<Arrival>) -> Self {
+        Self {
+            playback,
+            arrival,
+            connection: None,
+        }
+    }
+
+    /// Sends `head` and then the video, until that ends or the viewer goes.
+    pub async fn run(mut self, socket: impl Borrow<TcpStream>, head: Vec<u8>) -> Over {
+        let socket = socket.borrow();
+        bound(socket);
+        let over = self.send(socket, head).await;
+        if over == Over::Stuck {
+            self.playback.was_cut();
+        }
+        tracing::debug!(?over, "a video is over");
+        // The end of the body: the viewer has everything before it reads that.
+        let _gone = SockRef::from(socket).shutdown(Shutdown::Write);
+        over
+    }
+
+    async fn send(&mut self, socket: &TcpStream, head: Vec<u8>) -> Over {
+        let mut pieces = VecDeque::from([Bytes::from(head)]);
+        let write_timeout = self.playback.write_timeout();
+        let mut gone = pin!(gone(socket));
+        loop {
+            let more = tokio::select! {
+                biased;
+                more = self.playback.next(&mut pieces) => more,
+                () = &mut gone => return Over::Gone,
+            };
+            if more.is_none() && pieces.is_empty() {
+                return Over::Ended;
+            }
+            if let Err(over) = write(socket, &mut pieces, write_timeout, gone.as_mut()).await {
+                return over;
+            }
+            if let Some(arrival) = self.arrival.take() {
+                self.connection = Some(arrival.received(Received::Media));
+            }
+            if pieces.capacity() > IDLE_PIECES {
+                pieces = VecDeque::with_capacity(IDLE_PIECES);
+            }
+            // Someone who takes as fast as we give must not keep the others waiting.
+            consume_budget().await;
+        }
+    }
+}
+
+/// Bounds what the kernel keeps. Where it does not want to, it has bounds of its own.
+fn bound(socket: &TcpStream) {
+    let socket = SockRef::from(socket);
+    let bounded = socket
+        .set_send_buffer_size(SEND_BUFFER_BYTES)
+        .and_then(|()| socket.set_tcp_notsent_lowat(UNSENT_BYTES_MAX));
+    if let Err(error) = bounded {
+        tracing::debug!(%error, "what the kernel keeps for a viewer is not bounded");
+    }
+}
+
+/// Writes all pieces, as many at once as the socket takes.
+async fn write(
+    socket: &TcpStream,
+    pieces: &mut VecDeque<Bytes>,
+    write_timeout: Duration,
+    mut gone: Pin<&mut impl Future<Output = ()>>,
+) -> Result<(), Over> {
+    while !pieces.is_empty() {
+        match write_some(socket, pieces) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                // What waits is the ring's: little of our own is kept meanwhile.
+                pieces.shrink_to_fit();
+                let writable = timeout(write_timeout, socket.writable());
+                tokio::select! {
+                    biased;
+                    writable = writable => match writable {
+                        Ok(Ok(())) => {}
+                        Ok(Err(_)) => return Err(Over::Gone),
+                        Err(_) => return Err(Over::Stuck),
+                    },
+                    () = &mut gone => return Err(Over::Gone),
+                }
+            }
+            Err(_) => return Err(Over::Gone),
+        }
+    }
+    Ok(())
+}
+
+/// One call: what it took is no longer in `pieces`.
+fn write_some(socket: &TcpStream, pieces: &mut VecDeque<Bytes>) -> io::Result<()> {
+    let mut taken = match pieces.as_slices() {
+        ([one], []) => socket.try_write(one)?,
+        _ => {
+            let mut parts = [IoSlice::new(&[]); READ_PIECES_MAX + 1];
+            let mut count = 0;
+            for (part, piece) in parts.iter_mut().zip(&*pieces) {
+                *part = IoSlice::new(piece);
+                count += 1;
+            }
+            socket.try_write_vectored(&parts[..count])?
+        }
+    };
+    while let Some(first) = pieces.front_mut() {
+        if taken < first.len() {
+            first.advance(taken);
+            break;
+        }
+        taken -= first.len();
+        pieces.pop_front();
+    }
+    Ok(())
+}
+
+/// Waits until the viewer is gone. What it says meanwhile is thrown away.
+async fn gone(socket: &TcpStream) {
+    let mut left = SAID_BYTES_MAX;
+    while left > 0 && socket.readable().await.is_ok() {
+        match socket.try_read(&mut [0; SAID_BYTES]) {
+            Ok(0) => return,
+            Ok(length) => left = left.saturating_sub(length),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
