@@ -1,8 +1,12 @@
 //! The opening exchange: versions and 1,536-byte blocks both ways.
 //!
-//! Clients that offer the "complex" handshake (digests in C1) are answered with the plain one: the
-//! version field of S1 is zero, which tells them that this server signs nothing. ffmpeg, OBS and
-//! librtmp then go on as with any plain server.
+//! A client whose C1 is signed (the "complex" handshake, under either of its two schemes) gets signed
+//! blocks back. Any other gets the plain ones: the version field of S1 is zero, which tells it that
+//! nothing is signed, and C1 comes back as it was.
+
+mod digest;
+
+use self::digest::Block;
 
 /// The only version of the protocol that is spoken; 6 would be RTMPE.
 pub const VERSION: u8 = 3;
@@ -97,21 +101,41 @@ impl Handshake {
     }
 }
 
-/// S0, S1 (zero time, zero version, filler) and S2 (C1 as it came).
+/// The version that S1 names where it is signed: what signs is at least as new as Flash Media Server 3.
+const SIGNED_VERSION: [u8; 4] = [4, 5, 0, 1];
+
+/// S0, S1 and S2. Without a signature in the challenge S2 is the challenge as it came.
 fn reply(seed: u64, challenge: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(1 + 2 * BLOCK_BYTES);
-    out.push(VERSION);
-    out.extend_from_slice(&[0; 8]);
-    let mut state = seed | 1;
-    while out.len() < 1 + BLOCK_BYTES {
-        // xorshift64: any filler will do, and this one needs no source of randomness.
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        out.extend_from_slice(&state.to_be_bytes());
+    let mut filler = Filler(seed | 1);
+    let mut first: Block = filler.block();
+    first[..8].fill(0);
+    let mut second: Block = filler.block();
+    let signed = <&Block>::try_from(challenge).ok().and_then(digest::find);
+    if let Some(found) = signed {
+        first[4..8].copy_from_slice(&SIGNED_VERSION);
+        digest::sign(&mut first, found);
+        digest::answer(&mut second, found);
+    } else {
+        second.copy_from_slice(challenge);
     }
-    out.extend_from_slice(challenge);
-    out
+    [&[VERSION][..], &first, &second].concat()
+}
+
+/// Bytes that differ between connections: xorshift64, because any filler will do, and this one needs
+/// no source of randomness.
+struct Filler(u64);
+
+impl Filler {
+    fn block(&mut self) -> Block {
+        let mut block = [0; BLOCK_BYTES];
+        for word in block.chunks_exact_mut(8) {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            word.copy_from_slice(&self.0.to_be_bytes());
+        }
+        block
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +182,33 @@ mod tests {
         );
         assert_eq!(sent[1 + BLOCK_BYTES..], bytes[1..=BLOCK_BYTES]);
         assert_eq!(left, b"chunks");
+    }
+
+    #[test]
+    fn a_signed_challenge_gets_a_reply_that_its_client_believes_under_both_schemes() {
+        for scheme in [0, 1] {
+            let challenge = digest::client::signed(scheme);
+            let bytes = [&[VERSION][..], &challenge, &[0; BLOCK_BYTES]].concat();
+            let (sent, _) = run(&bytes, 100);
+            let (first, second) = sent[1..].split_at(BLOCK_BYTES);
+            let (first, second) = (first.try_into().unwrap(), second.try_into().unwrap());
+            assert!(digest::client::believes(&challenge, first, second));
+            assert_ne!(
+                first[4..8],
+                [0; 4],
+                "clients look for digests by the version"
+            );
+        }
+    }
+
+    #[test]
+    fn a_challenge_whose_signature_is_spoilt_is_a_plain_one() {
+        let mut challenge = digest::client::signed(0);
+        challenge[1_000] ^= 1;
+        let bytes = [&[VERSION][..], &challenge].concat();
+        let (sent, _) = run(&bytes, bytes.len());
+        assert_eq!(sent[1..9], [0; 8]);
+        assert_eq!(sent[1 + BLOCK_BYTES..], challenge);
     }
 
     #[test]
