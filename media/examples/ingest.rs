@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run -p tributary-media --example ingest -- 127.0.0.1:1935 out
 //! ffmpeg -re -f lavfi -i testsrc -c:v libx264 -f flv rtmp://127.0.0.1/live/key
+//! ffplay rtmp://127.0.0.1/live/key
 //! ```
 //!
 //! Each time that a key's first frame arrives while nobody watches it, a viewer starts to write
@@ -16,7 +17,9 @@ use tokio::io::AsyncWriteExt;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tributary_media::flv::MediaInfo;
-use tributary_media::gate::{Admission, Gate, IngestId, PublishRequest, Refusal, StopReason};
+use tributary_media::gate::{
+    Admission, Gate, IngestId, PlayRequest, PublishRequest, Refusal, Seat, StopReason, Viewer,
+};
 use tributary_media::hub::{Hub, Settings};
 use tributary_media::playback::Playback;
 use tributary_media::server::{Limits, serve};
@@ -25,6 +28,12 @@ struct EveryKey {
     hub: Arc<Hub>,
     prefix: String,
     writers: TaskTracker,
+}
+
+struct Anybody;
+
+impl Viewer for Anybody {
+    fn received(&mut self) {}
 }
 
 #[async_trait]
@@ -38,6 +47,14 @@ impl Gate for EveryKey {
         }
         Ok(Admission {
             broadcast: request.key,
+        })
+    }
+
+    async fn play(&self, request: PlayRequest) -> Result<Seat, Refusal> {
+        println!("asks to watch: {request:?}");
+        Ok(Seat {
+            broadcast: request.name,
+            viewer: Box::new(Anybody),
         })
     }
 

@@ -51,10 +51,10 @@ pub struct Admission {
     pub broadcast: String,
 }
 
-/// The publisher may not begin.
+/// The publisher may not begin, or the player.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// For the person at the encoder, in a sentence. ffmpeg prints it; OBS has it in its log.
+    /// For the person at the encoder or player, in a sentence. ffmpeg prints it; OBS has it in its log.
     pub description: String,
 }
 
@@ -88,7 +88,53 @@ impl fmt::Display for StopReason {
     }
 }
 
-/// Judges publishers and is told of them. For one ingest the calls come in order: `publish`, then at
+/// Somebody wants to watch over RTMP.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlayRequest {
+    /// The application, such as `live`.
+    pub app: String,
+    /// The name of what is to be played, without any `?query`.
+    pub name: String,
+    /// What follows the `?`. May hold a secret: it is not in the `Debug` form.
+    pub query: String,
+    /// Where the connection comes from.
+    pub peer: SocketAddr,
+    /// The URL that the client says it connected to. May hold the same.
+    pub tc_url: String,
+}
+
+impl fmt::Debug for PlayRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlayRequest")
+            .field("name", &self.name)
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A viewer's place at a broadcast.
+pub struct Seat {
+    /// The broadcast's key in the hub.
+    pub broadcast: String,
+    /// Dropped when the viewer is gone.
+    pub viewer: Box<dyn Viewer>,
+}
+
+/// Somebody who was let in to watch, as far as whoever counts them is concerned.
+pub trait Viewer: Send + Sync {
+    /// The first piece of media is handed over.
+    fn received(&mut self);
+}
+
+impl fmt::Debug for Seat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seat")
+            .field("broadcast", &self.broadcast)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Judges publishers and players, and is told of publishers. For one ingest the calls come in order: `publish`, then at
 /// most one `started`, then exactly one `stopped` if it was admitted. Calls for different ingests of
 /// one broadcast may overlap: a replaced publisher's `stopped` may come after its successor's
 /// `publish` and even `started`, which is why both carry the ingest.
@@ -99,6 +145,12 @@ pub trait Gate: Send + Sync + 'static {
     /// # Errors
     /// A [`Refusal`] is sent to the peer, and the connection is closed.
     async fn publish(&self, request: PublishRequest) -> Result<Admission, Refusal>;
+
+    /// Whether this viewer may watch, and what. There need be no such broadcast in the hub.
+    ///
+    /// # Errors
+    /// A [`Refusal`] is sent to the player, and the connection is closed.
+    async fn play(&self, request: PlayRequest) -> Result<Seat, Refusal>;
 
     /// The first frame has come.
     async fn started(&self, broadcast: &str, ingest: IngestId, media: MediaInfo);

@@ -1,4 +1,4 @@
-//! One connection: moves bytes between a socket and a session, and tags into the hub.
+//! One connection: moves bytes between a socket and a session, tags into the hub, and out of it.
 
 use std::future::pending;
 use std::io;
@@ -6,34 +6,38 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
 use super::limits::{LINGER_BYTES_MAX, READ_BYTES};
+use super::watching::Watching;
 use super::{Limits, next_ingest};
 use crate::flv::{MediaInfo, Tag};
-use crate::gate::{Gate, IngestId, PublishRequest, StopReason};
+use crate::gate::{Gate, IngestId, PlayRequest, PublishRequest, StopReason};
 use crate::hub::{Hub, Publishing};
-use crate::rtmp::session::{Action, BAD_NAME, CloseReason, Request, Session};
+use crate::rtmp::session::{
+    self, Action, BAD_NAME, CloseReason, PLAY_FAILED, Request, STREAM_NOT_FOUND, Session,
+};
 
 /// What is told to a publisher, and to the gate, when the program ends.
 const SHUTTING_DOWN: &str = "the server is shutting down";
 
-pub(super) struct Connection {
-    socket: TcpStream,
+pub(super) struct Connection<S> {
+    socket: S,
     peer: SocketAddr,
     gate: Arc<dyn Gate>,
     hub: Arc<Hub>,
     limits: Limits,
     session: Session,
     began: Instant,
-    /// Bytes to be written; never more than the replies to one read.
+    /// Bytes to be written; never more than the replies to one read, or one piece of what is played.
     out: Vec<u8>,
     has_sent: bool,
     live: Option<Live>,
+    watching: Option<Watching>,
 }
 
 /// An admitted publisher.
@@ -48,13 +52,15 @@ struct Live {
 /// What ended a wait.
 enum Event {
     Read(io::Result<usize>),
+    /// A piece of what is played; none at its end.
+    Piece(Option<Bytes>),
     Stop(StopReason),
     Timer,
 }
 
-impl Connection {
+impl<S> Connection<S> {
     pub(super) fn new(
-        socket: TcpStream,
+        socket: S,
         peer: SocketAddr,
         gate: Arc<dyn Gate>,
         hub: Arc<Hub>,
@@ -73,9 +79,12 @@ impl Connection {
             out: Vec::new(),
             has_sent: false,
             live: None,
+            watching: None,
         }
     }
+}
 
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     pub(super) async fn run(mut self, shutdown: CancellationToken) {
         debug!(peer = %self.peer, "rtmp connection opened");
         let reason = self.drive(&shutdown).await;
@@ -86,7 +95,8 @@ impl Connection {
 
     /// Runs the connection to its end, whose reason it gives.
     async fn drive(&mut self, shutdown: &CancellationToken) -> StopReason {
-        let mut buffer = vec![0; READ_BYTES];
+        // Payloads are slices of it: it is used again once nobody holds one.
+        let mut buffer = BytesMut::new();
         loop {
             match self.act().await {
                 Ok(None) => {}
@@ -95,10 +105,18 @@ impl Connection {
             }
             match self.wait(&mut buffer, shutdown).await {
                 Event::Read(Ok(0)) => return StopReason::Disconnected,
-                Event::Read(Ok(length)) => {
+                Event::Read(Ok(_)) => {
                     let now = self.now();
-                    self.session
-                        .receive(buffer.get(..length).unwrap_or_default(), now);
+                    self.session.receive(buffer.split().freeze(), now);
+                }
+                Event::Piece(Some(piece)) => {
+                    if let Some(watching) = &mut self.watching {
+                        watching.pass_on(&piece, &self.session, &mut self.out);
+                    }
+                }
+                Event::Piece(None) => {
+                    self.watching = None;
+                    self.session.finish_playing();
                 }
                 Event::Read(Err(error)) => return stop_reason_of(&error),
                 Event::Stop(reason) => {
@@ -120,7 +138,7 @@ impl Connection {
         }
     }
 
-    async fn wait(&mut self, buffer: &mut [u8], shutdown: &CancellationToken) -> Event {
+    async fn wait(&mut self, buffer: &mut BytesMut, shutdown: &CancellationToken) -> Event {
         let deadline = self
             .session
             .deadline()
@@ -128,6 +146,8 @@ impl Connection {
         let due = self.live.as_ref().and_then(|live| live.publishing.due());
         let timer = deadline.into_iter().chain(due).min();
         let live = self.live.as_ref();
+        let watching = self.watching.as_mut();
+        buffer.reserve(READ_BYTES);
         tokio::select! {
             biased;
             () = shutdown.cancelled() => Event::Stop(StopReason::Kicked(SHUTTING_DOWN.to_owned())),
@@ -143,7 +163,13 @@ impl Connection {
                     None => pending().await,
                 }
             } => Event::Timer,
-            read = self.socket.read(buffer) => Event::Read(read),
+            read = self.socket.read_buf(buffer) => Event::Read(read),
+            piece = async {
+                match watching {
+                    Some(watching) => watching.next().await,
+                    None => pending().await,
+                }
+            } => Event::Piece(piece),
         }
     }
 
@@ -156,6 +182,19 @@ impl Connection {
                     self.flush().await?;
                     self.publish(request).await;
                 }
+                Action::Play(request) => {
+                    self.flush().await?;
+                    self.play(request).await;
+                }
+                Action::Pause(is_paused) => {
+                    if let Some(watching) = &mut self.watching
+                        && !watching.pause(is_paused, &self.hub)
+                    {
+                        self.watching = None;
+                        self.session.finish_playing();
+                    }
+                }
+                Action::StopPlaying => self.watching = None,
                 Action::Media(tag) | Action::Metadata(tag) => self.media(&tag).await,
                 Action::Unpublish => {
                     self.stop(StopReason::Unpublished).await;
@@ -216,6 +255,41 @@ impl Connection {
         }
     }
 
+    async fn play(&mut self, request: session::PlayRequest) {
+        let peer = self.peer;
+        let session::PlayRequest {
+            app,
+            name,
+            query,
+            tc_url,
+        } = request;
+        let request = PlayRequest {
+            app,
+            name,
+            query,
+            peer,
+            tc_url,
+        };
+        let seat = match self.gate.play(request).await {
+            Ok(seat) => seat,
+            Err(refusal) => {
+                debug!(%peer, reason = refusal.description, "player refused");
+                self.session.refuse_play(PLAY_FAILED, &refusal.description);
+                return;
+            }
+        };
+        match Watching::begin(seat, &self.hub) {
+            Some(watching) => {
+                debug!(%peer, broadcast = watching.broadcast(), "player admitted");
+                self.watching = Some(watching);
+                self.session.accept_play(self.now());
+            }
+            None => self
+                .session
+                .refuse_play(STREAM_NOT_FOUND, "There is nothing to watch here now."),
+        }
+    }
+
     async fn media(&mut self, tag: &Tag) {
         let Some(live) = &mut self.live else { return };
         live.publishing.push(tag);
@@ -247,7 +321,14 @@ impl Connection {
         if self.out.is_empty() {
             return Ok(());
         }
-        timeout(self.limits.write_timeout, self.socket.write_all(&self.out)).await??;
+        let writing = timeout(self.limits.write_timeout, self.socket.write_all(&self.out));
+        let Ok(written) = writing.await else {
+            if let Some(watching) = &self.watching {
+                watching.was_cut();
+            }
+            return Err(io::ErrorKind::TimedOut.into());
+        };
+        written?;
         self.out.clear();
         self.has_sent = true;
         Ok(())
@@ -284,9 +365,12 @@ fn stop_reason(reason: &CloseReason) -> StopReason {
         CloseReason::NotRtmp(_)
         | CloseReason::Chunk(_)
         | CloseReason::Command(_)
-        | CloseReason::Play
         | CloseReason::Refused(_) => StopReason::Protocol(reason.to_string()),
-        CloseReason::PublishTimeout | CloseReason::Idle => StopReason::TimedOut,
+        CloseReason::HandshakeTimeout
+        | CloseReason::ConnectTimeout
+        | CloseReason::PublishTimeout
+        | CloseReason::Idle => StopReason::TimedOut,
+        CloseReason::Played => StopReason::Unpublished,
         CloseReason::Ended(reason) => StopReason::Kicked(reason.clone()),
     }
 }

@@ -10,6 +10,16 @@ pub const CONNECTIONS_MAX: usize = 1_024;
 /// Connections at once from one IPv4 address or one IPv6 /64.
 pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 32;
 
+/// Time for the handshake of TLS, before that of RTMP.
+pub const TLS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What the kernel may hold of what a player does not take, in bytes; Linux doubles it for its own use.
+/// A second at 2 Mbit/s.
+pub const SEND_BUFFER_BYTES: u32 = 256 * 1_024;
+
+/// Connections that may wait to be accepted.
+pub const BACKLOG: u32 = 1_024;
+
 /// Time for the peer to take what was written.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -33,6 +43,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// See [`CONNECTIONS_PER_ADDRESS_MAX`].
     pub connections_per_address_max: usize,
+    /// See [`TLS_TIMEOUT`].
+    pub tls_timeout: Duration,
     /// See [`WRITE_TIMEOUT`].
     pub write_timeout: Duration,
     /// See [`LINGER`].
@@ -46,6 +58,7 @@ impl Default for Limits {
         Self {
             connections_max: CONNECTIONS_MAX,
             connections_per_address_max: CONNECTIONS_PER_ADDRESS_MAX,
+            tls_timeout: TLS_TIMEOUT,
             write_timeout: WRITE_TIMEOUT,
             linger: LINGER,
             session: session::Limits::default(),

@@ -3,18 +3,20 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tributary_media::gate::StopReason;
 use tributary_media::rtmp::message::Kind;
 use tributary_media::rtmp::session;
 use tributary_media::server::Limits;
 
-use crate::support::{Publisher, Server, Told, Viewer, soon};
+use crate::support::{Publisher, Server, Told, Viewer, Wire, soon};
 
 /// Short times, so that nobody waits for them.
 fn impatient() -> Limits {
     let session = session::Limits {
+        handshake_timeout: Duration::from_millis(200),
+        connect_timeout: Duration::from_millis(200),
         publish_timeout: Duration::from_millis(200),
         idle_timeout: Duration::from_millis(200),
         ..session::Limits::default()
@@ -27,7 +29,7 @@ fn impatient() -> Limits {
 }
 
 /// Waits until the server has closed this connection.
-async fn closed(socket: &mut TcpStream) {
+async fn closed(socket: &mut (impl AsyncRead + Unpin)) {
     let mut sink = vec![0; 4_096];
     while soon(socket.read(&mut sink))
         .await
@@ -57,8 +59,8 @@ async fn random_bytes_are_closed_and_the_server_goes_on() {
     let noise = prop::collection::vec(any::<u8>(), 1..5_000);
     for round in 0..20 {
         let bytes = noise.new_tree(&mut runner).unwrap().current();
-        let mut socket = if round % 2 == 0 {
-            TcpStream::connect(server.address).await.unwrap()
+        let mut socket: Box<dyn Wire> = if round % 2 == 0 {
+            Box::new(TcpStream::connect(server.address).await.unwrap())
         } else {
             Publisher::connect(server.address).await.socket
         };

@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod hostile;
+mod playing;
 mod publishing;
 mod support;
+mod tls;

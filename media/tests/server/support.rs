@@ -2,24 +2,27 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tributary_media::amf0::{Value, encode};
 use tributary_media::flv::{MediaInfo, reader};
-use tributary_media::gate::{Admission, Gate, IngestId, PublishRequest, Refusal, StopReason};
+use tributary_media::gate::{
+    self, Admission, Gate, IngestId, PlayRequest, PublishRequest, Refusal, Seat, StopReason,
+};
 use tributary_media::hub::{Hub, Settings};
 use tributary_media::playback::Playback;
 use tributary_media::rtmp::chunk;
 use tributary_media::rtmp::message::{Kind, Message};
-use tributary_media::server::{Limits, serve};
+use tributary_media::server::{self, Limits, Transport};
 
 /// How long anything may take on a busy machine before a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -38,10 +41,35 @@ pub enum Told {
     Stopped(String, IngestId, StopReason),
 }
 
-/// Admits every key but `bad` to the broadcast of its name; `slow` waits to be let go on.
+/// Admits every key but `bad` to the broadcast of its name; `slow` waits to be let go on. Everybody may
+/// watch but `bad`.
 pub struct Book {
     told: mpsc::UnboundedSender<Told>,
     pub go_on: Notify,
+    /// Players that were given something and are not gone.
+    pub players: Arc<AtomicUsize>,
+}
+
+/// A player, counted once it was given something.
+struct Player {
+    players: Arc<AtomicUsize>,
+    is_counted: bool,
+}
+
+impl gate::Viewer for Player {
+    fn received(&mut self) {
+        assert!(!self.is_counted, "once");
+        self.is_counted = true;
+        self.players.fetch_add(1, Relaxed);
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        if self.is_counted {
+            self.players.fetch_sub(1, Relaxed);
+        }
+    }
 }
 
 #[async_trait]
@@ -62,6 +90,21 @@ impl Gate for Book {
                 broadcast: key.to_owned(),
             }),
         }
+    }
+
+    async fn play(&self, request: PlayRequest) -> Result<Seat, Refusal> {
+        if request.query == "bad" {
+            return Err(Refusal {
+                description: "This broadcast is not for you.".to_owned(),
+            });
+        }
+        Ok(Seat {
+            broadcast: request.name,
+            viewer: Box::new(Player {
+                players: Arc::clone(&self.players),
+                is_counted: false,
+            }),
+        })
     }
 
     async fn started(&self, broadcast: &str, ingest: IngestId, media: MediaInfo) {
@@ -89,7 +132,11 @@ pub struct Server {
 
 impl Server {
     pub async fn new(limits: Limits) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::over(Transport::Plain, limits).await
+    }
+
+    pub async fn over(transport: Transport, limits: Limits) -> Self {
+        let listener = server::bind(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let settings = Settings {
             merge_interval: Duration::ZERO,
@@ -100,15 +147,13 @@ impl Server {
         let gate = Arc::new(Book {
             told: sender,
             go_on: Notify::new(),
+            players: Arc::default(),
         });
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(serve(
-            listener,
-            Arc::clone(&gate) as Arc<dyn Gate>,
-            Arc::clone(&hub),
-            limits,
-            shutdown.clone(),
-        ));
+        let book = Arc::clone(&gate) as Arc<dyn Gate>;
+        let server = server::Server::new(book, Arc::clone(&hub), limits);
+        let stop = shutdown.clone();
+        let task = tokio::spawn(async move { server.listen(listener, transport, stop).await });
         Self {
             address,
             hub,
@@ -153,17 +198,25 @@ impl Server {
     }
 }
 
-/// A publisher's connection.
+/// What a client speaks over.
+pub trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
+
+/// A client's connection: a publisher's, or a player's.
 pub struct Publisher {
-    pub socket: TcpStream,
+    pub socket: Box<dyn Wire>,
     reader: chunk::Reader,
-    buffer: Vec<u8>,
+    buffer: Bytes,
 }
 
 impl Publisher {
     /// Connects and shakes hands.
     pub async fn connect(address: SocketAddr) -> Self {
-        let mut socket = TcpStream::connect(address).await.unwrap();
+        Self::over(TcpStream::connect(address).await.unwrap()).await
+    }
+
+    /// Shakes hands.
+    pub async fn over(mut socket: impl Wire + 'static) -> Self {
         let mut hello = vec![3];
         hello.extend([1; 1_536]);
         socket.write_all(&hello).await.unwrap();
@@ -172,27 +225,43 @@ impl Publisher {
         assert_eq!(answer[1 + 1_536..], hello[1..]);
         socket.write_all(&answer[1..=1_536]).await.unwrap();
         let limits = chunk::Limits {
-            message_bytes_max: 100_000,
-            buffered_bytes_max: 100_000,
+            message_bytes_max: 1_000_000,
+            buffered_bytes_max: 2_000_000,
         };
         Self {
-            socket,
+            socket: Box::new(socket),
             reader: chunk::Reader::new(limits),
-            buffer: Vec::new(),
+            buffer: Bytes::new(),
         }
     }
 
     /// Connects and asks to publish; the answer is still to be read.
     pub async fn ask(address: SocketAddr, key: &str) -> Self {
         let mut publisher = Self::connect(address).await;
-        let application = Value::object([("app", Value::string("live"))]);
-        publisher.command(0, "connect", 1.0, &[application]).await;
+        publisher.ask_for(key).await;
         publisher
-            .command(0, "createStream", 2.0, &[Value::Null])
-            .await;
+    }
+
+    /// Asks to publish.
+    pub async fn ask_for(&mut self, key: &str) {
+        self.create_stream().await;
         let arguments = [Value::Null, Value::string(key), Value::string("live")];
-        publisher.command(1, "publish", 3.0, &arguments).await;
-        publisher
+        self.command(1, "publish", 3.0, &arguments).await;
+    }
+
+    /// Connects and asks to play; the answer is still to be read.
+    pub async fn watch(address: SocketAddr, name: &str) -> Self {
+        let mut player = Self::connect(address).await;
+        player.create_stream().await;
+        let arguments = [Value::Null, Value::string(name), Value::Number(-1_000.0)];
+        player.command(1, "play", 3.0, &arguments).await;
+        player
+    }
+
+    async fn create_stream(&mut self) {
+        let application = Value::object([("app", Value::string("live"))]);
+        self.command(0, "connect", 1.0, &[application]).await;
+        self.command(0, "createStream", 2.0, &[Value::Null]).await;
     }
 
     /// A publisher that was told to start.
@@ -262,12 +331,25 @@ impl Publisher {
         }
     }
 
+    /// Reads until an `onStatus` has this code.
+    pub async fn until_code(&mut self, code: &str) {
+        while self.status().await.0 != code {}
+    }
+
+    /// The next audio or video message.
+    pub async fn media(&mut self) -> Message {
+        loop {
+            let message = self.message().await.expect("media before the end");
+            if matches!(message.kind, Kind::Audio | Kind::Video) {
+                return message;
+            }
+        }
+    }
+
     /// The next message, or `None` when the server has closed the connection.
     pub async fn message(&mut self) -> Option<Message> {
         loop {
-            let mut input = &self.buffer[..];
-            let message = self.reader.read(&mut input).unwrap();
-            self.buffer = input.to_vec();
+            let message = self.reader.read(&mut self.buffer).unwrap();
             if message.is_some() {
                 return message;
             }
@@ -276,7 +358,8 @@ impl Publisher {
             if length == 0 {
                 return None;
             }
-            self.buffer.extend_from_slice(&bytes[..length]);
+            bytes.truncate(length);
+            self.buffer = bytes.into();
         }
     }
 

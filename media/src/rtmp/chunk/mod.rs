@@ -3,6 +3,7 @@
 mod header;
 mod partial;
 mod reader;
+mod stream;
 mod writer;
 
 pub use reader::Reader;
@@ -29,7 +30,7 @@ const EXTENDED: u32 = 0xFF_FFFF;
 pub struct Limits {
     /// Longest message in bytes.
     pub message_bytes_max: usize,
-    /// Bytes of all unfinished messages together.
+    /// Lengths of all unfinished messages together, in bytes, as announced.
     pub buffered_bytes_max: usize,
 }
 
@@ -51,7 +52,7 @@ pub enum Error {
         limit: usize,
     },
     /// Too much in unfinished messages.
-    #[error("unfinished messages hold more than {limit} bytes")]
+    #[error("unfinished messages announce more than {limit} bytes together")]
     TooMuchBuffered {
         /// [`Limits::buffered_bytes_max`].
         limit: usize,

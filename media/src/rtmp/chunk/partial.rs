@@ -2,11 +2,8 @@
 
 use bytes::Bytes;
 
-/// What a message may allocate before its bytes are there.
-const FIRST_BYTES: usize = 16 * 1_024;
-
-/// Collects a message's bytes. It never allocates more than twice what came (or [`FIRST_BYTES`]),
-/// and ends with exactly the message's length, so that frames kept for viewers waste nothing.
+/// Collects a message's bytes. All of its length is allocated with the first of them, once: the reader
+/// has counted it against its limit by then, and frames kept for viewers waste nothing.
 #[derive(Debug, Default)]
 pub(super) struct Partial {
     bytes: Vec<u8>,
@@ -21,26 +18,18 @@ impl Partial {
         }
     }
 
+    pub(super) const fn length(&self) -> usize {
+        self.length
+    }
+
     pub(super) const fn missing(&self) -> usize {
         self.length.saturating_sub(self.bytes.len())
     }
 
-    pub(super) const fn received(&self) -> usize {
-        self.bytes.len()
-    }
-
     /// Adds bytes, at most as many as are missing.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
-        let needed = self.bytes.len() + bytes.len();
-        if needed > self.bytes.capacity() {
-            let wanted = self
-                .bytes
-                .capacity()
-                .saturating_mul(2)
-                .max(FIRST_BYTES)
-                .max(needed);
-            self.bytes
-                .reserve_exact(wanted.min(self.length).max(needed) - self.bytes.len());
+        if self.bytes.capacity() == 0 && !bytes.is_empty() {
+            self.bytes.reserve_exact(self.length);
         }
         self.bytes.extend_from_slice(bytes);
     }

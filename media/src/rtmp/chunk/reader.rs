@@ -1,45 +1,46 @@
 //! Chunks in, messages out.
 
-use std::collections::HashMap;
+use bytes::{Buf, Bytes};
 
-use super::header::{Fields, Raw};
+use super::header::{Fields, HEADER_BYTES_MAX};
 use super::partial::Partial;
+use super::stream::{Extended, Stream};
 use super::{CHUNK_BYTES_MAX, DEFAULT_CHUNK_BYTES, Error, Limits, STREAMS_MAX};
 use crate::rtmp::message::{Kind, Message};
 
-/// Reassembles one peer's messages. It reads each byte once, whatever the split, and holds at most
-/// [`Limits::buffered_bytes_max`] (allocated: about twice that).
+/// Reassembles one peer's messages. It looks at each byte once, whatever the split, and copies none of
+/// a message that lies in one chunk and one input: its payload is a slice of that. Unfinished messages
+/// are counted with all of their announced length, so that it never allocates more for them than
+/// [`Limits::buffered_bytes_max`].
 #[derive(Debug)]
 pub struct Reader {
     limits: Limits,
     chunk_bytes: usize,
-    streams: HashMap<u32, Stream>,
-    buffered: usize,
+    /// In the order of their first chunk; at most [`STREAMS_MAX`].
+    streams: Vec<Stream>,
+    /// Where the last chunk's stream is: the next chunk is most likely of the same.
+    latest: usize,
+    /// Lengths of all unfinished messages together.
+    announced: usize,
     step: Step,
-    header: Raw,
-    /// Bytes read as an extended timestamp that turned out to be payload; at most 4.
-    returned: Vec<u8>,
+    /// What came before the input and was not used yet: a header that was cut off, or bytes read as
+    /// an extended timestamp that turned out to be payload.
+    carry: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Header,
-    Payload { id: u32, missing: usize },
+    Payload { index: usize, missing: usize },
 }
 
-/// What later chunks of a chunk stream refer to.
-#[derive(Debug, Default)]
-struct Stream {
-    timestamp: u32,
-    delta: u32,
+/// A header, and the chunk stream it is for if that is known.
+struct Head {
+    fields: Fields,
+    extended: Extended,
+    /// Bytes of it.
     length: usize,
-    kind: u8,
-    stream: u32,
-    /// The last extended timestamp field, if the last header had one.
-    extended: Option<u32>,
-    /// Whether this peer repeats it on format 3 chunks: the specification says so, some do not.
-    repeats_extended: Option<bool>,
-    partial: Option<Partial>,
+    index: Option<usize>,
 }
 
 impl Reader {
@@ -48,11 +49,11 @@ impl Reader {
         Self {
             limits,
             chunk_bytes: DEFAULT_CHUNK_BYTES,
-            streams: HashMap::new(),
-            buffered: 0,
+            streams: Vec::new(),
+            latest: 0,
+            announced: 0,
             step: Step::Header,
-            header: Raw::default(),
-            returned: Vec::new(),
+            carry: Vec::new(),
         }
     }
 
@@ -67,100 +68,141 @@ impl Reader {
     ///
     /// # Errors
     /// Any [`Error`]; the reader must then not be used again.
-    pub fn read(&mut self, input: &mut &[u8]) -> Result<Option<Message>, Error> {
+    pub fn read(&mut self, input: &mut Bytes) -> Result<Option<Message>, Error> {
+        let mut at = 0;
+        let message = self.read_from(input, &mut at);
+        input.advance(at);
+        message
+    }
+
+    fn read_from(&mut self, input: &Bytes, at: &mut usize) -> Result<Option<Message>, Error> {
         loop {
-            match self.step {
-                Step::Header => {
-                    if !self.read_header(input)? {
-                        return Ok(None);
-                    }
-                }
-                Step::Payload { id, missing } => {
-                    let taken = self.read_payload(id, missing, input);
-                    if taken < missing {
-                        self.step = Step::Payload {
-                            id,
-                            missing: missing - taken,
-                        };
-                        return Ok(None);
-                    }
-                    self.step = Step::Header;
-                    if let Some(message) = self.finish(id) {
-                        self.control(&message)?;
-                        return Ok(Some(message));
-                    }
-                }
+            let Step::Payload { index, missing } = self.step else {
+                let Some(head) = self.read_header(input, at)? else {
+                    return Ok(None);
+                };
+                self.begin_chunk(&head)?;
+                continue;
+            };
+            let Some(stream) = self.streams.get_mut(index) else {
+                return Ok(None);
+            };
+            let there = input.len() - *at;
+            if missing == stream.length && there >= missing && self.carry.is_empty() {
+                stream.partial = None;
+                let payload = input.slice(*at..*at + missing);
+                *at += missing;
+                return self.finish(index, payload).map(Some);
+            }
+            let partial = stream.partial.get_or_insert_default();
+            let carried = self.carry.len().min(missing);
+            partial.extend(&self.carry[..carried]);
+            self.carry.drain(..carried);
+            let taken = there.min(missing - carried);
+            partial.extend(&input[*at..*at + taken]);
+            *at += taken;
+            let missing = missing - carried - taken;
+            if missing > 0 {
+                self.step = Step::Payload { index, missing };
+                return Ok(None);
+            }
+            self.step = Step::Header;
+            if partial.missing() == 0 {
+                let payload = std::mem::take(partial).finish();
+                stream.partial = None;
+                return self.finish(index, payload).map(Some);
             }
         }
     }
 
-    /// Whether a whole header came, so that [`Self::step`] is now its payload.
-    fn read_header(&mut self, input: &mut &[u8]) -> Result<bool, Error> {
-        // The first byte tells the length of the basic header, and with it that of the fixed part.
-        while self.header.missing(self.header.fixed_bytes()) > 0 {
-            if !self.push_header_byte(input) {
-                return Ok(false);
+    /// The next header, once all of it came.
+    fn read_header(&mut self, input: &Bytes, at: &mut usize) -> Result<Option<Head>, Error> {
+        if self.carry.is_empty() {
+            let rest = &input[*at..];
+            let head = self.parse(rest)?;
+            match &head {
+                Some(head) => *at += head.length,
+                None => {
+                    self.carry.reserve_exact(HEADER_BYTES_MAX);
+                    self.carry.extend_from_slice(rest);
+                    *at = input.len();
+                }
             }
+            return Ok(head);
         }
-        let fields = self.header.fields();
-        let known = self.streams.get(&fields.id);
+        loop {
+            if let Some(head) = self.parse(&self.carry)? {
+                self.carry.drain(..head.length);
+                return Ok(Some(head));
+            }
+            let Some(&byte) = input.get(*at) else {
+                return Ok(None);
+            };
+            self.carry.push(byte);
+            *at += 1;
+        }
+    }
+
+    /// The header that `bytes` begin with; none if it is cut off.
+    fn parse(&self, bytes: &[u8]) -> Result<Option<Head>, Error> {
+        let Some((fields, mut length)) = Fields::parse(bytes) else {
+            return Ok(None);
+        };
+        let index = self.find(fields.id);
+        let stream = index.and_then(|index| self.streams.get(index));
         // librtmp opens its ping stream with format 1, which lacks only the message stream id.
-        if known.is_none() && fields.format > 1 {
+        if stream.is_none() && fields.format > 1 {
             return Err(Error::NoFirstHeader(fields.id));
         }
-        let repeated = match known {
-            Some(stream) if fields.format == 3 && stream.repeats_extended != Some(false) => {
-                stream.extended
-            }
-            _ => None,
-        };
-        let mut extended = None;
-        if fields.announces_extended() || repeated.is_some() {
-            while self.header.missing(self.header.fixed_bytes() + 4) > 0 {
-                if !self.push_header_byte(input) {
-                    return Ok(false);
-                }
-            }
-            extended = Some(u32::from_be_bytes(self.header.extended()));
-        }
-        self.begin_chunk(fields, extended)?;
-        self.header.clear();
-        Ok(true)
-    }
-
-    fn push_header_byte(&mut self, input: &mut &[u8]) -> bool {
-        let byte = if self.returned.is_empty() {
-            let Some((&byte, rest)) = input.split_first() else {
-                return false;
+        let repeating = stream.filter(|stream| fields.format == 3 && stream.may_repeat());
+        let mut extended = Extended::None;
+        if fields.announces_extended() || repeating.is_some() {
+            let Some(field) = bytes.get(length..).and_then(<[u8]>::first_chunk) else {
+                return Ok(None);
             };
-            *input = rest;
-            byte
-        } else {
-            self.returned.remove(0)
-        };
-        self.header.push(byte);
-        true
+            let found = u32::from_be_bytes(*field);
+            extended = match repeating {
+                Some(stream) => stream.judge(found),
+                None => Extended::Announced(found),
+            };
+            if extended != Extended::NotRepeated {
+                length += field.len();
+            }
+        }
+        Ok(Some(Head {
+            fields,
+            extended,
+            length,
+            index,
+        }))
     }
 
-    fn begin_chunk(&mut self, fields: Fields, extended: Option<u32>) -> Result<(), Error> {
-        if self.streams.len() >= STREAMS_MAX && !self.streams.contains_key(&fields.id) {
-            return Err(Error::TooManyStreams);
+    fn find(&self, id: u32) -> Option<usize> {
+        let latest = self.streams.get(self.latest);
+        if latest.is_some_and(|stream| stream.id == id) {
+            return Some(self.latest);
         }
-        let stream = self.streams.entry(fields.id).or_default();
-        if fields.format == 3 {
-            if let (Some(expected), Some(found)) = (stream.extended, extended) {
-                let repeats = found == expected || found == stream.timestamp;
-                stream.repeats_extended = Some(repeats);
-                if !repeats {
-                    self.returned.extend_from_slice(&found.to_be_bytes());
-                }
+        self.streams.iter().position(|stream| stream.id == id)
+    }
+
+    fn begin_chunk(&mut self, head: &Head) -> Result<(), Error> {
+        let fields = head.fields;
+        let index = match head.index {
+            Some(index) => index,
+            None if self.streams.len() >= STREAMS_MAX => return Err(Error::TooManyStreams),
+            None => {
+                self.streams.push(Stream::new(fields.id));
+                self.streams.len() - 1
             }
-        } else {
-            if stream.partial.is_some() {
-                return Err(Error::Interrupted(fields.id));
-            }
-            stream.take_header(fields, extended);
+        };
+        self.latest = index;
+        let Some(stream) = self.streams.get_mut(index) else {
+            return Ok(());
+        };
+        if fields.format != 3 && stream.partial.is_some() {
+            return Err(Error::Interrupted(fields.id));
         }
+        stream.take_header(fields, head.extended);
         if stream.partial.is_none() {
             let limit = self.limits.message_bytes_max;
             if stream.length > limit {
@@ -169,61 +211,36 @@ impl Reader {
                     limit,
                 });
             }
-            // A format 3 chunk that begins a message repeats the step of the message before it.
-            stream.timestamp = match fields.format {
-                0 => stream.timestamp,
-                _ => stream.timestamp.wrapping_add(stream.delta),
-            };
-            stream.partial = Some(Partial::new(stream.length));
+            // Its bytes may never come, but a peer that announces them is held to the limit now.
+            self.announced += stream.length;
+            if self.announced > self.limits.buffered_bytes_max {
+                return Err(Error::TooMuchBuffered {
+                    limit: self.limits.buffered_bytes_max,
+                });
+            }
+            stream.begin(fields.format);
         }
-        let missing = stream
-            .partial
-            .as_ref()
-            .map_or(0, Partial::missing)
-            .min(self.chunk_bytes);
-        // Payload bytes may not be there yet, but a peer that announces them is held to the limit now.
-        if self.buffered + missing > self.limits.buffered_bytes_max {
-            return Err(Error::TooMuchBuffered {
-                limit: self.limits.buffered_bytes_max,
-            });
-        }
+        let missing = stream.partial.as_ref().map_or(0, Partial::missing);
         self.step = Step::Payload {
-            id: fields.id,
-            missing,
+            index,
+            missing: missing.min(self.chunk_bytes),
         };
         Ok(())
     }
 
-    /// Moves up to `missing` bytes into the chunk stream's message; gives their number.
-    fn read_payload(&mut self, id: u32, missing: usize, input: &mut &[u8]) -> usize {
-        let Some(partial) = self
-            .streams
-            .get_mut(&id)
-            .and_then(|stream| stream.partial.as_mut())
-        else {
-            return missing;
+    /// A message whose payload is complete.
+    fn finish(&mut self, index: usize, payload: Bytes) -> Result<Message, Error> {
+        self.step = Step::Header;
+        self.announced = self.announced.saturating_sub(payload.len());
+        let stream = self.streams.get(index);
+        let message = Message {
+            kind: Kind::from(stream.map_or(0, |stream| stream.kind)),
+            timestamp: stream.map_or(0, |stream| stream.timestamp),
+            stream: stream.map_or(0, |stream| stream.stream),
+            payload,
         };
-        let from_returned = self.returned.len().min(missing);
-        partial.extend(&self.returned[..from_returned]);
-        self.returned.drain(..from_returned);
-        let (head, rest) = input.split_at(input.len().min(missing - from_returned));
-        partial.extend(head);
-        *input = rest;
-        self.buffered += from_returned + head.len();
-        from_returned + head.len()
-    }
-
-    /// The chunk stream's message, if it is complete.
-    fn finish(&mut self, id: u32) -> Option<Message> {
-        let stream = self.streams.get_mut(&id)?;
-        let partial = stream.partial.take_if(|partial| partial.missing() == 0)?;
-        self.buffered = self.buffered.saturating_sub(partial.received());
-        Some(Message {
-            kind: Kind::from(stream.kind),
-            timestamp: stream.timestamp,
-            stream: stream.stream,
-            payload: partial.finish(),
-        })
+        self.control(&message)?;
+        Ok(message)
     }
 
     /// Applies what concerns the chunks themselves.
@@ -238,36 +255,13 @@ impl Reader {
             }
             Kind::Abort => {
                 let id = message.word().ok_or(Error::ShortControl)?;
-                let partial = self
-                    .streams
-                    .get_mut(&id)
-                    .and_then(|stream| stream.partial.take());
-                let freed = partial.map_or(0, |partial| partial.received());
-                self.buffered = self.buffered.saturating_sub(freed);
+                let stream = self.streams.iter_mut().find(|stream| stream.id == id);
+                let partial = stream.and_then(|stream| stream.partial.take());
+                let freed = partial.map_or(0, |partial| partial.length());
+                self.announced = self.announced.saturating_sub(freed);
             }
             _ => {}
         }
         Ok(())
-    }
-}
-
-impl Stream {
-    /// Merges a header of format 0, 1 or 2.
-    const fn take_header(&mut self, fields: Fields, extended: Option<u32>) {
-        let time = match extended {
-            Some(time) => time,
-            None => fields.timestamp,
-        };
-        self.extended = extended;
-        // After a full header, a format 3 chunk that begins a message adds the same value again.
-        self.delta = time;
-        if fields.format == 0 {
-            self.timestamp = time;
-            self.stream = fields.stream;
-        }
-        if fields.format < 2 {
-            self.length = fields.length;
-            self.kind = fields.kind;
-        }
     }
 }

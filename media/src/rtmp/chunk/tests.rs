@@ -13,7 +13,8 @@ const LIMITS: Limits = Limits {
 fn read_in(bytes: &[u8], piece: usize) -> Result<Vec<Message>, Error> {
     let mut reader = Reader::new(LIMITS);
     let mut messages = Vec::new();
-    for mut input in bytes.chunks(piece) {
+    for input in bytes.chunks(piece) {
+        let mut input = Bytes::copy_from_slice(input);
         while let Some(message) = reader.read(&mut input)? {
             messages.push(message);
         }
@@ -232,6 +233,29 @@ fn an_abort_drops_what_is_unfinished_and_frees_it() {
 }
 
 #[test]
+fn a_chunk_size_that_changes_in_the_middle_of_a_message_holds_from_its_next_chunk_on() {
+    let mut bytes = full(6, 0, 1_000, 9);
+    bytes.extend([1; 128]);
+    bytes.extend(set_chunk_size(872));
+    bytes.push(0xC6);
+    bytes.extend([2; 872]);
+    let messages = read(&bytes).unwrap();
+    assert_eq!(messages[1].payload.len(), 1_000);
+    assert_eq!(messages[1].payload[128..], [2; 872]);
+}
+
+#[test]
+fn a_type_3_header_begins_a_new_message_with_the_step_before_it() {
+    let mut bytes = full(4, 1_000, 1, 8);
+    bytes.push(b'a');
+    bytes.extend([0x84, 0, 0, 21, b'b', 0xC4, b'c', 0xC4, b'd']);
+    let messages = read(&bytes).unwrap();
+    let times: Vec<_> = messages.iter().map(|m| m.timestamp).collect();
+    assert_eq!(times, [1_000, 1_021, 1_042, 1_063]);
+    assert!(messages.iter().all(|m| m.payload.len() == 1));
+}
+
+#[test]
 fn what_refers_to_nothing_or_cuts_in_is_refused() {
     assert_eq!(read(&[0xC4]), Err(Error::NoFirstHeader(4)));
     assert_eq!(read(&[0x84, 0, 0, 1]), Err(Error::NoFirstHeader(4)));
@@ -265,13 +289,55 @@ fn a_message_over_the_limit_is_refused_at_its_header() {
 }
 
 #[test]
-fn unfinished_messages_together_are_limited() {
-    let mut bytes = set_chunk_size(9_000);
-    for id in 3..6 {
+fn unfinished_messages_together_are_limited_by_what_they_announce() {
+    let mut bytes = set_chunk_size(1);
+    for id in 3..5 {
         bytes.extend(full(id, 0, 10_000, 9));
-        bytes.extend([0; 9_000]);
+        bytes.push(0);
     }
+    assert_eq!(read(&bytes).map(|messages| messages.len()), Ok(1));
+    bytes.extend(full(5, 0, 1, 9));
     assert_eq!(read(&bytes), Err(Error::TooMuchBuffered { limit: 20_000 }));
+}
+
+#[test]
+fn messages_of_16_mb_on_thousands_of_chunk_streams_take_no_memory() {
+    let generous = Limits {
+        message_bytes_max: 0xFF_FFFF,
+        buffered_bytes_max: 12 * 1_024 * 1_024,
+    };
+    let mut bytes = Vec::new();
+    for id in 0..5_000_u16 {
+        bytes.push(1);
+        bytes.extend_from_slice(&id.to_le_bytes());
+        bytes.extend_from_slice(&full(0, 0, 0xFF_FFFF, 9)[1..]);
+        bytes.extend([0; 128]);
+    }
+    let mut input = Bytes::from(bytes);
+    let refused = Reader::new(generous).read(&mut input);
+    let limit = generous.buffered_bytes_max;
+    assert_eq!(refused, Err(Error::TooMuchBuffered { limit }));
+}
+
+#[test]
+fn a_message_in_one_chunk_is_a_slice_of_the_input_and_others_are_put_together() {
+    let mut bytes = set_chunk_size(4_096);
+    let sent = [
+        message(Kind::Video, 0, vec![7; 4_096]),
+        message(Kind::Video, 40, vec![8; 4_097]),
+    ];
+    for message in &sent {
+        write(&mut bytes, 6, message, 4_096);
+    }
+    let mut rest = Bytes::from(bytes);
+    let (from, to) = (rest.as_ptr(), rest.as_ptr_range().end);
+    let mut reader = Reader::new(LIMITS);
+    let mut read = || reader.read(&mut rest).unwrap().unwrap();
+    read();
+    let (whole, pieces) = (read(), read());
+    assert_eq!([&whole, &pieces], [&sent[0], &sent[1]]);
+    assert!((from..to).contains(&whole.payload.as_ptr()));
+    assert!(!(from..to).contains(&pieces.payload.as_ptr()));
 }
 
 #[test]

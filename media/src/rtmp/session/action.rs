@@ -15,6 +15,12 @@ pub enum Action {
     Send(Bytes),
     /// Judge this publisher, then accept or refuse; until then nothing more is read.
     Publish(Request),
+    /// Judge whether this viewer may watch, then accept or refuse; until then nothing more is read.
+    Play(PlayRequest),
+    /// The accepted player wants nothing for a while (true), or to go on where the broadcast is by then.
+    Pause(bool),
+    /// The accepted player has seen enough. It may `play` again.
+    StopPlaying,
     /// An audio, video or script tag of the accepted publisher, as it came.
     Media(Tag),
     /// The accepted publisher's `onMetaData`, without `@setDataFrame`.
@@ -46,6 +52,29 @@ impl fmt::Debug for Request {
     }
 }
 
+/// Who wants to watch.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PlayRequest {
+    /// The application, such as `live`.
+    pub app: String,
+    /// The stream's name up to a `?`.
+    pub name: String,
+    /// What follows the `?`. May hold a secret.
+    pub query: String,
+    /// The URL that the client connected to, as it says. May hold the same.
+    pub tc_url: String,
+}
+
+impl fmt::Debug for PlayRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let app = self.app.split('?').next().unwrap_or_default();
+        f.debug_struct("PlayRequest")
+            .field("app", &app)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Why a connection ends from this side.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CloseReason {
@@ -58,15 +87,21 @@ pub enum CloseReason {
     /// A command that cannot be obeyed or read.
     #[error("bad command: {0}")]
     Command(String),
-    /// Asked to play: RTMP playback is not offered.
-    #[error("RTMP playback is not offered")]
-    Play,
-    /// The key was refused.
+    /// The key was refused, or the viewer was.
     #[error("refused: {0}")]
     Refused(String),
-    /// No accepted `publish` in time.
-    #[error("no publish within the time for it")]
+    /// The handshake was not done in time.
+    #[error("no handshake within the time for it")]
+    HandshakeTimeout,
+    /// No `connect` in time.
+    #[error("no connect within the time for it")]
+    ConnectTimeout,
+    /// Neither `publish` nor `play` in time.
+    #[error("neither publish nor play within the time for it")]
     PublishTimeout,
+    /// What was played is over.
+    #[error("the broadcast has ended")]
+    Played,
     /// An accepted publisher that went silent.
     #[error("no complete message within the idle time")]
     Idle,

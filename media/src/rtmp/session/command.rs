@@ -44,6 +44,11 @@ impl Command {
             .unwrap_or_default()
     }
 
+    /// The first argument after the command object as a truth; what is no truth is false.
+    pub(super) fn flag(&self) -> bool {
+        self.arguments.get(1) == Some(&Value::Boolean(true))
+    }
+
     /// The first argument after the command object as a number.
     pub(super) fn number(&self) -> Option<f64> {
         self.arguments.get(1).and_then(Value::as_number)

@@ -3,8 +3,12 @@
 use std::time::Duration;
 
 use super::command::Command;
-use super::limits::{COMMANDS_MAX, NAME_BYTES_MAX};
-use super::{Action, Application, BAD_NAME, CloseReason, Limits, Request, Session, State, reply};
+use bytes::Bytes;
+
+use super::limits::NAME_BYTES_MAX;
+use super::{
+    Action, Application, BAD_NAME, CloseReason, Limits, Request, Role, Session, State, reply,
+};
 use crate::amf0::Value;
 use crate::rtmp::message::Message;
 
@@ -15,38 +19,33 @@ impl Session {
     pub(super) fn command(
         &mut self,
         message: &Message,
-        input: &mut &[u8],
+        input: &mut Bytes,
         now: Duration,
     ) -> Result<(), CloseReason> {
         let command = Command::decode(&message.amf0())
             .map_err(|error| CloseReason::Command(error.to_string()))?;
-        if !self.is_publishing() {
-            self.commands += 1;
-            if self.commands > COMMANDS_MAX {
-                return Err(refuse("too many commands before publish"));
-            }
-        }
+        let is_stranger = !matches!(self.state, State::Publishing { .. } | State::Playing { .. });
+        self.pace.command(now, is_stranger)?;
         match command.name.as_str() {
-            "connect" => self.connect(&command),
+            "connect" => self.connect(&command, now),
             "createStream" => self.create_stream(&command),
             "publish" => self.publish(&command, message.stream, input),
+            "play" | "play2" => self.play(&command, message.stream, input),
             "FCUnpublish" | "deleteStream" | "closeStream" => {
-                if self.concerns_published(&command) {
+                if self.concerns_stream(&command) {
                     self.unpublish(now);
+                    self.stop_playing(now);
                 }
                 self.confirm(&command)
             }
-            "releaseStream" | "FCPublish" => self.confirm(&command),
-            "play" | "play2" => {
-                let text = "RTMP playback is not offered: watch at /live/<channel>.flv";
-                self.send(reply::status(
-                    message.stream,
-                    "error",
-                    "NetStream.Play.Failed",
-                    text,
-                ));
-                Err(CloseReason::Play)
+            "releaseStream" | "FCPublish" | "FCSubscribe" | "FCUnsubscribe" => {
+                self.confirm(&command)
             }
+            "pause" | "pauseRaw" => self.pause(&command),
+            "seek" => self.seek(message.stream),
+            "getStreamLength" => self.stream_length(&command),
+            // All of a broadcast or nothing; a player that wants less drops the rest.
+            "receiveAudio" | "receiveVideo" => self.confirm(&command),
             // Replies to what this side never asks.
             "_result" | "_error" | "onStatus" => Ok(()),
             _ => {
@@ -61,7 +60,7 @@ impl Session {
         }
     }
 
-    fn connect(&mut self, command: &Command) -> Result<(), CloseReason> {
+    fn connect(&mut self, command: &Command, now: Duration) -> Result<(), CloseReason> {
         if !matches!(self.state, State::Greeted) {
             return Err(refuse("connect was sent twice"));
         }
@@ -86,6 +85,7 @@ impl Session {
             command.object().get("fourCcList"),
         ));
         self.state = State::Connected(application);
+        self.since = now;
         Ok(())
     }
 
@@ -108,7 +108,7 @@ impl Session {
         &mut self,
         command: &Command,
         stream: u32,
-        input: &mut &[u8],
+        input: &mut Bytes,
     ) -> Result<(), CloseReason> {
         let State::Connected(application) = &mut self.state else {
             return Err(refuse("publish before connect, or a second publish"));
@@ -120,16 +120,31 @@ impl Session {
             return Err(CloseReason::Refused(text.to_owned()));
         }
         let application = std::mem::take(application);
-        let request = request(&application, name);
-        // The rest waits for the answer.
-        let held = std::mem::take(input).to_vec();
+        let (app, name, _) = address(&application, name);
+        let request = Request {
+            app,
+            key: name,
+            tc_url: application.tc_url.clone(),
+        };
+        self.decide(application, stream, Role::Publisher, input);
+        self.actions.push_back(Action::Publish(request));
+        Ok(())
+    }
+
+    /// Waits for a decision, and the rest of the input with it.
+    pub(super) fn decide(
+        &mut self,
+        application: Application,
+        stream: u32,
+        role: Role,
+        input: &mut Bytes,
+    ) {
         self.state = State::Deciding {
             application,
             stream,
-            held,
+            role,
+            held: std::mem::take(input).to_vec(),
         };
-        self.actions.push_back(Action::Publish(request));
-        Ok(())
     }
 
     fn unpublish(&mut self, now: Duration) {
@@ -154,16 +169,18 @@ impl Session {
     }
 
     /// `deleteStream` names a stream, which may be one that was created and never used.
-    fn concerns_published(&self, command: &Command) -> bool {
+    fn concerns_stream(&self, command: &Command) -> bool {
         match (&self.state, command.number()) {
-            (State::Publishing { stream, .. }, Some(named)) if command.name == "deleteStream" => {
+            (State::Publishing { stream, .. } | State::Playing { stream, .. }, Some(named))
+                if command.name == "deleteStream" =>
+            {
                 named == f64::from(*stream)
             }
             _ => true,
         }
     }
 
-    fn confirm(&mut self, command: &Command) -> Result<(), CloseReason> {
+    pub(super) fn confirm(&mut self, command: &Command) -> Result<(), CloseReason> {
         if command.transaction != 0.0 {
             self.send(reply::done(command.transaction));
         }
@@ -171,25 +188,17 @@ impl Session {
     }
 }
 
-/// Application and key of a `publish`.
-fn request(application: &Application, name: &str) -> Request {
-    let key_of = |name: &str| name.split('?').next().unwrap_or_default().to_owned();
-    let tc_url = application.tc_url.clone();
+/// The application, the name up to its `?`, and what follows that, of a `publish` or `play`.
+pub(super) fn address(application: &Application, name: &str) -> (String, String, String) {
     // A user who pastes URL and key into OBS's one URL field publishes an empty name in app/key.
-    match application.name.split_once('/') {
-        Some((app, key)) if name.is_empty() => Request {
-            app: app.to_owned(),
-            key: key_of(key),
-            tc_url,
-        },
-        _ => Request {
-            app: application.name.clone(),
-            key: key_of(name),
-            tc_url,
-        },
-    }
+    let (app, name) = match application.name.split_once('/') {
+        Some((app, rest)) if name.is_empty() => (app, rest),
+        _ => (application.name.as_str(), name),
+    };
+    let (name, query) = name.split_once('?').unwrap_or((name, ""));
+    (app.to_owned(), name.to_owned(), query.to_owned())
 }
 
-fn refuse(text: &str) -> CloseReason {
+pub(super) fn refuse(text: &str) -> CloseReason {
     CloseReason::Command(text.to_owned())
 }

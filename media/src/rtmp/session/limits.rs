@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use crate::rtmp::chunk;
 
-/// Time from the connection to an accepted `publish`, without the gate's own time.
+/// Time from the connection to the end of the handshake. Two round trips, and 3 kB.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Time from the handshake to `connect`.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Time from `connect` to `publish` or `play`, and again from the end of either to the next.
 pub const PUBLISH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time without a single complete message after which a publisher counts as gone. A publisher that
@@ -14,7 +20,7 @@ pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest message before a key was accepted; commands are below 2 KiB.
 pub const COMMAND_BYTES_MAX: usize = 64 * 1_024;
 
-/// Unfinished messages together before a key was accepted.
+/// Unfinished messages together before a key was accepted, by their announced length.
 pub const STRANGER_BUFFERED_BYTES_MAX: usize = 128 * 1_024;
 
 /// Longest media message. A 4K key frame at 60 Mbit/s has about 2 MB.
@@ -23,8 +29,11 @@ pub const MESSAGE_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 /// Unfinished messages together of an accepted publisher: one of audio beside one of video.
 pub const BUFFERED_BYTES_MAX: usize = 12 * 1_024 * 1_024;
 
-/// Commands before a key was accepted; OBS and ffmpeg send 5.
+/// Commands before a key or a player was accepted; OBS and ffmpeg send 5.
 pub const COMMANDS_MAX: u32 = 64;
+
+/// Commands within one second, of anybody.
+pub const COMMANDS_PER_SECOND_MAX: u32 = 32;
 
 /// Longest stream key, application name and URL in bytes.
 pub const NAME_BYTES_MAX: usize = 1_024;
@@ -45,6 +54,10 @@ pub const WINDOW_BYTES_MIN: u32 = 16 * 1_024;
 /// The limits of one session that a server may want to set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
+    /// See [`HANDSHAKE_TIMEOUT`].
+    pub handshake_timeout: Duration,
+    /// See [`CONNECT_TIMEOUT`].
+    pub connect_timeout: Duration,
     /// See [`PUBLISH_TIMEOUT`].
     pub publish_timeout: Duration,
     /// See [`IDLE_TIMEOUT`].
@@ -58,6 +71,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            handshake_timeout: HANDSHAKE_TIMEOUT,
+            connect_timeout: CONNECT_TIMEOUT,
             publish_timeout: PUBLISH_TIMEOUT,
             idle_timeout: IDLE_TIMEOUT,
             message_bytes_max: MESSAGE_BYTES_MAX,

@@ -1,14 +1,16 @@
 //! The server's side of one connection as a state machine.
 //!
 //! The caller passes in bytes and the time, then takes [`Action`]s until there are none. The session
-//! stops reading at `publish` until [`Session::accept_publish`] or [`Session::refuse_publish`]: no
-//! `Publish.Start` is sent and no media handed out before the key was judged. The actions are the
-//! same however the bytes were split.
+//! stops reading at `publish` and `play` until it was told to accept or to refuse: no `Publish.Start` is
+//! sent and no media handed out before the key was judged, and none sent to who may not watch. The
+//! actions are the same however the bytes were split.
 
 mod action;
 mod command;
 mod commands;
 pub mod limits;
+mod pace;
+mod playing;
 mod reply;
 #[cfg(test)]
 mod tests;
@@ -16,11 +18,12 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 
-pub use self::action::{Action, CloseReason, Request};
+pub use self::action::{Action, CloseReason, PlayRequest, Request};
 pub use self::limits::Limits;
 use self::limits::{HELD_BYTES_MAX, WINDOW_BYTES, WINDOW_BYTES_MIN};
+use self::pace::Pace;
 use super::chunk::{self, Reader};
 use super::handshake::{Handshake, NotRtmp, Progress};
 use super::message::{Kind, Message};
@@ -32,17 +35,29 @@ enum State {
     /// After the handshake, before `connect`.
     Greeted,
     Connected(Application),
-    /// `publish` came; the rest of the input waits.
+    /// `publish` or `play` came; the rest of the input waits.
     Deciding {
         application: Application,
         stream: u32,
+        role: Role,
         held: Vec<u8>,
     },
     Publishing {
         application: Application,
         stream: u32,
     },
+    Playing {
+        application: Application,
+        stream: u32,
+    },
     Closed,
+}
+
+/// What a peer is here for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Publisher,
+    Player,
 }
 
 /// What `connect` said.
@@ -59,9 +74,10 @@ pub struct Session {
     state: State,
     reader: Reader,
     actions: VecDeque<Action>,
-    /// When the time for `publish` began, or when the last message of a publisher came.
+    /// When the peer's last step was done (each has a time of its own), or when the last message of a
+    /// publisher came.
     since: Duration,
-    commands: u32,
+    pace: Pace,
     streams_created: u32,
     received: u64,
     acknowledged: u64,
@@ -77,7 +93,7 @@ impl Session {
             reader: Reader::new(Limits::stranger()),
             actions: VecDeque::new(),
             since: now,
-            commands: 0,
+            pace: Pace::new(now),
             streams_created: 0,
             received: 0,
             acknowledged: 0,
@@ -86,32 +102,33 @@ impl Session {
     }
 
     /// Takes bytes from the peer. Faults come out as [`Action::Close`].
-    pub fn receive(&mut self, mut input: &[u8], now: Duration) {
+    /// Payloads that come out may be slices of these bytes.
+    pub fn receive(&mut self, mut input: Bytes, now: Duration) {
         while !input.is_empty() {
             let step = match &mut self.state {
                 State::Closed => return,
                 State::Deciding { held, .. } => {
                     if held.len() + input.len() > HELD_BYTES_MAX {
                         self.close(CloseReason::Command(
-                            "too many bytes before publish was answered".to_owned(),
+                            "too many bytes before publish or play was answered".to_owned(),
                         ));
                     } else {
-                        held.extend_from_slice(input);
+                        held.extend_from_slice(&input);
                     }
                     return;
                 }
                 State::Handshake(handshake) => {
                     Self::shake_hands(handshake, &mut input, &mut self.actions)
-                        .map(|done| done.then_some(State::Greeted))
                         .map_err(CloseReason::from)
                 }
-                State::Greeted | State::Connected(_) | State::Publishing { .. } => {
-                    self.read_message(&mut input, now).map(|()| None)
-                }
+                _ => self.read_message(&mut input, now).map(|()| false),
             };
             match step {
-                Ok(Some(next)) => self.state = next,
-                Ok(None) => {}
+                Ok(true) => {
+                    self.state = State::Greeted;
+                    self.since = now;
+                }
+                Ok(false) => {}
                 Err(reason) => self.close(reason),
             }
         }
@@ -125,29 +142,39 @@ impl Session {
     /// The key is good: `Publish.Start` is sent and media is handed out from here on. Without effect
     /// unless [`Action::Publish`] is unanswered.
     pub fn accept_publish(&mut self, now: Duration) {
+        let Some((application, stream, held)) = self.decided(Role::Publisher) else {
+            return;
+        };
+        self.send(reply::stream_begin(stream));
+        let text = "Publishing.";
+        self.send(reply::status(
+            stream,
+            "status",
+            "NetStream.Publish.Start",
+            text,
+        ));
+        self.reader.set_limits(self.limits.publisher());
+        self.since = now;
+        self.state = State::Publishing {
+            application,
+            stream,
+        };
+        self.receive(held, now);
+    }
+
+    /// What waited for the decision on this role, if one did; the caller gives the next state.
+    fn decided(&mut self, role: Role) -> Option<(Application, u32, Bytes)> {
         match std::mem::replace(&mut self.state, State::Closed) {
             State::Deciding {
                 application,
                 stream,
+                role: asked,
                 held,
-            } => {
-                self.send(reply::stream_begin(stream));
-                let text = "Publishing.";
-                self.send(reply::status(
-                    stream,
-                    "status",
-                    "NetStream.Publish.Start",
-                    text,
-                ));
-                self.reader.set_limits(self.limits.publisher());
-                self.since = now;
-                self.state = State::Publishing {
-                    application,
-                    stream,
-                };
-                self.receive(&held, now);
+            } if asked == role => Some((application, stream, held.into())),
+            other => {
+                self.state = other;
+                None
             }
-            other => self.state = other,
         }
     }
 
@@ -157,29 +184,47 @@ impl Session {
     /// With [`BAD_NAME`], OBS shows "invalid stream key" and does not try again, because its connect
     /// call fails; a connection that merely drops makes it retry. ffmpeg prints the description.
     pub fn refuse_publish(&mut self, code: &str, description: &str) {
-        if let State::Deciding { stream, .. } = self.state {
+        self.refuse(Role::Publisher, code, description);
+    }
+
+    fn refuse(&mut self, role: Role, code: &str, description: &str) {
+        if let State::Deciding {
+            stream,
+            role: asked,
+            ..
+        } = self.state
+            && asked == role
+        {
             self.send(reply::status(stream, "error", code, description));
             self.close(CloseReason::Refused(description.to_owned()));
         }
     }
 
-    /// Ends the connection from this side. A publisher is told why.
+    /// Ends the connection from this side. A publisher or player is told why.
     pub fn end(&mut self, description: &str) {
-        if let State::Publishing { stream, .. } = self.state {
-            self.send(reply::status(stream, "error", BAD_NAME, description));
+        match self.state {
+            State::Publishing { stream, .. } => {
+                self.send(reply::status(stream, "error", BAD_NAME, description));
+            }
+            State::Playing { stream, .. } => {
+                self.send(reply::status(stream, "error", PLAY_FAILED, description));
+            }
+            _ => {}
         }
         self.close(CloseReason::Ended(description.to_owned()));
     }
 
-    /// When [`Self::tick`] has to be called at the latest. None while the gate decides.
+    /// When [`Self::tick`] has to be called at the latest. None while the gate decides, and for players,
+    /// whose writes have a time of their own.
     pub fn deadline(&self) -> Option<Duration> {
-        match self.state {
-            State::Handshake(_) | State::Greeted | State::Connected(_) => {
-                Some(self.since.saturating_add(self.limits.publish_timeout))
-            }
-            State::Publishing { .. } => Some(self.since.saturating_add(self.limits.idle_timeout)),
-            State::Deciding { .. } | State::Closed => None,
-        }
+        let allowed = match self.state {
+            State::Handshake(_) => self.limits.handshake_timeout,
+            State::Greeted => self.limits.connect_timeout,
+            State::Connected(_) => self.limits.publish_timeout,
+            State::Publishing { .. } => self.limits.idle_timeout,
+            State::Deciding { .. } | State::Playing { .. } | State::Closed => return None,
+        };
+        Some(self.since.saturating_add(allowed))
     }
 
     /// Ends the session if its deadline has passed.
@@ -187,6 +232,8 @@ impl Session {
         if self.deadline().is_some_and(|deadline| now >= deadline) {
             self.close(match self.state {
                 State::Publishing { .. } => CloseReason::Idle,
+                State::Handshake(_) => CloseReason::HandshakeTimeout,
+                State::Greeted => CloseReason::ConnectTimeout,
                 _ => CloseReason::PublishTimeout,
             });
         }
@@ -200,19 +247,22 @@ impl Session {
     /// Whether the handshake is complete.
     fn shake_hands(
         handshake: &mut Handshake,
-        input: &mut &[u8],
+        input: &mut Bytes,
         actions: &mut VecDeque<Action>,
     ) -> Result<bool, NotRtmp> {
-        loop {
-            match handshake.receive(input)? {
-                Progress::Pending => return Ok(false),
+        let mut rest = &input[..];
+        let done = loop {
+            match handshake.receive(&mut rest)? {
+                Progress::Pending => break false,
                 Progress::Reply(bytes) => actions.push_back(Action::Send(bytes.into())),
-                Progress::Done => return Ok(true),
+                Progress::Done => break true,
             }
-        }
+        };
+        input.advance(input.len() - rest.len());
+        Ok(done)
     }
 
-    fn read_message(&mut self, input: &mut &[u8], now: Duration) -> Result<(), CloseReason> {
+    fn read_message(&mut self, input: &mut Bytes, now: Duration) -> Result<(), CloseReason> {
         let before = input.len();
         let message = self.reader.read(input);
         self.received += u64::try_from(before - input.len()).unwrap_or(u64::MAX);
@@ -234,7 +284,7 @@ impl Session {
     fn handle(
         &mut self,
         message: &Message,
-        input: &mut &[u8],
+        input: &mut Bytes,
         now: Duration,
     ) -> Result<(), CloseReason> {
         match message.kind {
@@ -312,3 +362,9 @@ impl Session {
 
 /// The code for a refused key; see [`Session::refuse_publish`].
 pub const BAD_NAME: &str = "NetStream.Publish.BadName";
+
+/// The code for a player whose stream is not there.
+pub const STREAM_NOT_FOUND: &str = "NetStream.Play.StreamNotFound";
+
+/// The code for a player that may not watch, or not go on.
+pub const PLAY_FAILED: &str = "NetStream.Play.Failed";

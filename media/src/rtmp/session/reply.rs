@@ -21,6 +21,8 @@ const FOURCCS: [&str; 11] = [
 
 /// User control event: the stream can be used now.
 const STREAM_BEGIN: u16 = 0;
+/// User control event: nothing follows on the stream.
+const STREAM_EOF: u16 = 1;
 /// User control event: answer to a ping.
 const PING_RESPONSE: u16 = 7;
 
@@ -92,12 +94,13 @@ pub(super) fn done(transaction: f64) -> Bytes {
 
 /// The result of `createStream`.
 pub(super) fn stream_created(transaction: f64, stream: u32) -> Bytes {
-    command(
-        0,
-        "_result",
-        transaction,
-        &[Value::Null, Value::Number(f64::from(stream))],
-    )
+    number(transaction, f64::from(stream))
+}
+
+/// The result of a command that gives a number.
+pub(super) fn number(transaction: f64, number: f64) -> Bytes {
+    let result = [Value::Null, Value::Number(number)];
+    command(0, "_result", transaction, &result)
 }
 
 /// A command that was not carried out.
@@ -119,6 +122,21 @@ pub(super) fn status(stream: u32, level: &str, code: &str, description: &str) ->
 /// The stream that was created may be used.
 pub(super) fn stream_begin(stream: u32) -> Bytes {
     user_control(STREAM_BEGIN, &stream.to_be_bytes())
+}
+
+/// Nothing follows on the stream.
+pub(super) fn stream_end(stream: u32) -> Bytes {
+    user_control(STREAM_EOF, &stream.to_be_bytes())
+}
+
+/// A player may look into the samples that it gets.
+pub(super) fn sample_access(stream: u32) -> Bytes {
+    let values = [
+        Value::string("|RtmpSampleAccess"),
+        Value::Boolean(true),
+        Value::Boolean(true),
+    ];
+    values_on(Kind::DataAmf0, stream, &values)
 }
 
 /// The answer to a ping, with the ping's own data.
@@ -147,16 +165,20 @@ fn user_control(event: u16, data: &[u8]) -> Bytes {
 }
 
 fn command(stream: u32, name: &str, transaction: f64, arguments: &[Value]) -> Bytes {
-    let mut body = Vec::with_capacity(256);
     let head = [Value::string(name), Value::Number(transaction)];
-    for value in head.iter().chain(arguments) {
+    values_on(Kind::CommandAmf0, stream, &[&head, arguments].concat())
+}
+
+fn values_on(kind: Kind, stream: u32, values: &[Value]) -> Bytes {
+    let mut body = Vec::with_capacity(256);
+    for value in values {
         // All of these are shallow and short, so this cannot fail; a lost reply would be the worst.
         if encode(value, &mut body).is_err() {
             return Bytes::new();
         }
     }
     let message = Message {
-        kind: Kind::CommandAmf0,
+        kind,
         timestamp: 0,
         stream,
         payload: body.into(),

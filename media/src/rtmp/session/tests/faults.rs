@@ -113,40 +113,92 @@ fn an_overlong_key_is_refused_without_asking() {
 #[test]
 fn a_flood_before_the_answer_is_cut_off() {
     let mut session = session();
-    session.receive(&until_publish("secret"), NOW);
+    feed(&mut session, &until_publish("secret"), NOW);
     let mut outcome = Outcome::default();
     for _ in 0..100 {
-        session.receive(&[0; 10_000], NOW);
+        feed(&mut session, &[0; 10_000], NOW);
         outcome.take(&mut session);
     }
     assert!(outcome.closed().is_some());
 }
 
 #[test]
-fn a_peer_that_does_not_publish_in_time_is_closed() {
-    let limits = Limits::default();
-    // One byte a second through the handshake does not help.
+fn one_byte_a_second_does_not_outlast_the_time_for_the_handshake() {
+    let allowed = Limits::default().handshake_timeout;
     let mut session = session();
     let mut now = NOW;
-    for byte in handshake().iter().take(9) {
+    for byte in handshake().iter().take(4) {
         now += Duration::from_secs(1);
-        session.receive(&[*byte], now);
+        feed(&mut session, &[*byte], now);
         session.tick(now);
         assert_eq!(session.poll_action(), None);
     }
-    assert_eq!(session.deadline(), Some(NOW + limits.publish_timeout));
-    session.tick(NOW + limits.publish_timeout);
+    assert_eq!(session.deadline(), Some(NOW + allowed));
+    session.tick(NOW + allowed);
     assert_eq!(
         session.poll_action(),
-        Some(Action::Close(CloseReason::PublishTimeout))
+        Some(Action::Close(CloseReason::HandshakeTimeout))
     );
     assert_eq!(session.deadline(), None);
 }
 
 #[test]
+fn each_step_before_publish_has_a_time_of_its_own() {
+    let limits = Limits::default();
+    let mut session = session();
+    let mut now = NOW + Duration::from_secs(4);
+    feed(&mut session, &handshake(), now);
+    assert_eq!(session.deadline(), Some(now + limits.connect_timeout));
+    let mut unconnected = session_after(&handshake());
+    unconnected.0.tick(NOW + limits.connect_timeout);
+    unconnected.1.take(&mut unconnected.0);
+    assert_eq!(unconnected.1.closed(), Some(&CloseReason::ConnectTimeout));
+    now += Duration::from_secs(4);
+    feed(&mut session, &connect(), now);
+    assert_eq!(session.deadline(), Some(now + limits.publish_timeout));
+    // Commands that lead nowhere buy no time.
+    now += Duration::from_secs(9);
+    feed(&mut session, &command(0, "createStream", 2.0, &[]), now);
+    session.tick(now + Duration::from_secs(1));
+    let mut outcome = Outcome::default();
+    outcome.take(&mut session);
+    assert_eq!(outcome.closed(), Some(&CloseReason::PublishTimeout));
+}
+
+#[test]
+fn commands_are_limited_in_a_second_and_for_strangers_in_all() {
+    let ask = command(0, "getStreamLength", 1.0, &[]);
+    let mut session = session_after(&[handshake(), connect()].concat()).0;
+    let mut outcome = Outcome::default();
+    for second in 1..10 {
+        for _ in 0..20 {
+            feed(&mut session, &ask, NOW + Duration::from_secs(second));
+        }
+    }
+    outcome.take(&mut session);
+    let reason = outcome.closed().expect("closed").to_string();
+    assert!(reason.contains("before publish or play"), "{reason}");
+
+    let (mut publisher, mut outcome) = publishing();
+    for second in 1..10 {
+        for _ in 0..20 {
+            feed(&mut publisher, &ask, NOW + Duration::from_secs(second));
+        }
+    }
+    outcome.take(&mut publisher);
+    assert_eq!(outcome.closed(), None, "20 in a second are few enough");
+    for _ in 0..40 {
+        feed(&mut publisher, &ask, NOW + Duration::from_secs(20));
+    }
+    outcome.take(&mut publisher);
+    let reason = outcome.closed().expect("closed").to_string();
+    assert!(reason.contains("in a second"), "{reason}");
+}
+
+#[test]
 fn the_gate_may_take_its_time() {
     let mut session = session();
-    session.receive(&until_publish("secret"), NOW);
+    feed(&mut session, &until_publish("secret"), NOW);
     assert_eq!(session.deadline(), None);
     session.accept_publish(NOW * 100);
     assert_eq!(
@@ -161,10 +213,10 @@ fn a_publisher_that_completes_no_message_is_closed() {
     let (mut session, _) = publishing();
     let frame = chunked(Kind::Video, 1, 0, &[0x17; 100]);
     let later = NOW + Duration::from_secs(20);
-    session.receive(&frame, later);
+    feed(&mut session, &frame, later);
     assert_eq!(session.deadline(), Some(later + idle));
     assert!(matches!(session.poll_action(), Some(Action::Media(_))));
-    session.receive(&frame[..20], later + Duration::from_secs(29));
+    feed(&mut session, &frame[..20], later + Duration::from_secs(29));
     session.tick(later + idle);
     assert_eq!(
         session.poll_action(),

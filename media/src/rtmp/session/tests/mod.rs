@@ -1,6 +1,7 @@
 //! A client written by hand against the session.
 
 mod faults;
+mod playing;
 mod publishing;
 
 use std::time::Duration;
@@ -74,6 +75,10 @@ pub(super) fn publish(key: &str) -> Vec<u8> {
     )
 }
 
+pub(super) fn feed(session: &mut Session, bytes: &[u8], now: Duration) {
+    session.receive(Bytes::copy_from_slice(bytes), now);
+}
+
 /// Everything that OBS sends up to and with `publish`.
 pub(super) fn until_publish(key: &str) -> Vec<u8> {
     let name = [Value::Null, Value::string(key)];
@@ -116,7 +121,8 @@ impl Outcome {
 
     /// The messages among the bytes sent, behind the handshake.
     pub(super) fn messages(&self) -> Vec<Message> {
-        let mut input = self.sent.get(1 + 2 * BLOCK_BYTES..).unwrap_or_default();
+        let sent = self.sent.get(1 + 2 * BLOCK_BYTES..).unwrap_or_default();
+        let mut input = Bytes::copy_from_slice(sent);
         let limits = Limits::default();
         let mut reader = Reader::new(limits.publisher());
         let mut messages = Vec::new();
@@ -147,6 +153,15 @@ pub(super) fn session() -> Session {
     Session::new(Limits::default(), 1, NOW)
 }
 
+/// A session that was fed these bytes, and what came out of it.
+pub(super) fn session_after(bytes: &[u8]) -> (Session, Outcome) {
+    let mut session = session();
+    feed(&mut session, bytes, NOW);
+    let mut outcome = Outcome::default();
+    outcome.take(&mut session);
+    (session, outcome)
+}
+
 /// A session that was fed these bytes and accepts whatever wants to publish.
 pub(super) fn run_in(bytes: &[u8], pieces: &[usize]) -> Outcome {
     let mut session = session();
@@ -157,12 +172,14 @@ pub(super) fn run_in(bytes: &[u8], pieces: &[usize]) -> Outcome {
         let (piece, behind) =
             rest.split_at(lengths.next().unwrap_or(rest.len()).clamp(1, rest.len()));
         rest = behind;
-        session.receive(piece, NOW);
+        feed(&mut session, piece, NOW);
         outcome.take(&mut session);
-        if matches!(outcome.actions.last(), Some(Action::Publish(_))) {
-            session.accept_publish(NOW);
-            outcome.take(&mut session);
+        match outcome.actions.last() {
+            Some(Action::Publish(_)) => session.accept_publish(NOW),
+            Some(Action::Play(_)) => session.accept_play(NOW),
+            _ => {}
         }
+        outcome.take(&mut session);
     }
     outcome
 }
@@ -174,7 +191,7 @@ pub(super) fn run(bytes: &[u8]) -> Outcome {
 /// A session whose publisher was accepted, and what it said so far.
 pub(super) fn publishing() -> (Session, Outcome) {
     let mut session = session();
-    session.receive(&until_publish("secret"), NOW);
+    feed(&mut session, &until_publish("secret"), NOW);
     session.accept_publish(NOW);
     let mut outcome = Outcome::default();
     outcome.take(&mut session);

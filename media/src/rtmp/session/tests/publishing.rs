@@ -69,7 +69,11 @@ fn offered_codecs_are_answered_with_those_that_are_known() {
 fn a_publisher_starts_only_when_its_key_was_accepted() {
     let mut session = session();
     let early = chunked(Kind::Video, 1, 0, &KEY_FRAME);
-    session.receive(&[until_publish("secret?x=1"), early].concat(), NOW);
+    feed(
+        &mut session,
+        &[until_publish("secret?x=1"), early].concat(),
+        NOW,
+    );
     let mut before = Outcome::default();
     before.take(&mut session);
     assert_eq!(before.codes(), [""; 0]);
@@ -100,7 +104,7 @@ fn a_publisher_starts_only_when_its_key_was_accepted() {
 fn a_refused_key_gets_an_error_and_never_a_start() {
     let mut session = session();
     let early = chunked(Kind::Video, 1, 0, &KEY_FRAME);
-    session.receive(&[until_publish("wrong"), early].concat(), NOW);
+    feed(&mut session, &[until_publish("wrong"), early].concat(), NOW);
     session.refuse_publish(BAD_NAME, "No channel has this key.");
     let mut outcome = Outcome::default();
     outcome.take(&mut session);
@@ -120,7 +124,7 @@ fn a_refused_key_gets_an_error_and_never_a_start() {
     assert!(matches!(outcome.closed(), Some(CloseReason::Refused(_))));
 
     session.accept_publish(NOW);
-    session.receive(&chunked(Kind::Video, 1, 0, &KEY_FRAME), NOW);
+    feed(&mut session, &chunked(Kind::Video, 1, 0, &KEY_FRAME), NOW);
     assert_eq!(session.poll_action(), None, "nothing follows the end");
 }
 
@@ -144,9 +148,9 @@ fn media_without_publish_is_dropped() {
 #[test]
 fn media_counts_on_whichever_stream_and_empty_media_does_not() {
     let (mut session, _) = publishing();
-    session.receive(&chunked(Kind::Audio, 1, 0, &[]), NOW);
+    feed(&mut session, &chunked(Kind::Audio, 1, 0, &[]), NOW);
     assert_eq!(session.poll_action(), None);
-    session.receive(&chunked(Kind::Video, 0, 0, &KEY_FRAME), NOW);
+    feed(&mut session, &chunked(Kind::Video, 0, 0, &KEY_FRAME), NOW);
     assert!(matches!(session.poll_action(), Some(Action::Media(_))));
 }
 
@@ -158,9 +162,13 @@ fn metadata_comes_without_set_data_frame() {
     ];
     let outer = [&[Value::string("@setDataFrame")], &inner[..]].concat();
     let (mut session, _) = publishing();
-    session.receive(&chunked(Kind::DataAmf0, 1, 0, &body(&outer)), NOW);
+    feed(
+        &mut session,
+        &chunked(Kind::DataAmf0, 1, 0, &body(&outer)),
+        NOW,
+    );
     let amf3 = [&[0][..], &body(&outer)].concat();
-    session.receive(&chunked(Kind::DataAmf3, 1, 0, &amf3), NOW);
+    feed(&mut session, &chunked(Kind::DataAmf3, 1, 0, &amf3), NOW);
     for _ in 0..2 {
         let Some(Action::Metadata(tag)) = session.poll_action() else {
             panic!("no metadata")
@@ -283,14 +291,6 @@ fn bytes_are_acknowledged_by_the_window_that_the_peer_asks_for() {
         .collect::<Vec<_>>();
     assert_eq!(acknowledged.len(), 2);
     assert!(acknowledged[0] >= 20_000 && acknowledged[1] >= acknowledged[0] + 20_000);
-}
-
-#[test]
-fn playing_is_refused_with_a_word_on_where_to_watch() {
-    let play = command(1, "play", 0.0, &[Value::Null, Value::string("x")]);
-    let outcome = run(&[handshake(), connect(), play].concat());
-    assert_eq!(outcome.codes(), ["NetStream.Play.Failed"]);
-    assert_eq!(outcome.closed(), Some(&CloseReason::Play));
 }
 
 #[test]
