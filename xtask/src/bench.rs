@@ -20,16 +20,21 @@ const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 /// Runs the benchmark that the first argument names.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let Some((name, rest)) = arguments.split_first() else {
-        bail!("`cargo xtask bench` takes what to measure: api, fanout, log, rebuild or server");
+        bail!(
+            "`cargo xtask bench` takes what to measure: api, fanout, log, rebuild, rtmp or server"
+        );
     };
     match name.as_str() {
         "api" => of_crate("tributary-graphql", "api", rest),
         "fanout" => of_crate("tributary-graphql", "fanout", rest),
         "log" => of_crate("tributary-store", "log", rest),
         "rebuild" => of_crate("tributary-projections", "rebuild", rest),
+        "rtmp" => of_crate("tributary-media", "rtmp", rest),
         "server" => server::run(rest),
         _ => {
-            bail!("there is no benchmark `{name}`; there are api, fanout, log, rebuild and server")
+            bail!(
+                "there is no benchmark `{name}`; there are api, fanout, log, rebuild, rtmp and server"
+            )
         }
     }
 }
@@ -49,7 +54,10 @@ fn of_crate(package: &str, name: &str, arguments: &[String]) -> Result<ExitCode>
     }
     let mut measure = bench();
     measure.arg("--").args(arguments);
-    let server = if needs_postgres(arguments) && env::var_os(POSTGRES_URL).is_none() {
+    let server = if package != "tributary-media"
+        && needs_postgres(arguments)
+        && env::var_os(POSTGRES_URL).is_none()
+    {
         let server = step("PostgreSQL", Server::start)?;
         println!("PostgreSQL: {server}");
         measure.env(POSTGRES_URL, server.url());
