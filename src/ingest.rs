@@ -1,37 +1,43 @@
 //! An encoder goes live: from a stream key to commands.
 
 use crate::parts::Parts;
+use crate::playing::Playing;
 use async_trait::async_trait;
 use std::time::Duration;
 use tributary_domain::command::{Command, streams};
 use tributary_domain::decision::Credential;
 use tributary_domain::stream::{Interruption, Media};
 use tributary_domain::{ChannelId, StreamId};
+use tributary_graphql::Api;
 use tributary_graphql::messages::{self, Language};
 use tributary_media::flv::MediaInfo;
-use tributary_media::gate::{Admission, Gate, IngestId, PublishRequest, Refusal, StopReason};
+use tributary_media::gate::{
+    Admission, Gate, IngestId, PlayRequest, PublishRequest, Refusal, Seat, StopReason,
+};
 use tributary_store::{CommandError, StreamKey};
 
 /// A publisher that has sent nothing for so long makes room for another with the same key.
 const SILENT_AFTER: Duration = Duration::from_secs(5);
 
-/// The application that is published to, as in `rtmp://host/live`.
-const APPLICATION: &str = "live";
+/// The application that is published to and played from, as in `rtmp://host/live`.
+pub const APPLICATION: &str = "live";
 
-/// Judges stream keys, and turns what publishers do into commands.
+/// Judges stream keys, and turns what publishers do into commands. Lets viewers in who come the same way.
 pub struct Ingest {
     parts: Parts,
+    playing: Playing,
 }
 
 impl Ingest {
     /// An ingest with no publishers.
-    pub fn new(parts: Parts) -> Self {
-        Self { parts }
+    pub fn new(parts: Parts, api: Api) -> Self {
+        let playing = Playing::new(parts.clone(), api);
+        Self { parts, playing }
     }
 
     async fn channel_of(&self, key: &str) -> Result<ChannelId, Refusal> {
         let unknown =
-            || refusal("this stream key is not known; copy it again from your channel page");
+            || Refusal::new("this stream key is not known; copy it again from your channel page");
         let key = StreamKey::presented(key).ok_or_else(unknown)?;
         let core = &self.parts.core;
         let lookup = core.keyring.stream_key_lookup(&key);
@@ -44,7 +50,7 @@ impl Ingest {
             Ok(None) => Err(unknown()),
             Err(error) => {
                 tracing::error!(%error, "a stream key could not be looked up");
-                Err(refusal(
+                Err(Refusal::new(
                     "the server cannot check stream keys at the moment; try again shortly",
                 ))
             }
@@ -52,17 +58,11 @@ impl Ingest {
     }
 }
 
-fn refusal(description: &str) -> Refusal {
-    Refusal {
-        description: description.to_owned(),
-    }
-}
-
 #[async_trait]
 impl Gate for Ingest {
     async fn publish(&self, request: PublishRequest) -> Result<Admission, Refusal> {
         if request.app.trim_matches('/') != APPLICATION {
-            return Err(refusal(
+            return Err(Refusal::new(
                 "publish to rtmp://<host>/live with your stream key",
             ));
         }
@@ -71,7 +71,7 @@ impl Gate for Ingest {
         if let Some(there) = self.parts.hub.publisher(&broadcast)
             && there.last_media_age < SILENT_AFTER
         {
-            return Err(refusal("someone is live with this stream key already"));
+            return Err(Refusal::new("someone is live with this stream key already"));
         }
         let core = &self.parts.core;
         let stream = StreamId(core.env().uuid());
@@ -87,14 +87,18 @@ impl Gate for Ingest {
                 match error {
                     // An encoder shows English; it has no way to say what its owner reads.
                     CommandError::Rejected(rejection) => {
-                        refusal(&messages::refusal(&rejection, Language::English))
+                        Refusal::new(&messages::refusal(&rejection, Language::English))
                     }
-                    _ => refusal(
+                    _ => Refusal::new(
                         "the server cannot take your stream at the moment; try again shortly",
                     ),
                 }
             })?;
         Ok(Admission { broadcast })
+    }
+
+    async fn play(&self, request: PlayRequest) -> Result<Seat, Refusal> {
+        self.playing.play(request).await
     }
 
     async fn started(&self, broadcast: &str, ingest: IngestId, media: MediaInfo) {

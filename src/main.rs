@@ -23,6 +23,7 @@ mod http;
 mod ingest;
 mod operator;
 mod parts;
+mod playing;
 mod policies;
 mod presence;
 mod private;

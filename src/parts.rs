@@ -132,6 +132,8 @@ pub struct Parts {
     pub http_addr: SocketAddr,
     /// Where encoders publish.
     pub rtmp_addr: SocketAddr,
+    /// Where they publish over TLS, if they can.
+    pub rtmps_addr: Option<SocketAddr>,
 }
 
 impl Parts {
@@ -143,6 +145,15 @@ impl Parts {
 
 /// The address that encoders publish to.
 pub fn rtmp_url(settings: &Settings, bound: SocketAddr) -> String {
+    publish_url("rtmp", 1935, settings, bound)
+}
+
+/// The address that they publish to over TLS.
+pub fn rtmps_url(settings: &Settings, bound: SocketAddr) -> String {
+    publish_url("rtmps", 443, settings, bound)
+}
+
+fn publish_url(scheme: &str, usual: u16, settings: &Settings, bound: SocketAddr) -> String {
     let host = match &settings.public_rtmp_host {
         Some(host) => host.clone(),
         // An address that means "all of them" is nothing to dial.
@@ -151,7 +162,7 @@ pub fn rtmp_url(settings: &Settings, bound: SocketAddr) -> String {
         None => bound.ip().to_string(),
     };
     match bound.port() {
-        1935 => format!("rtmp://{host}/live"),
-        port => format!("rtmp://{host}:{port}/live"),
+        port if port == usual => format!("{scheme}://{host}/live"),
+        port => format!("{scheme}://{host}:{port}/live"),
     }
 }

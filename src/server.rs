@@ -8,7 +8,7 @@ use crate::operator::Desk;
 use crate::parts::{Core, Parts, Sending, rtmp_url};
 use crate::policies::Policies;
 use crate::presence::Presence;
-use crate::settings::Settings;
+use crate::settings::{Rtmps, Settings};
 use crate::watched::{Watched, settle};
 use crate::{backup, control, erasure, reactions, recovery, secret, welcome};
 use anyhow::Context as _;
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tributary_domain::Position;
 use tributary_graphql::{Api, ApiParts, ApiSettings};
 use tributary_media::hub::Hub;
+use tributary_media::server::{Tls, Transport};
 use tributary_projections::{ProjectorOptions, Projectors, Views};
 use tributary_store::{Environment, Keyring, Leadership, Log, LogOptions, LogReader};
 
@@ -128,10 +129,12 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     let http = Listener::bind(settings.http_addr, Limits::default())
         .await
         .with_context(|| format!("HTTP cannot be served at {}", settings.http_addr))?;
-    let rtmp = TcpListener::bind(settings.rtmp_addr)
-        .await
+    let rtmp = tributary_media::server::bind(settings.rtmp_addr)
         .with_context(|| format!("RTMP cannot be served at {}", settings.rtmp_addr))?;
+    let rtmps = settings.rtmps.as_ref().map(open_rtmps).transpose()?;
     let (http_addr, rtmp_addr) = (http.local_addr()?, rtmp.local_addr()?);
+    let rtmps_addr = rtmps.as_ref().map(|(listener, _)| listener.local_addr());
+    let rtmps_addr = rtmps_addr.transpose()?;
 
     folder.note(&node)?;
     core.log.beat(&node).await?;
@@ -156,6 +159,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         node,
         http_addr,
         rtmp_addr,
+        rtmps_addr,
     };
     let looking = core.log.campaign(recovery::WORK, &parts.node);
     if let Err(error) = recovery::recover(&parts, looking.held().is_some()).await {
@@ -181,14 +185,20 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         },
     });
 
-    let serving = tributary_media::server::serve(
-        rtmp,
-        Arc::new(Ingest::new(parts.clone())),
-        Arc::clone(&parts.hub),
-        tributary_media::server::Limits::default(),
-        stop.clone(),
-    );
-    let ingest = watched.spawn("ingest", serving);
+    let gate = Arc::new(Ingest::new(parts.clone(), api.clone()));
+    let limits = tributary_media::server::Limits::default();
+    let server = tributary_media::server::Server::new(gate, Arc::clone(&parts.hub), limits);
+    let ingesting = stop.clone();
+    let ingest = watched.spawn("ingest", async move {
+        let plain = server.listen(rtmp, Transport::Plain, ingesting.clone());
+        let secure = async {
+            if let Some((listener, tls)) = rtmps {
+                let transport = Transport::Tls(tls);
+                server.listen(listener, transport, ingesting.clone()).await;
+            }
+        };
+        tokio::join!(plain, secure);
+    });
     let reacting = reactions::run(parts.clone(), background.clone());
     let reactions = watched.spawn("reactions", reacting);
     let beating = recovery::beat(core.clone(), Arc::clone(&parts.node), background.clone());
@@ -267,6 +277,21 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     }
     tracing::info!("stopped; every command was answered");
     Ok(())
+}
+
+fn open_rtmps(settings: &Rtmps) -> anyhow::Result<(TcpListener, Tls)> {
+    let Rtmps {
+        addr,
+        certificate,
+        key,
+    } = settings;
+    let tls = Tls::from_files(certificate, key).with_context(|| {
+        let (certificate, key) = (certificate.display(), key.display());
+        format!("RTMPS cannot be served with {certificate} and {key}")
+    })?;
+    let listener = tributary_media::server::bind(*addr)
+        .with_context(|| format!("RTMPS cannot be served at {addr}"))?;
+    Ok((listener, tls))
 }
 
 async fn wait_for_signal() -> anyhow::Result<()> {

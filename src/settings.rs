@@ -1,9 +1,11 @@
 //! Settings: file < environment < flag. A key that is not known is refused, wherever it stands.
 
 mod access;
+mod rtmps;
 mod show;
 
 pub use access::Access;
+pub use rtmps::Rtmps;
 
 use anyhow::{Context as _, bail};
 use chrono::TimeDelta;
@@ -51,6 +53,12 @@ settings! {
     http_addr: SocketAddr, "TRIBUTARY_HTTP_ADDR";
     /// Where encoders publish over RTMP; port 0 takes a free one [default: 127.0.0.1:1935]
     rtmp_addr: SocketAddr, "TRIBUTARY_RTMP_ADDR";
+    /// Where encoders publish over RTMPS; port 0 takes a free one [default: nowhere]
+    rtmps_addr: SocketAddr, "TRIBUTARY_RTMPS_ADDR";
+    /// The PEM file of the certificate for RTMPS, with those between it and a known authority
+    tls_certificate_file: PathBuf, "TRIBUTARY_TLS_CERTIFICATE_FILE";
+    /// The PEM file of that certificate's key, without a password
+    tls_key_file: PathBuf, "TRIBUTARY_TLS_KEY_FILE";
     /// The folder for everything that is kept in files [default: ./data]
     data_dir: PathBuf, "TRIBUTARY_DATA_DIR";
     /// Where the log is: a file, or postgres://… [default: log.db in the data folder]
@@ -123,6 +131,8 @@ pub struct Settings {
     pub http_addr: SocketAddr,
     /// Where encoders publish.
     pub rtmp_addr: SocketAddr,
+    /// Where encoders publish over TLS, if they can.
+    pub rtmps: Option<Rtmps>,
     /// The folder for everything that is kept in files.
     pub data_dir: PathBuf,
     /// Where the log is.
@@ -168,6 +178,7 @@ impl Settings {
 
     fn complete(given: Given) -> anyhow::Result<Self> {
         let access = Access::complete(&given)?;
+        let rtmps = Rtmps::complete(&given)?;
         let data_dir = given.data_dir.unwrap_or_else(|| PathBuf::from("./data"));
         let log_url = match given.log_url {
             Some(url) => log_url(&url)?,
@@ -208,6 +219,7 @@ impl Settings {
             rtmp_addr: given
                 .rtmp_addr
                 .unwrap_or_else(|| ([127, 0, 0, 1], 1935).into()),
+            rtmps,
             checkpoint_file: given
                 .checkpoint_file
                 .unwrap_or_else(|| data_dir.join("checkpoints.jsonl")),
@@ -334,6 +346,8 @@ mod tests {
             ("playback_merge_ms = 351", "0 to 350"),
             ("fee_rate = \"1\"", "less than 1"),
             ("fee_rate = \"-0.1\"", "less than 1"),
+            ("rtmps_addr = \"127.0.0.1:1936\"", "all three"),
+            ("tls_key_file = \"a.pem\"", "rtmps_addr"),
             ("log_url = \"mysql://hunter2@db\"", "postgres://"),
             ("\n\nlog_url = \"postgres://a:hunter2@db", "line 3 of"),
             ("log_url = [\"postgres://a:hunter2@db\"]", "line 1 of"),

@@ -1,13 +1,17 @@
 //! What the server says to a person when it has started, and to a streamer with a new key.
 
 use crate::operator::ChannelKey;
-use crate::parts::{Parts, rtmp_url};
+use crate::parts::{Parts, rtmp_url, rtmps_url};
 use std::io::{IsTerminal as _, Write as _};
 
 /// Says where everything is and what to do next.
 pub async fn greet(parts: &Parts) {
     let site = format!("http://{}", parts.http_addr);
-    let rtmp = rtmp_url(&parts.core.settings, parts.rtmp_addr);
+    let settings = &parts.core.settings;
+    let rtmp = rtmp_url(settings, parts.rtmp_addr);
+    let rtmps = parts.rtmps_addr.map_or_else(String::new, |bound| {
+        format!("    RTMPS      {}\n", rtmps_url(settings, bound))
+    });
     let mut text = format!(
         "
   Tributary is ready.
@@ -15,9 +19,9 @@ pub async fn greet(parts: &Parts) {
     Page       {site}/
     GraphQL    {site}/graphql      explore it at {site}/graphiql
     RTMP       {rtmp}
-    Data       {}
+{rtmps}    Data       {}
 ",
-        parts.core.settings.data_dir.display()
+        settings.data_dir.display()
     );
     let program = std::env::args()
         .next()

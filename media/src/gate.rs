@@ -58,6 +58,15 @@ pub struct Refusal {
     pub description: String,
 }
 
+impl Refusal {
+    /// For this reason.
+    pub fn new(description: &str) -> Self {
+        Self {
+            description: description.to_owned(),
+        }
+    }
+}
+
 /// Why an admitted publisher is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopReason {

@@ -40,6 +40,16 @@ impl Settings {
             || "# public_rtmp_host is that of rtmp_addr".to_owned(),
             |host| format!("public_rtmp_host = {}", text(host)),
         );
+        let rtmps = self.rtmps.as_ref().map_or_else(
+            || "# rtmps_addr, tls_certificate_file and tls_key_file are not set".to_owned(),
+            |rtmps| {
+                let files = [&rtmps.certificate, &rtmps.key].map(|file| quoted(file));
+                format!(
+                    "rtmps_addr = \"{}\"\ntls_certificate_file = {}\ntls_key_file = {}",
+                    rtmps.addr, files[0], files[1]
+                )
+            },
+        );
         let log_format = match self.log_format {
             LogFormat::Text => "text",
             LogFormat::Json => "json",
@@ -48,6 +58,7 @@ impl Settings {
             file,
             format!("http_addr = \"{}\"", self.http_addr),
             format!("rtmp_addr = \"{}\"", self.rtmp_addr),
+            rtmps,
             format!("data_dir = {}", quoted(&self.data_dir)),
             format!("log_url = {log_url}"),
             format!("views_url = {views_url}"),

@@ -1,12 +1,16 @@
 //! A real ffmpeg that publishes a test picture with a tone.
 
 use super::in_time;
+use std::path::Path;
 use std::process::Stdio;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
 /// Frames per second of the test picture.
 pub const FRAME_RATE: u32 = 30;
+
+/// H.264 with B-frames.
+pub const H264: [&str; 6] = ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2"];
 
 pub struct Encoder {
     child: Child,
@@ -15,45 +19,38 @@ pub struct Encoder {
 impl Encoder {
     /// Publishes to `<rtmp>/<key>` in real time, with a key frame each second and B-frames.
     pub fn publish(rtmp: &str, key: &str) -> Self {
+        let codecs = [
+            &H264[..],
+            &["-b:v", "300k"],
+            &["-c:a", "aac", "-b:a", "64k"],
+        ];
+        Self::publish_with("ffmpeg".as_ref(), &codecs.concat(), rtmp, key)
+    }
+
+    /// The same with some ffmpeg and its codecs (and whatever else is said of the output).
+    pub fn publish_with(program: &Path, codecs: &[&str], rtmp: &str, key: &str) -> Self {
         let picture = format!("testsrc2=size=320x180:rate={FRAME_RATE}");
-        let target = format!("{rtmp}/{key}");
-        let child = Command::new("ffmpeg")
+        let mut command = Command::new(program);
+        command
             .args(["-hide_banner", "-loglevel", "error", "-nostdin", "-re"])
-            .args([
-                "-f",
-                "lavfi",
-                "-i",
-                &picture,
-                "-f",
-                "lavfi",
-                "-i",
-                "sine=frequency=440",
-            ])
-            .args([
-                "-c:v",
-                "libx264",
-                "-preset",
-                "ultrafast",
-                "-bf",
-                "2",
-                "-pix_fmt",
-                "yuv420p",
-            ])
-            .args([
-                "-g",
-                &FRAME_RATE.to_string(),
-                "-b:v",
-                "300k",
-                "-threads",
-                "1",
-            ])
-            .args(["-c:a", "aac", "-b:a", "64k", "-f", "flv", &target])
+            .args(["-f", "lavfi", "-i", &picture])
+            .args(["-f", "lavfi", "-i", "sine=frequency=440"])
+            .args(["-pix_fmt", "yuv420p", "-g", &FRAME_RATE.to_string()])
+            .args(["-threads", "1"])
+            .args(codecs)
+            .args(["-f", "flv", &format!("{rtmp}/{key}")]);
+        Self::run(&mut command)
+    }
+
+    /// Runs a program that publishes.
+    pub fn run(command: &mut Command) -> Self {
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .expect("ffmpeg is installed: run the tests with `cargo xtask test`");
+            .expect("the encoder is installed: run the tests with `cargo xtask test`");
         Self { child }
     }
 
@@ -79,7 +76,7 @@ impl Encoder {
 ///
 /// Frames keep their times in milliseconds: rounded to a guessed frame rate, as ffmpeg does by itself,
 /// two frames 33 ms apart can fall on the same tick, and ffmpeg then blames the file.
-pub async fn decode(file: &std::path::Path) -> String {
+pub async fn decode(file: &Path) -> String {
     let output = Command::new("ffmpeg")
         .args([
             "-hide_banner",

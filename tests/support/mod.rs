@@ -8,6 +8,7 @@ pub mod flv;
 pub mod guard;
 pub mod load;
 pub mod lost_writes;
+pub mod program;
 pub mod server;
 pub mod small_disk;
 pub mod viewer;

@@ -132,13 +132,14 @@ impl Site {
             .unwrap();
         let mut child = self.command(&["serve"]).stderr(errors).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (mut http, mut rtmp) = (None, None);
+        let (mut http, mut rtmp, mut rtmps) = (None, None, None);
         let ready = async {
             while let Some(line) = lines.next_line().await.unwrap() {
                 let value = line.split_whitespace().nth(1).map(str::to_owned);
                 match line.split_whitespace().next() {
                     Some("Page") => http = value,
                     Some("RTMP") => rtmp = value,
+                    Some("RTMPS") => rtmps = value,
                     Some("Data") => return,
                     _ => {}
                 }
@@ -157,6 +158,7 @@ impl Site {
             child,
             http: http.trim_end_matches('/').to_owned(),
             rtmp,
+            rtmps,
         }
     }
 
@@ -186,6 +188,8 @@ pub struct Server {
     pub http: String,
     /// Such as `rtmp://127.0.0.1:4712/live`.
     pub rtmp: String,
+    /// Such as `rtmps://127.0.0.1:4713/live`, where it was set.
+    pub rtmps: Option<String>,
 }
 
 impl Server {

@@ -1,9 +1,20 @@
 //! A viewer over HTTP-FLV that keeps all it gets.
 
-use super::in_time;
+use super::server::Server;
+use super::{in_time, until};
 use futures::StreamExt as _;
 use std::sync::{Arc, Mutex};
 use tokio::task::JoinHandle;
+
+/// Waits until there is something to watch on a channel.
+pub async fn until_live(server: &Server, channel: &str) {
+    let video = format!("{}/live/{channel}.flv", server.http);
+    until("there is video", async || {
+        let answer = reqwest::Client::new().head(&video).send().await.unwrap();
+        answer.status().is_success().then_some(())
+    })
+    .await;
+}
 
 pub struct Viewer {
     got: Arc<Mutex<Vec<u8>>>,

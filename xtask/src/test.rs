@@ -15,6 +15,8 @@ use crate::workspace::{cargo, root, seconds, status, step};
 const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 /// Where the tests find the node modules that drive a browser.
 const BROWSER_DIR: &str = "TEST_BROWSER_DIR";
+/// Where they find the packages of Python that they call.
+const PYTHON_DIR: &str = "TEST_PYTHON_DIR";
 
 /// Installs what is missing, builds, starts PostgreSQL, tests, stops PostgreSQL. The exit code is
 /// that of `cargo test`.
@@ -57,6 +59,7 @@ fn run_steps(keep_postgres: bool, arguments: &[String]) -> Result<u8> {
 
 fn run_tests(mut test: Command) -> Result<u8> {
     test.env(BROWSER_DIR, root().join("xtask/browser"))
+        .env(PYTHON_DIR, tools::python::folder())
         .stdin(Stdio::null());
     step("test", || Ok(exit_code(status(&mut test)?)))
 }

@@ -1,7 +1,10 @@
 //! The programs that tests call, and how they get onto a machine.
 
+pub mod python;
+
 use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -47,6 +50,46 @@ const TOOLS: &[Tool] = &[
         package: "npm",
         is_here: || on_path("npm"),
     },
+    Tool {
+        name: "ffplay",
+        package: "ffmpeg",
+        is_here: || on_path("ffplay"),
+    },
+    Tool {
+        name: "nginx's RTMP module",
+        package: "libnginx-mod-rtmp",
+        is_here: || Path::new("/usr/lib/nginx/modules/ngx_rtmp_module.so").exists(),
+    },
+    Tool {
+        name: "GStreamer",
+        package: "gstreamer1.0-tools",
+        is_here: || on_path("gst-launch-1.0"),
+    },
+    Tool {
+        name: "GStreamer's test pictures",
+        package: "gstreamer1.0-plugins-base",
+        is_here: || has_gstreamer_plugin("libgstvideotestsrc.so"),
+    },
+    Tool {
+        name: "GStreamer's FLV",
+        package: "gstreamer1.0-plugins-good",
+        is_here: || has_gstreamer_plugin("libgstflv.so"),
+    },
+    Tool {
+        name: "GStreamer's RTMP",
+        package: "gstreamer1.0-plugins-bad",
+        is_here: || has_gstreamer_plugin("libgstrtmp2.so"),
+    },
+    Tool {
+        name: "GStreamer's H.264",
+        package: "gstreamer1.0-plugins-ugly",
+        is_here: || has_gstreamer_plugin("libgstx264.so"),
+    },
+    Tool {
+        name: "Python's venv",
+        package: "python3-venv",
+        is_here: python::is_here,
+    },
 ];
 
 /// Of playwright-core, as pinned in xtask/browser/package.json.
@@ -87,11 +130,12 @@ pub fn install_missing() -> Result<()> {
     for folder in ["xtask/browser", "tests/node"] {
         install_node_modules(folder)?;
     }
-    Ok(())
+    python::install_packages()
 }
 
 fn packages(tools: &[&Tool]) -> Vec<&'static str> {
     let mut packages: Vec<_> = tools.iter().map(|tool| tool.package).collect();
+    packages.sort_unstable();
     packages.dedup();
     packages
 }
@@ -191,6 +235,14 @@ fn install_node_modules(name: &str) -> Result<()> {
         .current_dir(&folder);
     ensure!(status(&mut npm)?.success(), "npm ci failed in {name}");
     fs::write(&installed, lock).context("cannot note which node modules are installed")
+}
+
+/// Debian keeps them in a folder for each kind of machine.
+fn has_gstreamer_plugin(file: &str) -> bool {
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    folders
+        .map(|folder| folder.path().join("gstreamer-1.0").join(file))
+        .any(|plugin| plugin.is_file())
 }
 
 fn on_path(program: &str) -> bool {
