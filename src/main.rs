@@ -16,6 +16,7 @@ mod backup;
 mod checkpoints;
 mod cli;
 mod control;
+mod descriptors;
 mod erasure;
 mod files;
 mod folder;

@@ -10,7 +10,7 @@ use crate::policies::Policies;
 use crate::presence::Presence;
 use crate::settings::{Rtmps, Settings};
 use crate::watched::{Watched, settle};
-use crate::{backup, control, erasure, reactions, recovery, secret, welcome};
+use crate::{backup, control, descriptors, erasure, reactions, recovery, secret, welcome};
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -112,6 +112,7 @@ impl Core {
 /// # Errors
 /// When a part cannot be started.
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    descriptors::take_all();
     let (folder, previous) = Folder::take(&settings.data_dir)?;
     let settings = Arc::new(settings);
     let (log, keyring, checkpoints) = Core::open_log(&settings).await?;

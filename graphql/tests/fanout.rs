@@ -178,23 +178,25 @@ async fn the_same_document_shows_its_owner_more_and_a_stranger_no_more() {
 }
 
 async fn those_who_come_back_together_are_one_group(engine: Engine) {
-    const BACK: usize = 200;
+    const CLIENTS: usize = 1_000;
+    const MISSED: usize = 40;
     let server = start(engine).await;
     let address = server.listen().await;
     let (ada, channel) = server.streamer("ada").await;
-    say(&server, &ada, (0..BACK).map(|n| n.to_string())).await;
+    say(&server, &ada, (0..MISSED).map(|n| n.to_string())).await;
     let head = server.log.head().get();
-    // Each has heard a little more than the one before.
+    // They went at different moments.
+    let heard = |n: usize| n % MISSED;
     let mut sockets = Vec::new();
-    for n in 0..BACK {
-        let after = head - i64::try_from(BACK - n).unwrap();
+    for n in 0..CLIENTS {
+        let after = head - i64::try_from(MISSED - heard(n)).unwrap();
         let mut socket = Socket::open(address, None).await;
         let variables = json!({"c": channel, "after": after.to_string()});
         socket.subscribe("1", CHAT, variables).await;
         sockets.push(socket);
     }
     for (n, socket) in sockets.iter_mut().enumerate() {
-        for expected in n..BACK {
+        for expected in heard(n)..MISSED {
             let item = socket.item("chat").await;
             assert_eq!(item["message"]["text"], expected.to_string(), "{n}");
         }

@@ -44,6 +44,14 @@ pub(crate) fn unhurried() -> ApiSettings {
     }
 }
 
+/// A thousand clients in the process of their server are more than most systems begin with.
+fn allow_many_sockets() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).unwrap();
+}
+
 async fn api_on(
     place: &Place,
     log: &Log,
@@ -194,6 +202,7 @@ impl Server {
 
     /// Serves real sockets, for as long as the test runs.
     pub(crate) async fn listen(&self) -> SocketAddr {
+        allow_many_sockets();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = self.router.clone();
