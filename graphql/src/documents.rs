@@ -8,13 +8,14 @@
 use crate::Fault;
 use crate::api::ApiSettings;
 use crate::cache::Cache;
+use crate::fanout::Feeds;
 use crate::guard::{self, Size};
 use async_graphql::Positioned;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
 };
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 /// What all kept documents may take together.
 const BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -23,10 +24,14 @@ const BYTES_MAX: usize = 8 * 1024 * 1024;
 const TOKEN_BYTES: usize = 128;
 
 /// A document within the limits.
+#[derive(Debug)]
 pub(crate) struct Document {
+    /// As it was sent.
+    pub(crate) text: Arc<str>,
     /// As the parser made it.
     pub(crate) parsed: ExecutableDocument,
     sizes: Vec<(Option<String>, Size)>,
+    feeds: OnceLock<Feeds>,
     fits: AtomicBool,
 }
 
@@ -60,7 +65,9 @@ impl Document {
         let (parsed, tokens) = guard::parse(text, settings)?;
         let document = Self {
             sizes: guard::check_document(&parsed, settings)?,
+            text: text.into(),
             parsed,
+            feeds: OnceLock::new(),
             fits: AtomicBool::new(false),
         };
         Ok((document, tokens))
@@ -95,6 +102,11 @@ impl Document {
         size.map(|(_, size)| *size).unwrap_or_default()
     }
 
+    /// Its subscriptions, taken apart when they are first asked for.
+    pub(crate) fn feeds(&self) -> &Feeds {
+        self.feeds.get_or_init(|| Feeds::of(&self.parsed))
+    }
+
     /// Whether it was found to fit the schema.
     pub(crate) fn fits(&self) -> bool {
         self.fits.load(Relaxed)
@@ -103,5 +115,19 @@ impl Document {
     /// It fits: whatever its variables are, there is nothing left to validate in it.
     pub(crate) fn found_to_fit(&self) {
         self.fits.store(true, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_before_is_not_read_again() {
+        let documents = Documents::new();
+        let settings = ApiSettings::default();
+        let read = |text: &str| documents.read(text, &settings).unwrap();
+        assert!(Arc::ptr_eq(&read("{ a }"), &read("{ a }")));
+        assert!(documents.read("{", &settings).is_err());
     }
 }

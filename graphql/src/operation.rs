@@ -70,11 +70,7 @@ impl Api {
     /// Why it cannot be executed.
     pub(crate) fn prepare(&self, mut request: Request) -> Result<Operation, Fault> {
         let shared = &self.shared;
-        let new = shared.persisted.resolve(&mut request)?;
-        let document = shared.documents.read(&request.query, &shared.settings)?;
-        if let Some(new) = new {
-            shared.persisted.keep(&new, &request.query);
-        }
+        let document = self.document(&mut request)?;
         let name = request.operation_name.as_deref();
         if let Some(operation) = document.operation(name) {
             shared
@@ -82,6 +78,20 @@ impl Api {
                 .check(&operation.node, &request.variables)?;
         }
         Ok(Operation { document, request })
+    }
+
+    /// The document of a request, which may have named it by its hash alone.
+    ///
+    /// # Errors
+    /// A hash that is not known, a limit that the document is over, or why it is not GraphQL.
+    pub(crate) fn document(&self, request: &mut Request) -> Result<Arc<Document>, Fault> {
+        let shared = &self.shared;
+        let new = shared.persisted.resolve(request)?;
+        let document = shared.documents.read(&request.query, &shared.settings)?;
+        if let Some(new) = new {
+            shared.persisted.keep(&new, &request.query);
+        }
+        Ok(document)
     }
 
     /// Executes a query or mutation, until a moment at most.

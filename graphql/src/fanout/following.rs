@@ -103,29 +103,17 @@ impl Api {
 
     fn stage(
         &self,
-        request: Request,
+        mut request: Request,
         caller: Caller,
         resume: Option<&str>,
         waker: (&Arc<Outbox>, Key),
     ) -> Result<Stage, Fault> {
-        let mut request = request;
-        let shared = &self.shared;
-        let new = shared.persisted.resolve(&mut request)?;
-        let documents = &self.fanout.documents;
-        let document = documents.read(&request.query, &shared.settings)?;
-        if let Some(new) = new {
-            shared.persisted.keep(&new, &request.query);
-        }
+        let document = self.document(&mut request)?;
         if let Some((plan, after)) = Plan::of(&document, &request, caller, resume)? {
             return Ok(self.take_seat(Box::new(plan), after, waker));
         }
-        let is_feed = document.parsed.operations.iter().any(|(name, operation)| {
-            operation.node.ty == OperationType::Subscription
-                && request
-                    .operation_name
-                    .as_deref()
-                    .is_none_or(|wanted| name.is_none_or(|name| name == wanted))
-        });
+        let kind = document.kind(request.operation_name.as_deref());
+        let is_feed = kind == Some(OperationType::Subscription);
         let (api, outbox, key) = (self.clone(), Arc::clone(waker.0), waker.1);
         let request = request.data(caller);
         Ok(Stage::Alone(Lane::spawn(move |sender| async move {

@@ -1,11 +1,11 @@
 //! What happens where the list of fields that depend on who asks has a gap.
 
 use super::Ending;
-use super::document::Documents;
 use super::plan::Plan;
 use super::pump::Execution;
 use super::track::Track;
 use crate::auth::Caller;
+use crate::documents::Documents;
 use crate::service;
 use crate::{Api, ApiParts, ApiSettings};
 use async_graphql::Request;
@@ -68,7 +68,7 @@ async fn a_field_that_is_missing_in_the_list_is_refused_and_not_leaked() {
             "subscription {{ streamState(channelId: \"{}\") {{ {fields} }} }}",
             *id
         );
-        let document = Documents::default().read(&query, &settings).unwrap();
+        let document = Documents::new().read(&query, &settings).unwrap();
         let caller = Caller::default();
         let request = Request::new(query.clone());
         let (plan, _) = Plan::of(&document, &request, caller, None)

@@ -9,12 +9,12 @@
 //! - A [`Group`] is everybody who sent the same document, operation and variables (`after` apart) and may
 //!   see the same. It keeps its newest items; a [`Member`] keeps nothing but its place among them, so a
 //!   socket that does not read costs no memory, and one that has fallen behind what is kept is told so.
-//! - Whether the answer depends on who asks is decided by [`document`], which fails closed: the resolvers of
+//! - Whether the answer depends on who asks is decided by [`feed`], which fails closed: the resolvers of
 //!   a group that serves everybody must not ask who is there ([`crate::auth::Unasked`]).
 //! - Nothing here is woken for what does not concern it: the [`Router`] hands an event to the groups of its
 //!   channel, a group wakes the sockets that have taken everything before, each once ([`Outbox`]).
 
-mod document;
+mod feed;
 mod following;
 mod group;
 #[cfg(test)]
@@ -29,6 +29,7 @@ mod seats;
 mod standings;
 mod track;
 
+pub(crate) use feed::Feeds;
 pub(crate) use following::{Following, Step};
 pub(crate) use group::Kind;
 pub(crate) use outbox::Outbox;

@@ -1,10 +1,11 @@
 //! One subscription, taken apart: what it shares with others, and what is its own.
 
-use super::document::{After, Document};
+use super::feed::After;
 use super::group::Kind;
 use super::track::Track;
 use crate::Fault;
 use crate::auth::{Caller, Identity, Unasked};
+use crate::documents::Document;
 use crate::messages::Language;
 use crate::schema::Cursor;
 use async_graphql::{Request, Value, Variables};
@@ -56,7 +57,7 @@ impl Plan {
         resume: Option<&str>,
     ) -> Result<Option<(Self, Option<Position>)>, Fault> {
         let operation = request.operation_name.clone();
-        let Some(feed) = document.feed(operation.as_deref()) else {
+        let Some(feed) = document.feeds().get(operation.as_deref()) else {
             return Ok(None);
         };
         let mut shared = request.variables.clone();

@@ -1,6 +1,5 @@
 //! All groups, and the way into them.
 
-use super::document::Documents;
 use super::group::{Group, Kind, Member};
 use super::outbox::{Key, Outbox};
 use super::plan::{GroupKey, Plan};
@@ -27,7 +26,6 @@ const MARGIN: i64 = 256;
 /// See the [module](self).
 #[derive(Default)]
 pub(crate) struct Fanout {
-    pub(super) documents: Documents,
     groups: Mutex<HashMap<GroupKey, Weak<Group>>>,
     /// How many there are.
     living: Arc<AtomicUsize>,

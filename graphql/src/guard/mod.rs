@@ -20,7 +20,6 @@ pub(crate) use variables::InputTypes;
 use crate::Fault;
 use crate::api::ApiSettings;
 use crate::messages::Sentence;
-use async_graphql::Request;
 use async_graphql::parser::types::ExecutableDocument;
 
 /// Parses a query whose text is within the limits. Gives the number of its tokens, too.
@@ -40,15 +39,4 @@ pub(crate) fn parse(
         Fault::NotGraphql(Sentence::NotGraphql { detail })
     })?;
     Ok((parsed, tokens))
-}
-
-/// Checks a request against the limits, and leaves the parsed query in it.
-///
-/// # Errors
-/// The limit that it is over, or why it is not GraphQL.
-pub(crate) fn check(request: &mut Request, settings: &ApiSettings) -> Result<(), Fault> {
-    let (parsed, _) = parse(&request.query, settings)?;
-    check_document(&parsed, settings)?;
-    request.set_parsed_query(parsed);
-    Ok(())
 }

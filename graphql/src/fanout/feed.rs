@@ -7,19 +7,14 @@
 //! shared group may not ask who is there, and what was answered after they did is refused.
 
 use super::group::Kind;
-use crate::api::ApiSettings;
-use crate::messages::Sentence;
-use crate::{Fault, guard, subscription};
+use crate::subscription;
 use async_graphql::parser::types::{
     Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
     SelectionSet,
 };
-use async_graphql::{Name, Positioned, Request};
+use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
-use lru::LruCache;
 use std::collections::HashSet;
-use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Fields whose answer depends on who asks, of any type.
 const OF_THE_CALLER: &[&str] = &[
@@ -41,19 +36,11 @@ const OF_THE_CALLER: &[&str] = &[
 /// Fields whose name is in the list above, and whose answer is the same for everybody.
 const OF_EVERYBODY: &[(&str, &str)] = &[("liveStreams", "streams")];
 
-/// How many documents are kept parsed.
-const DOCUMENTS_MAX: NonZeroUsize = NonZeroUsize::new(256).expect("256 is not 0");
-
-/// The longest document that is kept, in bytes. Parsed it takes some thirty times that.
-const KEPT_BYTES_MAX: usize = 4 * 1_024;
-
-/// A document that is within the limits.
+/// The subscriptions of a document, by the operation's name.
 #[derive(Debug)]
-pub(super) struct Document {
-    pub(super) text: Arc<str>,
-    pub(super) parsed: ExecutableDocument,
-    /// Its subscriptions, by the operation's name.
+pub(crate) struct Feeds {
     feeds: Vec<(Option<Name>, Feed)>,
+    is_only: bool,
 }
 
 /// A subscription of a document.
@@ -80,38 +67,26 @@ pub(super) enum After {
     },
 }
 
-impl Document {
-    fn read(text: &str, settings: &ApiSettings) -> Result<Self, Fault> {
-        let mut request = Request::new(text);
-        guard::check(&mut request, settings)?;
-        let parsed = request
-            .parsed_query()
-            .map_err(|error| {
-                let detail = error.message;
-                Fault::NotGraphql(Sentence::NotGraphql { detail })
-            })?
-            .clone();
-        let feeds = parsed
-            .operations
-            .iter()
-            .filter_map(|(name, operation)| {
-                let feed = feed(&operation.node, &parsed)?;
-                Some((name.cloned(), feed))
-            })
-            .collect();
-        Ok(Self {
-            text: text.into(),
-            parsed,
-            feeds,
-        })
+impl Feeds {
+    /// Those of a document.
+    pub(crate) fn of(document: &ExecutableDocument) -> Self {
+        let operations = document.operations.iter();
+        let feeds = operations.filter_map(|(name, operation)| {
+            let feed = feed(&operation.node, document)?;
+            Some((name.cloned(), feed))
+        });
+        Self {
+            feeds: feeds.collect(),
+            is_only: document.operations.iter().count() == 1,
+        }
     }
 
     /// The feed that an operation asks for. `None`: it is another kind of operation, or what it asks for is
     /// not there.
-    pub(super) fn feed(&self, operation: Option<&str>) -> Option<&Feed> {
+    pub(super) fn get(&self, operation: Option<&str>) -> Option<&Feed> {
         match operation {
             // What is named must have that name; the name of the only operation need not be given.
-            None if self.parsed.operations.iter().count() > 1 => None,
+            None if !self.is_only => None,
             None => self.feeds.first().map(|(_, feed)| feed),
             Some(wanted) => {
                 let mut feeds = self.feeds.iter();
@@ -242,35 +217,6 @@ impl<'a> Uses<'a> {
     }
 }
 
-/// Documents that were read before: thousands who come back at once send the same.
-pub(super) struct Documents(Mutex<LruCache<Arc<str>, Arc<Document>>>);
-
-impl Default for Documents {
-    fn default() -> Self {
-        Self(Mutex::new(LruCache::new(DOCUMENTS_MAX)))
-    }
-}
-
-impl Documents {
-    /// Reads a document, and checks it against the limits.
-    ///
-    /// # Errors
-    /// The limit that it is over, or why it is not GraphQL.
-    pub(super) fn read(&self, text: &str, settings: &ApiSettings) -> Result<Arc<Document>, Fault> {
-        let known = |known: &mut LruCache<Arc<str>, Arc<Document>>| known.get(text).cloned();
-        let found = known(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(found) = found {
-            return Ok(found);
-        }
-        let document = Arc::new(Document::read(text, settings)?);
-        if text.len() <= KEPT_BYTES_MAX {
-            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            known.put(Arc::clone(&document.text), Arc::clone(&document));
-        }
-        Ok(document)
-    }
-}
-
 #[cfg(test)]
-#[path = "document_tests.rs"]
+#[path = "feed_tests.rs"]
 mod tests;

@@ -1,11 +1,11 @@
 use super::*;
 
-fn read(text: &str) -> Document {
-    Document::read(text, &ApiSettings::default()).unwrap()
+fn read(text: &str) -> Feeds {
+    Feeds::of(&async_graphql::parser::parse_query(text).unwrap())
 }
 
 fn only(text: &str) -> Option<Feed> {
-    read(text).feed(None).cloned()
+    read(text).get(None).cloned()
 }
 
 fn depends_on_the_caller(selection: &str) -> bool {
@@ -73,7 +73,7 @@ fn a_feed_is_known_by_its_root_field_and_only_there() {
         "subscription A { chat(channelId: 1) { cursor } } subscription B { liveStreams \
          { streams { id } } } query C { headPosition }",
     );
-    let kind = |name| several.feed(name).map(|feed| feed.kind);
+    let kind = |name| several.get(name).map(|feed| feed.kind);
     assert_eq!(kind(Some("A")), Some(Kind::Events));
     assert_eq!(kind(Some("B")), Some(Kind::Values));
     assert_eq!(
@@ -113,15 +113,4 @@ fn after_is_set_apart_only_where_it_serves_for_nothing_else() {
         after("subscription { chat(channelId: 1) { cursor } }"),
         After::Absent
     );
-}
-
-#[test]
-fn what_was_read_before_is_not_read_again() {
-    let documents = Documents::default();
-    let settings = ApiSettings::default();
-    let read = |text: &str| documents.read(text, &settings).unwrap();
-    assert!(Arc::ptr_eq(&read("{ a }"), &read("{ a }")));
-    let long = format!("{{ a }} #{}", "x".repeat(KEPT_BYTES_MAX));
-    assert!(!Arc::ptr_eq(&read(&long), &read(&long)));
-    assert!(documents.read("{", &settings).is_err());
 }
