@@ -145,11 +145,12 @@ impl CommandPath {
                 submission = queue.recv(), if takes_in => match submission {
                     Some(submission) => {
                         self.submit(submission);
-                        // What has piled up goes into the same batch.
-                        while self.callers.len() < UNDER_WAY_MAX
-                            && let Ok(submission) = queue.try_recv()
-                        {
-                            self.submit(submission);
+                        self.take_in(&mut queue);
+                        if append.is_none() {
+                            // Whoever is about to ask does so now: an append may hold up the thread
+                            // that they need for it, and would be followed by one for each of them.
+                            tokio::task::yield_now().await;
+                            self.take_in(&mut queue);
                         }
                     }
                     None => open = false,
@@ -157,6 +158,15 @@ impl CommandPath {
                 Some(account) = erased.recv(), if open => self.decider.forget_words_of(account),
                 Some(page) = used_ids.recv() => self.decider.used_before(&page),
             }
+        }
+    }
+
+    /// What has piled up goes into the same batch.
+    fn take_in(&mut self, queue: &mut mpsc::Receiver<Submission>) {
+        while self.callers.len() < UNDER_WAY_MAX
+            && let Ok(submission) = queue.try_recv()
+        {
+            self.submit(submission);
         }
     }
 
