@@ -193,7 +193,7 @@ async fn a_log_with_the_indexes_of_before_is_taken_over() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("log.db");
     let old = Connection::open(&file).unwrap();
-    old.execute_batch(MIGRATIONS[0]).unwrap();
+    old.execute_batch(opening::MIGRATIONS[0]).unwrap();
     old.pragma_update(None, "user_version", 1).unwrap();
     for row in &batch(0, 100).rows {
         rows::write(&mut old.prepare(rows::WRITE).unwrap(), row).unwrap();
