@@ -27,3 +27,4 @@ mod several_nodes;
 mod support;
 mod torture;
 mod typescript;
+mod what_if;

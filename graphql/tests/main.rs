@@ -5,6 +5,7 @@
 )]
 
 mod accounts;
+mod analytics;
 mod authorisation;
 mod chat;
 mod compatibility;

@@ -10,7 +10,6 @@ CREATE TABLE stream_statistics (
     watch_ms BIGINT NOT NULL,
     message_count BIGINT NOT NULL,
     tip_count BIGINT NOT NULL,
-    new_followers BIGINT NOT NULL,
     interruptions BIGINT NOT NULL,
     live_since TIMESTAMPTZ, -- when media first came in
     off_since TIMESTAMPTZ,  -- since when none comes: interrupted, or over
@@ -62,7 +61,6 @@ CREATE TABLE stream_minutes (
     viewer_ms BIGINT NOT NULL,
     until_ms BIGINT NOT NULL,
     message_count BIGINT NOT NULL,
-    new_followers BIGINT NOT NULL,
     PRIMARY KEY (stream, minute)
 );
 CREATE TABLE stream_tip_minutes (
@@ -72,6 +70,15 @@ CREATE TABLE stream_tip_minutes (
     tip_count BIGINT NOT NULL,
     amount BIGINT NOT NULL,
     PRIMARY KEY (stream, minute, currency)
+);
+
+-- Who began and stopped to follow: an event of it names no stream.
+CREATE TABLE channel_minutes (
+    channel UUID NOT NULL,
+    minute BIGINT NOT NULL,
+    new_followers BIGINT NOT NULL,
+    lost_followers BIGINT NOT NULL,
+    PRIMARY KEY (channel, minute)
 );
 
 -- Days since 1970, in UTC. The channel of zeros is the whole platform.

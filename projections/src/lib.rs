@@ -30,6 +30,7 @@ mod status;
 pub mod testing;
 mod viewer_rule;
 mod views;
+mod what_if;
 mod word;
 mod working;
 
@@ -49,10 +50,11 @@ pub use queries::{
     LiveSort, LiveStream, NotALiveCursor, NotARestrictionCursor, Now, OPEN_MAX, PAGE_MAX,
     POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError, RestrictionCursor, SCHEDULES_MAX,
     SEARCH_CHARACTERS_MAX, StatementCursor, StatementOf, StatementPage, Statistics, Timeline,
-    TimelinePoint, TipTotal, Tipper, TipperCursor, Totals,
+    TimelinePoint, TipTotal, Tipper, TipperCursor, Totals, percent,
 };
 pub use rebuild::{Progress, RebuildError, RebuildOptions, Report, Switch, rebuild};
 pub use source::{Source, SourceError, Tail};
 pub use status::{ProjectionState, ProjectionStatus, TooSlow};
 pub use viewer_rule::{NotAViewerRule, ViewerRule};
 pub use views::{Views, ViewsError};
+pub use what_if::{STREAMS_MAX, Sums, VIEWER_EVENTS, WhatIf};

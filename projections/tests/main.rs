@@ -5,9 +5,11 @@
 mod support;
 
 mod accounts;
+mod analytics;
 mod batches;
 mod chat;
 mod comparing;
+mod definitions;
 mod erasure;
 mod fences;
 mod ledger;

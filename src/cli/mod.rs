@@ -14,6 +14,7 @@ mod ledger;
 mod log;
 mod person;
 mod state;
+mod what_if;
 
 use crate::operator::{Ask, Password};
 use crate::server;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tributary_domain::account::Role;
+use tributary_projections::ViewerRule;
 
 /// An event-sourced live-streaming backend.
 #[derive(Parser)]
@@ -75,6 +77,8 @@ enum Command {
     Restore(backup::Restore),
     /// What an aggregate is, or was at a past moment, as JSON
     State(state::Arguments),
+    /// The history by another rule, side by side with how it was; nothing changes
+    WhatIf(what_if::Arguments),
     /// The settings
     #[command(subcommand)]
     Config(Config),
@@ -155,6 +159,9 @@ enum Projections {
         /// Only compare: keep the old ones
         #[arg(long)]
         check: bool,
+        /// Count viewers by this rule from now on, and all of history too: v1-all, v2-received or v3-minute
+        #[arg(long, value_name = "RULE")]
+        viewer_rule: Option<ViewerRule>,
     },
 }
 
@@ -198,6 +205,10 @@ pub fn main() -> ExitCode {
                 log_to_stderr(&settings, "warn")?;
                 runtime.block_on(state::run(&settings, arguments))
             }
+            Command::WhatIf(arguments) => {
+                log_to_stderr(&settings, "warn")?;
+                runtime.block_on(what_if::run(&settings, arguments))
+            }
             Command::Person(command) => person::run(&runtime, settings, command),
             Command::Log(command) => log::run(&runtime, settings, command),
             Command::Ledger(command) => ledger::run(&runtime, &settings, command),
@@ -211,7 +222,10 @@ pub fn main() -> ExitCode {
             Command::Projections { command } => {
                 let question = match command {
                     None | Some(Projections::Status) => Ask::Projections,
-                    Some(Projections::Rebuild { check }) => Ask::Rebuild { check_only: check },
+                    Some(Projections::Rebuild { check, viewer_rule }) => Ask::Rebuild {
+                        check_only: check,
+                        viewer_rule: viewer_rule.map(|rule| rule.name().to_owned()),
+                    },
                 };
                 ask(&runtime, settings, question)
             }

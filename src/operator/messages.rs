@@ -51,6 +51,8 @@ pub enum Ask {
     Rebuild {
         /// Only compare; keep what serves.
         check_only: bool,
+        /// The name of the rule to count viewers by; that of the serving ones where none is given.
+        viewer_rule: Option<String>,
     },
 }
 
@@ -110,6 +112,8 @@ pub enum Reply {
         elapsed_ms: u64,
         /// Whether the new ones serve now.
         switched: bool,
+        /// The names of the rules that viewers are counted by: in what served, and in what was made.
+        viewer_rules: (String, String),
     },
     /// A person was forgotten.
     Erased {

@@ -84,7 +84,10 @@ pub async fn carry_out(desk: &Desk, ask: Ask, tell: mpsc::Sender<Reply>) {
         Ask::ErasePerson { who } => person::erase(desk, &who, &tell).await,
         Ask::Checkpoint => sign(desk).await,
         Ask::Projections => read_models::show(desk).await,
-        Ask::Rebuild { check_only } => read_models::rebuild(desk, check_only, &tell).await,
+        Ask::Rebuild {
+            check_only,
+            viewer_rule,
+        } => read_models::rebuild(desk, check_only, viewer_rule.as_deref(), &tell).await,
     };
     let reply = outcome.unwrap_or_else(|error| Reply::Failed {
         message: format!("{error:#}"),

@@ -71,6 +71,7 @@ fn policy_in_words(status: &PolicyStatus) -> String {
 pub(super) async fn rebuild(
     desk: &Desk,
     check_only: bool,
+    viewer_rule: Option<&str>,
     tell: &mpsc::Sender<Reply>,
 ) -> anyhow::Result<Reply> {
     let switch = if check_only {
@@ -80,6 +81,7 @@ pub(super) async fn rebuild(
     };
     let options = RebuildOptions {
         switch,
+        rule: viewer_rule.map(str::parse).transpose()?,
         ..RebuildOptions::default()
     };
     let cancel = CancellationToken::new();
@@ -117,5 +119,6 @@ pub(super) async fn rebuild(
         events: report.events,
         elapsed_ms: u64::try_from(report.elapsed.as_millis()).unwrap_or(u64::MAX),
         switched: report.switched,
+        viewer_rules: (report.rules.0.to_string(), report.rules.1.to_string()),
     })
 }

@@ -21,19 +21,20 @@ const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let Some((name, rest)) = arguments.split_first() else {
         bail!(
-            "`cargo xtask bench` takes what to measure: api, fanout, log, rebuild, rtmp or server"
+            "`cargo xtask bench` takes what to measure: analytics, api, fanout, log, rebuild, rtmp or server"
         );
     };
     match name.as_str() {
         "api" => of_crate("tributary-graphql", "api", rest),
         "fanout" => of_crate("tributary-graphql", "fanout", rest),
         "log" => of_crate("tributary-store", "log", rest),
+        "analytics" => of_crate("tributary-projections", "analytics", rest),
         "rebuild" => of_crate("tributary-projections", "rebuild", rest),
         "rtmp" => of_crate("tributary-media", "rtmp", rest),
         "server" => server::run(rest),
         _ => {
             bail!(
-                "there is no benchmark `{name}`; there are api, fanout, log, rebuild, rtmp and server"
+                "there is no benchmark `{name}`; there are analytics, api, fanout, log, rebuild, rtmp and server"
             )
         }
     }

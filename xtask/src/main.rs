@@ -32,7 +32,7 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        arguments: "api|fanout|log|rebuild|server [arguments]",
+        arguments: "analytics|api|fanout|log|rebuild|server [arguments]",
         about: "measure requests, feeds, the log or a rebuild beside their limits, or the server from outside",
         run: bench::run,
     },

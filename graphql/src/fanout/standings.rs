@@ -15,6 +15,8 @@ pub(crate) enum Subject {
     Channel(ChannelId),
     /// A stream's viewers.
     Viewers(StreamId),
+    /// A stream's numbers.
+    Numbers(StreamId),
     /// Who is live, and how many watch.
     LiveList,
 }
@@ -55,10 +57,11 @@ impl Standings {
     fn wake(&self, changed: &Changed) {
         let channels = changed.channels.iter().copied().map(Subject::Channel);
         let viewers = changed.viewers.iter().copied().map(Subject::Viewers);
+        let numbers = changed.numbers.iter().copied().map(Subject::Numbers);
         let list = !changed.streams.is_empty() || !changed.viewers.is_empty();
         let list = list.then_some(Subject::LiveList);
         let watchers = self.watchers();
-        for subject in channels.chain(viewers).chain(list) {
+        for subject in channels.chain(viewers).chain(numbers).chain(list) {
             for watcher in watchers.get(&subject).into_iter().flatten() {
                 watcher.notify_one();
             }

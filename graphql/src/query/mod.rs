@@ -1,5 +1,6 @@
 //! What can be asked.
 
+mod analytics;
 mod events;
 mod nouns;
 mod past;
@@ -9,4 +10,9 @@ use async_graphql::MergedObject;
 /// What can be asked. Every field here can be null, so that an error in one leaves the others their
 /// answers.
 #[derive(Default, MergedObject)]
-pub(crate) struct Query(nouns::NounQuery, past::PastQuery, events::EventQuery);
+pub(crate) struct Query(
+    nouns::NounQuery,
+    past::PastQuery,
+    events::EventQuery,
+    analytics::AnalyticsQuery,
+);

@@ -2,9 +2,9 @@
 
 use super::lookups::{MessagesOf, RestrictionsOf, StreamKeyOf, StreamsOf, TipsOf};
 use super::{
-    Account, ChatMessage, ChatMessageConnection, CurrentStreamOf, Cursor, GlobalId, Restriction,
-    RestrictionConnection, Stream, StreamConnection, Tip, TipConnection, cost, lookups, page_size,
-    shared, surely,
+    Account, ChannelAnalytics, ChatMessage, ChatMessageConnection, CurrentStreamOf, Cursor,
+    GlobalId, Restriction, RestrictionConnection, Stream, StreamConnection, Tip, TipConnection,
+    channel_analytics, cost, lookups, page_size, shared, surely,
 };
 use crate::Fault;
 use crate::auth::Caller;
@@ -232,6 +232,13 @@ impl Channel {
         let items = page.items.into_iter().map(item).collect();
         let connection = RestrictionConnection::new(items, after.is_some(), page.has_more);
         Ok(Some(connection))
+    }
+
+    /// How it does. Its owner, admins and analysts see it; for others it is null.
+    async fn analytics(&self, ctx: &Context<'_>) -> Result<Option<ChannelAnalytics>, Fault> {
+        self.only_now("analytics")?;
+        let shown = channel_analytics::is_shown(ctx, self.row.id).await?;
+        Ok(shown.then_some(ChannelAnalytics(self.row.id)))
     }
 
     /// Where its video can be watched: a path on this server.

@@ -4,7 +4,7 @@ use super::Decimal;
 use async_graphql::SimpleObject;
 
 /// An exact amount in a currency.
-#[derive(Debug, Clone, SimpleObject)]
+#[derive(Debug, Clone, PartialEq, SimpleObject)]
 pub(crate) struct Money {
     /// How much, with the currency's digits after the point.
     amount: Decimal,

@@ -6,7 +6,7 @@ use tributary_domain::Timestamp;
 use tributary_projections as views;
 
 /// What a stream comes to in numbers.
-#[derive(Debug, Clone, SimpleObject)]
+#[derive(Debug, Clone, PartialEq, SimpleObject)]
 pub(crate) struct StreamStatistics {
     /// How many watch now.
     viewer_count: i32,

@@ -3,7 +3,8 @@
 use super::page::connection;
 use super::statistics::seconds;
 use super::{
-    Channel, DateTime, GlobalId, StatisticsOf, StreamStatistics, count, lookups, shared, surely,
+    Channel, DateTime, GlobalId, StatisticsOf, StreamAnalytics, StreamStatistics,
+    channel_analytics, count, lookups, shared, surely,
 };
 use crate::Fault;
 use crate::messages::Sentence;
@@ -222,6 +223,15 @@ impl Stream {
         let now = shared(ctx).log.environment().now();
         let numbers = self.numbers(ctx, "statistics").await?;
         Ok(Some(StreamStatistics::new(&self.row, &numbers, now)))
+    }
+
+    /// What it comes to in detail. The channel's owner, admins and analysts see it; for others it is null.
+    async fn analytics(&self, ctx: &Context<'_>) -> Result<Option<StreamAnalytics>, Fault> {
+        let numbers = self.numbers(ctx, "analytics").await?;
+        if !channel_analytics::is_shown(ctx, self.row.channel).await? {
+            return Ok(None);
+        }
+        Ok(Some(StreamAnalytics::new(self.row.id, numbers)))
     }
 
     /// Whether it is being recorded. Nothing is recorded yet.

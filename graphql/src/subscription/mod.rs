@@ -10,6 +10,7 @@ mod of_log;
 mod of_views;
 mod stream_events;
 mod stream_state;
+mod stream_statistics;
 mod tips;
 mod viewer_count;
 mod wallet_events;
@@ -34,6 +35,7 @@ pub(crate) struct Subscription(
     stream_state::StreamStateSubscription,
     viewer_count::ViewerCountSubscription,
     live_streams::LiveStreamsSubscription,
+    stream_statistics::StreamStatisticsSubscription,
 );
 
 /// What kind of feed a field is, so that it can be shared; `None` where there is no such field.
@@ -42,7 +44,7 @@ pub(crate) fn kind(field: &str) -> Option<Kind> {
         "chat" | "tips" | "streamEvents" | "moderationEvents" | "walletEvents" | "events" => {
             Some(Kind::Events)
         }
-        "streamState" | "viewerCount" | "liveStreams" => Some(Kind::Values),
+        "streamState" | "streamStatistics" | "viewerCount" | "liveStreams" => Some(Kind::Values),
         _ => None,
     }
 }

@@ -44,3 +44,11 @@ plain_row! {
         net: i64 = 0,
     }
 }
+
+plain_row! {
+    /// Who began and who stopped to follow a channel in one minute, counted from 1970.
+    ChannelMinute in "channel_minutes" by (channel: ChannelId, minute: i64) {
+        new_followers: i64 = 0,
+        lost_followers: i64 = 0,
+    }
+}

@@ -46,7 +46,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 /// Every table, with the projection that writes it.
-pub(crate) const TABLES: [(&str, Table); 24] = [
+pub(crate) const TABLES: [(&str, Table); 25] = [
     ("accounts", accounts::Account::TABLE),
     ("accounts", accounts::ChannelRow::TABLE),
     ("streams", stream_row::Stream::TABLE),
@@ -61,6 +61,7 @@ pub(crate) const TABLES: [(&str, Table); 24] = [
     ("statistics", day_rows::ChannelDay::TABLE),
     ("statistics", day_rows::ChannelTipDay::TABLE),
     ("statistics", audience_rows::ChannelViewer::TABLE),
+    ("statistics", day_rows::ChannelMinute::TABLE),
     ("viewer_sessions", viewer_sessions::ViewerSession::TABLE),
     ("wallets", wallet_rows::Wallet::TABLE),
     ("wallets", wallet_rows::Tip::TABLE),

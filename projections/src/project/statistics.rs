@@ -25,7 +25,7 @@ use crate::changed::Changed;
 use crate::db::micros;
 use crate::fold::{FoldError, Projection};
 use crate::project::audience_rows::{ChannelViewer, Retention, StreamViewer};
-use crate::project::day_rows::{ChannelDay, ChannelTipDay, PLATFORM, day_of};
+use crate::project::day_rows::{ChannelDay, ChannelMinute, ChannelTipDay, PLATFORM, day_of};
 use crate::project::statistics_rows::{
     StatisticsRow, StreamMinute, StreamTipMinute, StreamTips, minute_of,
 };
@@ -51,6 +51,7 @@ pub(crate) struct Statistics {
     days: Working<ChannelDay>,
     tip_days: Working<ChannelTipDay>,
     channel_viewers: Working<ChannelViewer>,
+    follows: Working<ChannelMinute>,
 }
 
 /// What an event counts for.
@@ -100,10 +101,19 @@ impl Concerns {
                 },
                 _ => return None,
             },
+            Event::Account(account::Event::Followed(event)) => Self::at(event.channel),
+            Event::Account(account::Event::Unfollowed(event)) => Self::at(event.channel),
             Event::Account(account::Event::Registered(_))
             | Event::Channel(channel::Event::Opened(_)) => Self::default(),
             _ => return None,
         })
+    }
+
+    fn at(channel: ChannelId) -> Self {
+        Self {
+            channel: Some(channel),
+            ..Self::default()
+        }
     }
 
     /// The channel, if there is one, and the platform.
@@ -137,6 +147,9 @@ impl Projection for Statistics {
                 self.viewers.want((stream, viewer));
                 self.retention.want((stream,));
             }
+        }
+        if let Some((channel, _)) = following(recorded) {
+            self.follows.want((channel, minute_of(at)));
         }
         for place in concerns.places() {
             self.days.want((place, day_of(at)));
@@ -177,6 +190,9 @@ impl Projection for Statistics {
                 Some(stream) => self.on_air(stream, event, concerns, at),
                 None => Ok(()),
             },
+            Event::Account(account::Event::Followed(_) | account::Event::Unfollowed(_)) => {
+                self.followed(recorded, concerns, at)
+            }
             Event::Account(account::Event::Registered(_)) => {
                 self.each_day(concerns, at, |day| day.new_accounts += 1)
             }
@@ -213,7 +229,17 @@ impl Projection for Statistics {
             &mut self.days,
             &mut self.tip_days,
             &mut self.channel_viewers,
+            &mut self.follows,
         ]
+    }
+}
+
+/// The channel that somebody began to follow, or with `false` stopped.
+fn following(recorded: &Recorded) -> Option<(ChannelId, bool)> {
+    match &recorded.event {
+        Event::Account(account::Event::Followed(event)) => Some((event.channel, true)),
+        Event::Account(account::Event::Unfollowed(event)) => Some((event.channel, false)),
+        _ => None,
     }
 }
 
@@ -316,6 +342,26 @@ impl Statistics {
             | stream::Event::Cancelled(_) => {}
         }
         Ok(())
+    }
+
+    fn followed(
+        &mut self,
+        recorded: &Recorded,
+        concerns: Concerns,
+        at: Timestamp,
+    ) -> Result<(), FoldError> {
+        let Some((channel, begins)) = following(recorded) else {
+            return Ok(());
+        };
+        let (came, went) = (i64::from(begins), i64::from(!begins));
+        let key = (channel, minute_of(at));
+        let minute = self.follows.edit_or(&key, || ChannelMinute::nothing(key))?;
+        minute.new_followers += came;
+        minute.lost_followers += went;
+        self.each_day(concerns, at, |day| {
+            day.new_followers += came;
+            day.lost_followers += went;
+        })
     }
 
     fn tipped(

@@ -18,7 +18,6 @@ plain_row! {
         watch_ms: i64 = 0,
         message_count: i64 = 0,
         tip_count: i64 = 0,
-        new_followers: i64 = 0,
         interruptions: i64 = 0,
         /// When media first came in.
         live_since: Option<Timestamp> = None,
@@ -84,7 +83,6 @@ plain_row! {
         /// When in the minute its last event was.
         until_ms: i64 = 0,
         message_count: i64 = 0,
-        new_followers: i64 = 0,
     }
 }
 

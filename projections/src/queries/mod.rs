@@ -25,7 +25,7 @@ pub use ledger::{LedgerEntry, StatementCursor, StatementOf, StatementPage};
 pub use live::{LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor};
 pub use restrictions::{NotARestrictionCursor, RestrictionCursor};
 pub use statistics::Statistics;
-pub use statistics::TipTotal;
+pub use statistics::{TipTotal, percent};
 pub use timeline::{POINT_MINUTES_MAX, Timeline, TimelinePoint};
 pub use totals::{Now, Period, PeriodTotals, Totals};
 

@@ -29,8 +29,6 @@ pub struct Statistics {
     pub message_count: i64,
     /// Tips given while the stream was open.
     pub tip_count: i64,
-    /// Who began to follow the channel while the stream was open.
-    pub new_followers: i64,
     /// How often its media stopped before its end.
     pub interruptions: i64,
     /// Milliseconds on air, up to `measured_at` or to the end.
@@ -94,6 +92,11 @@ impl TipTotal {
         average.amount.rescale(digits);
         average
     }
+}
+
+/// A part of a whole in percent, to three digits; 0 of nothing.
+pub fn percent(part: i64, whole: i64) -> f64 {
+    share(part.saturating_mul(100), whole)
 }
 
 /// A part of a whole, to three digits; 0 of nothing.
@@ -167,7 +170,6 @@ impl From<StatisticsRow> for Statistics {
             watch_ms: row.watch_ms,
             message_count: row.message_count,
             tip_count: row.tip_count,
-            new_followers: row.new_followers,
             interruptions: row.interruptions,
             air_ms: row.air_ms,
             viewer_ms: row.viewer_ms,

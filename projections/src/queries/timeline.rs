@@ -9,7 +9,7 @@ use crate::project::statistics_rows::{
 };
 use crate::record::Record;
 use std::collections::{BTreeMap, HashMap};
-use tributary_domain::{Currency, Money, StreamId, Timestamp};
+use tributary_domain::{ChannelId, Currency, Money, StreamId, Timestamp};
 
 /// The longest stretch of one point, in minutes.
 pub const POINT_MINUTES_MAX: i64 = 60;
@@ -69,6 +69,8 @@ fn tips(row: &Row) -> Result<StreamTipMinute, DbError> {
     StreamTipMinute::read(&mut row.columns())
 }
 
+const FOLLOWERS: &str = "SELECT CAST(COALESCE(SUM(new_followers), 0) AS BIGINT) \
+     FROM channel_minutes WHERE channel = $1 AND minute >= $2 AND minute <= $3";
 const BOUNDS: &str = "SELECT (SELECT MIN(minute) FROM stream_minutes WHERE stream = $1), \
      (SELECT MAX(minute) FROM stream_minutes WHERE stream = $1)";
 
@@ -86,9 +88,10 @@ impl Views {
         let (limit, _) = bounded(asked.first);
         let serving = self.serving();
         let db = &serving.db;
-        let Some((begin, last, is_on)) = bounds(db, stream).await? else {
+        let Some((begin, last, row)) = bounds(db, stream).await? else {
             return Ok(Page::default());
         };
+        let (channel, is_on) = (row.channel, row.measured_at.is_some());
         let now = minute_of(asked.now);
         let end = if is_on { last.max(now) } else { last };
         // Points begin at whole steps of the clock, whatever page they are on.
@@ -107,6 +110,7 @@ impl Views {
         let mut read = Reading {
             minutes: minutes(db, stream, from, upto).await?,
             tips: tips_of(db, stream, from, upto).await?,
+            follows: follows(db, channel, from.max(begin), upto).await?,
             viewers: carried(db, stream, from).await?,
             now: is_on.then_some(asked.now),
             end,
@@ -122,17 +126,39 @@ impl Views {
     }
 }
 
-/// The first minute, the last one with something in it, and whether the stream is on air.
-async fn bounds(db: &Db, stream: StreamId) -> Result<Option<(i64, i64, bool)>, QueryError> {
+impl Views {
+    /// Who began to follow the channel of a stream in the minutes from its first to its last, or to that of
+    /// `now` while it is on air.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn new_followers(&self, stream: StreamId, now: Timestamp) -> Result<i64, QueryError> {
+        let serving = self.serving();
+        let db = &serving.db;
+        let Some((begin, last, row)) = bounds(db, stream).await? else {
+            return Ok(0);
+        };
+        let end = if row.measured_at.is_some() {
+            last.max(minute_of(now))
+        } else {
+            last
+        };
+        let rows = db.all(FOLLOWERS, values![row.channel, begin, end]).await?;
+        Ok(rows.first().map_or(Ok(0), |row| row.columns().take())?)
+    }
+}
+
+/// The first minute, the last one with something in it, and the stream's counts.
+async fn bounds(
+    db: &Db,
+    stream: StreamId,
+) -> Result<Option<(i64, i64, StatisticsRow)>, QueryError> {
     let rows = db.all(BOUNDS, values![stream]).await?;
     let Some(row) = rows.first() else {
         return Ok(None);
     };
     let mut columns = row.columns();
     let (first, last): (Option<i64>, Option<i64>) = (columns.take()?, columns.take()?);
-    let (Some(first), Some(last)) = (first, last) else {
-        return Ok(None);
-    };
     let sql = format!(
         "SELECT {} FROM stream_statistics WHERE stream = $1",
         StatisticsRow::TABLE.names()
@@ -140,11 +166,28 @@ async fn bounds(db: &Db, stream: StreamId) -> Result<Option<(i64, i64, bool)>, Q
     let rows = db.all(&sql, values![stream]).await?;
     let row = rows
         .first()
-        .map(|row| StatisticsRow::read(&mut row.columns()));
-    let is_on = row
-        .transpose()?
-        .is_some_and(|row| row.measured_at.is_some());
-    Ok(Some((first, last, is_on)))
+        .map(|row| StatisticsRow::read(&mut row.columns()))
+        .transpose()?;
+    Ok(match (first, last, row) {
+        (Some(first), Some(last), Some(row)) => Some((first, last, row)),
+        _ => None,
+    })
+}
+
+async fn follows(
+    db: &Db,
+    channel: ChannelId,
+    from: i64,
+    upto: i64,
+) -> Result<HashMap<i64, i64>, QueryError> {
+    let sql = "SELECT minute, new_followers FROM channel_minutes \
+               WHERE channel = $1 AND minute >= $2 AND minute < $3";
+    let rows = db.all(sql, values![channel, from, upto]).await?;
+    let pair = |row: &Row| {
+        let mut columns = row.columns();
+        Ok((columns.take()?, columns.take()?))
+    };
+    Ok(read_all(&rows, pair)?.into_iter().collect())
 }
 
 async fn minutes(
@@ -192,6 +235,7 @@ async fn carried(db: &Db, stream: StreamId, from: i64) -> Result<i64, QueryError
 struct Reading {
     minutes: HashMap<i64, StreamMinute>,
     tips: HashMap<i64, Vec<StreamTipMinute>>,
+    follows: HashMap<i64, i64>,
     /// The viewer count at the end of the minute before.
     viewers: i64,
     /// For a stream that is on.
@@ -229,11 +273,11 @@ impl Reading {
                 self.viewers = row.viewers;
                 point.peak_viewers = point.peak_viewers.max(row.peak_viewers);
                 point.message_count += row.message_count;
-                point.new_followers += row.new_followers;
             }
             let rest_ms = (length_ms - until_ms).max(0);
             point.viewer_ms += viewed.saturating_add(self.viewers.saturating_mul(rest_ms));
             point.ms += length_ms.max(until_ms);
+            point.new_followers += self.follows.get(&minute).copied().unwrap_or(0);
             for tips in self.tips.get(&minute).into_iter().flatten() {
                 point.tip_count += tips.tip_count;
                 let sum = sums.entry(tips.currency).or_default();

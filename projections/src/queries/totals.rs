@@ -1,6 +1,6 @@
 //! What a channel or the whole platform comes to: in all, and by day, week and month.
 
-use super::statistics::{TipTotal, share};
+use super::statistics::{TipTotal, percent, share};
 use super::{Page, QueryError, bounded, read_all};
 use crate::Views;
 use crate::db::{Db, DbError, Row, values};
@@ -98,6 +98,13 @@ pub struct PeriodTotals {
 }
 
 impl PeriodTotals {
+    /// How many more new viewers than in the period before, in percent of those; `None` where it had none.
+    pub fn growth_percent(&self) -> Option<f64> {
+        let before = self.new_viewers_before;
+        let more = self.totals.new_viewers - before;
+        (before > 0).then(|| percent(more, before))
+    }
+
     /// When it begins.
     pub fn from(&self) -> Timestamp {
         start_of(self.day)

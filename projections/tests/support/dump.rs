@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use tributary_projections::ViewsUrl;
 
-pub const TABLES: [&str; 24] = [
+pub const TABLES: [&str; 25] = [
     "accounts",
     "channels",
     "streams",
@@ -18,6 +18,7 @@ pub const TABLES: [&str; 24] = [
     "stream_tips",
     "stream_minutes",
     "stream_tip_minutes",
+    "channel_minutes",
     "channel_days",
     "channel_tip_days",
     "channel_viewers",

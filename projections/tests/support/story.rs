@@ -3,7 +3,8 @@
 use super::world::{World, reason, titled, usd};
 use tributary_domain::channel::Act;
 use tributary_domain::command::channels;
-use tributary_domain::command::{Actor, Command, accounts, streams};
+use tributary_domain::command::{Actor, Command, accounts, follows, streams};
+use tributary_domain::viewer_session::Received;
 use tributary_domain::{
     AccountId, ChannelId, Position, Recorded, StreamId, ViewerId, ViewerSessionId, account,
 };
@@ -65,6 +66,11 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
             if open.is_some() {
                 world.media_arrives(channel);
             }
+            let command = match choice & 0x400 {
+                0 => follows::Command::Follow { channel },
+                _ => follows::Command::Unfollow { channel },
+            };
+            let _ = world.ask(Actor::Account(person), Command::Follows(command));
         }
         3 => world.interrupt(channel),
         4 if choice & 0x300 == 0 => {
@@ -98,7 +104,9 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
                     0 => ViewerId::Account(person),
                     _ => ViewerId::Anonymous(Uuid::from_u128(u128::from(choice >> 10 & 3))),
                 };
-                cast.sessions.push(world.join(stream, viewer, "n1"));
+                let received = (choice & 0x4000 == 0).then_some(Received::Media);
+                let session = world.join_with(stream, viewer, "n1", received);
+                cast.sessions.push(session);
             }
         }
         10 | 11 => {

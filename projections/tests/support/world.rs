@@ -6,7 +6,7 @@ use tributary_domain::account::Person;
 use tributary_domain::channel::{Act, MessageKind, Reason};
 use tributary_domain::command::channels::SealedKey;
 use tributary_domain::command::{
-    Actor, Command, accounts, channels, chat, sessions, streams, tips,
+    Actor, Command, accounts, channels, chat, follows, sessions, streams, tips,
 };
 use tributary_domain::money::FeeSchedule;
 use tributary_domain::stream::{Labels, Media, Metadata, Title};
@@ -303,6 +303,17 @@ impl World {
     }
 
     pub fn join(&mut self, stream: StreamId, viewer: ViewerId, node: &str) -> ViewerSessionId {
+        self.join_with(stream, viewer, node, Some(Received::Media))
+    }
+
+    /// The same, of a session that says what it received, or comes from before sessions said so.
+    pub fn join_with(
+        &mut self,
+        stream: StreamId,
+        viewer: ViewerId,
+        node: &str,
+        received: Option<Received>,
+    ) -> ViewerSessionId {
         let session = ViewerSessionId(self.id());
         let channel = match self.known.state(&HistoryId::Stream(stream)) {
             Some(State::Stream(stream)) => stream.channel().unwrap(),
@@ -314,7 +325,7 @@ impl World {
             viewer,
             node: node.into(),
             at: self.now,
-            received: Some(Received::Media),
+            received,
         };
         let command = sessions::Command::Join { session, joined };
         self.done(Actor::System("test"), Command::Sessions(command));
@@ -327,6 +338,11 @@ impl World {
             at: self.now,
         };
         self.done(Actor::System("test"), Command::Sessions(command));
+    }
+
+    pub fn follow(&mut self, account: AccountId, channel: ChannelId) {
+        let command = follows::Command::Follow { channel };
+        self.done(Actor::Account(account), Command::Follows(command));
     }
 
     pub fn top_up(&mut self, account: AccountId, amount: Money) {
