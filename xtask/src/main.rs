@@ -2,6 +2,7 @@
 
 mod bench;
 mod events;
+mod fuzz;
 mod postgres;
 mod schema;
 mod simulate;
@@ -41,6 +42,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--seeds N] [--first S] | --seed S [--trace]",
         about: "run the log and the projectors of several nodes with faults chosen by seeds",
         run: simulate::run,
+    },
+    Command {
+        name: "fuzz",
+        arguments: "[--minutes N] [handshake|chunks|messages|amf0|flv|session]",
+        about: "feed the media parsers hostile bytes; what fails is kept in target/fuzz",
+        run: fuzz::run,
     },
     Command {
         name: "torture",
