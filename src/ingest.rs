@@ -16,8 +16,12 @@ use tributary_media::gate::{
 };
 use tributary_store::{CommandError, StreamKey};
 
-/// A publisher that has sent nothing for so long makes room for another with the same key.
-const SILENT_AFTER: Duration = Duration::from_secs(5);
+/// A publisher that has sent nothing for so long makes room for another with the same key. One whose
+/// network went away says no goodbye, and is back within seconds: it must not find its own ghost there.
+const SILENT_AFTER: Duration = Duration::from_secs(2);
+
+/// How often the one who is there is looked at meanwhile. Sound alone comes twice as often.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// The application that is published to and played from, as in `rtmp://host/live`.
 pub const APPLICATION: &str = "live";
@@ -33,6 +37,23 @@ impl Ingest {
     pub fn new(parts: Parts, api: Api) -> Self {
         let playing = Playing::new(parts.clone(), api);
         Self { parts, playing }
+    }
+
+    /// Whether nobody publishes this, or who does has fallen silent. Waits while that may still turn out.
+    async fn has_room(&self, broadcast: &str) -> bool {
+        let mut age = Duration::ZERO;
+        while let Some(there) = self.parts.hub.publisher(broadcast) {
+            if there.last_media_age >= SILENT_AFTER {
+                return true;
+            }
+            // It has sent something since the last look.
+            if there.last_media_age < age {
+                return false;
+            }
+            age = there.last_media_age;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        true
     }
 
     async fn channel_of(&self, key: &str) -> Result<ChannelId, Refusal> {
@@ -68,9 +89,7 @@ impl Gate for Ingest {
         }
         let channel = self.channel_of(&request.key).await?;
         let broadcast = Parts::broadcast(channel);
-        if let Some(there) = self.parts.hub.publisher(&broadcast)
-            && there.last_media_age < SILENT_AFTER
-        {
+        if !self.has_room(&broadcast).await {
             return Err(Refusal::new("someone is live with this stream key already"));
         }
         let core = &self.parts.core;

@@ -8,6 +8,7 @@ use crate::support::server::{Engine, Server, Site};
 use crate::support::until;
 use crate::support::viewer::{Viewer, until_live};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tokio::process::Command;
 
 /// Frames that a viewer waits for: two groups of pictures.
@@ -91,6 +92,32 @@ async fn ffmpeg_9_publishes_hevc_av1_and_vp9_with_opus_and_several_tracks() {
             assert_eq!(said.matches("Audio: aac").count(), 2, "{said}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_encoder_whose_network_went_away_goes_on_within_three_seconds() {
+    let (site, server) = site().await;
+    let key = site.streamer("ada").await;
+    let gone = Encoder::publish(&server.rtmp, &key);
+    until_live(&server, "ada").await;
+    let viewer = Viewer::watch(&server.http, "ada").await;
+    gone.freeze();
+    let before = tags(&viewer.got()).len();
+    let back = Instant::now();
+    let again = Encoder::publish(&server.rtmp, &key);
+    until("the same viewer sees more", async || {
+        (tags(&viewer.got()).len() > before + FRAMES).then_some(())
+    })
+    .await;
+    // Two seconds until the ghost makes room, and some of media, on a busy machine.
+    assert!(back.elapsed() < Duration::from_secs(15));
+    again.kill().await;
+    gone.kill().await;
+    let video = viewer.finish().await;
+    assert_monotonic(&tags(&video));
+    let file = site.folder.path().join("ada.flv");
+    std::fs::write(&file, video).unwrap();
+    assert_eq!(decode(&file).await, "");
 }
 
 #[tokio::test]

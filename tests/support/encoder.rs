@@ -1,6 +1,7 @@
 //! A real ffmpeg that publishes a test picture with a tone.
 
 use super::in_time;
+use super::server::signal;
 use std::path::Path;
 use std::process::Stdio;
 use tokio::io::AsyncReadExt as _;
@@ -52,6 +53,11 @@ impl Encoder {
             .spawn()
             .expect("the encoder is installed: run the tests with `cargo xtask test`");
         Self { child }
+    }
+
+    /// Stops it where it is, as a network that goes away does: it says nothing, and no goodbye.
+    pub fn freeze(&self) {
+        signal(self.child.id().expect("it runs"), "STOP");
     }
 
     /// Ends it as a lost connection or a crash would.

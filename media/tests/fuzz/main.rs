@@ -27,6 +27,9 @@ const INPUT_BYTES_MAX: usize = 32 * 1_024;
 /// Inputs that are kept; another one replaces any.
 const KEPT_MAX: usize = 4_096;
 
+/// Ways to behave that are remembered; after that, nothing is new any more.
+const SEEN_MAX: usize = 1 << 22;
+
 /// No input may take so long, on a busy machine and unoptimised.
 const INPUT_TIME_MAX: Duration = Duration::from_secs(5);
 
@@ -58,7 +61,8 @@ fn fuzz(name: &str, target: fn(&[u8]) -> u64) {
         }
         rounds += 1;
         let input = mutate::some(&kept, &mut chance, INPUT_BYTES_MAX);
-        if seen.insert(run(name, target, &input)) {
+        let behaviour = run(name, target, &input);
+        if seen.len() < SEEN_MAX && seen.insert(behaviour) {
             if kept.len() < KEPT_MAX {
                 kept.push(input);
             } else {

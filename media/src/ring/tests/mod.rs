@@ -2,6 +2,7 @@
 
 mod bounds;
 mod going_on;
+mod odd;
 mod starting;
 
 use bytes::Bytes;
