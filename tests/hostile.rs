@@ -216,7 +216,7 @@ async fn titles_and_amounts_that_make_no_sense() {
     for amount in ["1e400", "NaN", "ten", ""] {
         let document = "mutation($input: TopUpInput!) { topUp(input: $input) \
                         { position errors { code } } }";
-        let input = json!({ "amount": amount, "currency": "USD" });
+        let input = json!({ "amount": amount, "currency": "USD", "clientMutationId": "m" });
         let answer = bob.send(document, json!({ "input": input })).await;
         let refused = answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
             || answer["data"]["topUp"]["errors"][0]["code"] == "AMOUNT_NOT_A_NUMBER";

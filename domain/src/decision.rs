@@ -6,11 +6,14 @@ use crate::channel::Channel;
 use crate::claim::Claim;
 use crate::fees::Fees;
 use crate::installation::Installation;
+use crate::payment::{Payment, PaymentId};
+use crate::payout::Payout;
 use crate::stream::Stream;
 use crate::viewer_session::ViewerSession;
 use crate::wallet::Wallet;
 use crate::{
-    AccountId, ChannelId, Currency, Event, HistoryId, Rejection, State, StreamId, ViewerSessionId,
+    AccountId, ChannelId, Currency, Event, HistoryId, PayoutId, Rejection, State, StreamId,
+    ViewerSessionId,
 };
 
 /// The states that a command may read. A state that is not at hand is asked for with
@@ -71,6 +74,10 @@ impl Reader<'_> {
         viewer_session(id: ViewerSessionId) -> ViewerSession via HistoryId::ViewerSession(id);
         /// Looks at a wallet.
         wallet(account: AccountId, currency: Currency) -> Wallet via HistoryId::Wallet(account, currency);
+        /// Looks at a payment.
+        payment(id: &PaymentId) -> Payment via HistoryId::Payment(id.clone());
+        /// Looks at a payout.
+        payout(id: PayoutId) -> Payout via HistoryId::Payout(id);
         /// Looks at the books.
         books() -> Books via HistoryId::Books;
         /// Looks at the fees.

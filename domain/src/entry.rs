@@ -3,7 +3,7 @@
 //! An entry is for ever. What was wrong is put right by another entry, which names the one that it
 //! reverses; what belongs to an earlier day than the one on which it was recorded says so.
 
-use crate::{AccountId, ChannelId, Currency, EntryId, Money, StreamId, Timestamp};
+use crate::{AccountId, ChannelId, Currency, EntryId, Money, Position, StreamId, Timestamp};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -336,6 +336,8 @@ impl Entry {
 /// A tip as it stands in the payer's history: what taking it back goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GivenTip {
+    /// Where it stands in the log.
+    pub position: Position,
     /// Its entry.
     pub entry: EntryId,
     /// Who paid.
@@ -425,6 +427,7 @@ mod tests {
             let tip = Entry::tip_to_debtor(id, account(1), channel, money(fee), money(net), part);
             prop_assert!(tip.is_balanced());
             let given = GivenTip {
+                position: Position::START,
                 entry: id,
                 payer: account(1),
                 channel,

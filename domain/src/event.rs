@@ -3,7 +3,10 @@
 use crate::entry::Entry;
 use crate::personal::{Erasable, PersonalError};
 use crate::upcast::{self, Upcast, UpcastError};
-use crate::{account, books, channel, claim, fees, installation, stream, viewer_session, wallet};
+use crate::{
+    account, books, channel, claim, fees, installation, payment, payout, stream, viewer_session,
+    wallet,
+};
 
 /// Something that happened, of any aggregate.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +25,10 @@ pub enum Event {
     Wallet(wallet::Event),
     /// See [`installation::Event`].
     Installation(installation::Event),
+    /// See [`payment::Event`].
+    Payment(payment::Event),
+    /// See [`payout::Event`].
+    Payout(payout::Event),
     /// See [`fees::Event`].
     Fees(fees::Event),
     /// See [`books::Event`].
@@ -77,6 +84,8 @@ macro_rules! every_aggregate {
             Event::ViewerSession($event) => $body,
             Event::Wallet($event) => $body,
             Event::Installation($event) => $body,
+            Event::Payment($event) => $body,
+            Event::Payout($event) => $body,
             Event::Fees($event) => $body,
             Event::Books($event) => $body,
         }
@@ -94,6 +103,8 @@ impl Event {
             viewer_session::Event::CATALOGUE,
             wallet::Event::CATALOGUE,
             installation::Event::CATALOGUE,
+            payment::Event::CATALOGUE,
+            payout::Event::CATALOGUE,
             fees::Event::CATALOGUE,
             books::Event::CATALOGUE,
         ]
@@ -112,12 +123,14 @@ impl Event {
     pub fn entry(&self) -> Option<&Entry> {
         match self {
             Self::Wallet(event) => event.entry(),
+            Self::Payout(event) => event.entry(),
             Self::Account(_)
             | Self::Claim(_)
             | Self::Channel(_)
             | Self::Stream(_)
             | Self::ViewerSession(_)
             | Self::Installation(_)
+            | Self::Payment(_)
             | Self::Fees(_)
             | Self::Books(_) => None,
         }
@@ -174,6 +187,8 @@ impl Event {
             "viewer_session" => viewer_session::Event::upcasts(name, version),
             "wallet" => wallet::Event::upcasts(name, version),
             "installation" => installation::Event::upcasts(name, version),
+            "payment" => payment::Event::upcasts(name, version),
+            "payout" => payout::Event::upcasts(name, version),
             "fees" => fees::Event::upcasts(name, version),
             "books" => books::Event::upcasts(name, version),
             _ => None,
@@ -224,6 +239,8 @@ impl Event {
             "installation" => {
                 installation::Event::decode(name, payload).map(|r| r.map(Self::Installation))
             }
+            "payment" => payment::Event::decode(name, payload).map(|r| r.map(Self::Payment)),
+            "payout" => payout::Event::decode(name, payload).map(|r| r.map(Self::Payout)),
             "fees" => fees::Event::decode(name, payload).map(|r| r.map(Self::Fees)),
             "books" => books::Event::decode(name, payload).map(|r| r.map(Self::Books)),
             _ => None,
@@ -270,6 +287,8 @@ from_aggregates!(
     ViewerSession(viewer_session),
     Wallet(wallet),
     Installation(installation),
+    Payment(payment),
+    Payout(payout),
     Fees(fees),
     Books(books)
 );

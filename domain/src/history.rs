@@ -6,11 +6,13 @@ use crate::channel::Channel;
 use crate::claim::Claim;
 use crate::fees::Fees;
 use crate::installation::Installation;
+use crate::payment::{Payment, PaymentId};
+use crate::payout::Payout;
 use crate::stream::Stream;
 use crate::text::AccountName;
 use crate::viewer_session::ViewerSession;
 use crate::wallet::Wallet;
-use crate::{AccountId, ChannelId, Currency, Event, StreamId, ViewerSessionId};
+use crate::{AccountId, ChannelId, Currency, Event, PayoutId, StreamId, ViewerSessionId};
 use serde::Serialize;
 use std::fmt;
 
@@ -32,6 +34,10 @@ pub enum HistoryId {
     ViewerSession(ViewerSessionId),
     /// One account's money in one currency.
     Wallet(AccountId, Currency),
+    /// What a provider has said of a payment.
+    Payment(PaymentId),
+    /// Earnings on their way to a streamer's bank.
+    Payout(PayoutId),
     /// This installation of Tributary: one history.
     Installation,
     /// What the platform keeps of tips: one history.
@@ -70,6 +76,8 @@ impl HistoryId {
             Self::Stream(_) => "stream",
             Self::ViewerSession(_) => "viewer_session",
             Self::Wallet(..) => "wallet",
+            Self::Payment(_) => "payment",
+            Self::Payout(_) => "payout",
             Self::Installation => "installation",
             Self::Fees => "fees",
             Self::Books => "books",
@@ -85,6 +93,8 @@ impl HistoryId {
             Self::Stream(id) => id.to_string(),
             Self::ViewerSession(id) => id.to_string(),
             Self::Wallet(account, currency) => format!("{account}:{currency}"),
+            Self::Payment(id) => id.to_string(),
+            Self::Payout(id) => id.to_string(),
             Self::Installation => "tributary".to_owned(),
             Self::Fees | Self::Books => "platform".to_owned(),
         }
@@ -117,6 +127,8 @@ impl HistoryId {
                     currency.parse().map_err(|_| unknown())?,
                 )
             }
+            "payment" => Self::Payment(id.parse().map_err(|_| unknown())?),
+            "payout" => Self::Payout(id.parse().map_err(|_| unknown())?),
             "installation" if id == "tributary" => Self::Installation,
             "fees" if id == "platform" => Self::Fees,
             "books" if id == "platform" => Self::Books,
@@ -133,6 +145,8 @@ impl HistoryId {
             Self::Stream(_) => State::Stream(Box::default()),
             Self::ViewerSession(_) => State::ViewerSession(ViewerSession::default()),
             Self::Wallet(..) => State::Wallet(Wallet::default()),
+            Self::Payment(_) => State::Payment(Box::default()),
+            Self::Payout(_) => State::Payout(Box::default()),
             Self::Installation => State::Installation(Installation::default()),
             Self::Fees => State::Fees(Fees::default()),
             Self::Books => State::Books(Books::default()),
@@ -163,6 +177,10 @@ pub enum State {
     ViewerSession(ViewerSession),
     /// See [`Wallet`].
     Wallet(Wallet),
+    /// See [`Payment`].
+    Payment(Box<Payment>),
+    /// See [`Payout`].
+    Payout(Box<Payout>),
     /// See [`Installation`].
     Installation(Installation),
     /// See [`Fees`].
@@ -182,6 +200,8 @@ impl State {
             (Self::Stream(state), Event::Stream(event)) => state.fold(event),
             (Self::ViewerSession(state), Event::ViewerSession(event)) => state.fold(event),
             (Self::Wallet(state), Event::Wallet(event)) => state.fold(event),
+            (Self::Payment(state), Event::Payment(event)) => state.fold(event),
+            (Self::Payout(state), Event::Payout(event)) => state.fold(event),
             (Self::Installation(state), Event::Installation(event)) => state.fold(event),
             (Self::Fees(state), Event::Fees(event)) => state.fold(event),
             (Self::Books(state), Event::Books(event)) => state.fold(event),
@@ -208,6 +228,8 @@ mod tests {
             HistoryId::Stream(StreamId(id)),
             HistoryId::ViewerSession(ViewerSessionId(id)),
             HistoryId::Wallet(AccountId(id), "USD".parse().unwrap()),
+            HistoryId::Payment(PaymentId::new("stripe", "pi_1:2").unwrap()),
+            HistoryId::Payout(PayoutId(id)),
             HistoryId::Installation,
             HistoryId::Fees,
             HistoryId::Books,
@@ -219,6 +241,10 @@ mod tests {
             ("stream", "x"),
             ("wallet", "x:USD"),
             ("installation", "x"),
+            ("payment", "stripe"),
+            ("payment", "Stripe:pi_1"),
+            ("payment", "stripe:pi 1"),
+            ("payout", "x"),
             ("fees", "x"),
             ("books", "x"),
             ("name_claim", "ada"),

@@ -40,6 +40,10 @@ ids! {
     SessionId;
     /// One ledger entry (UUIDv7).
     EntryId;
+    /// An amount set aside in a wallet (UUIDv7).
+    HoldId;
+    /// Money on its way to a streamer's bank (UUIDv7).
+    PayoutId;
 }
 
 impl ChannelId {

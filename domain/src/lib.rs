@@ -34,6 +34,8 @@ pub mod ids;
 pub mod installation;
 pub mod ledger;
 pub mod money;
+pub mod payment;
+pub mod payout;
 mod person;
 pub mod personal;
 pub mod policy;
@@ -51,8 +53,11 @@ pub use command::{Command, Request};
 pub use decision::{Decision, Histories, Undecided};
 pub use event::{DecodeError, Event};
 pub use history::{HistoryId, State};
-pub use ids::{AccountId, ChannelId, EntryId, SessionId, StreamId, ViewerId, ViewerSessionId};
+pub use ids::{
+    AccountId, ChannelId, EntryId, HoldId, PayoutId, SessionId, StreamId, ViewerId, ViewerSessionId,
+};
 pub use money::{Currency, Money};
+pub use payment::PaymentId;
 pub use personal::{Personal, Salt};
 pub use position::{Position, Recorded};
 pub use rejection::Rejection;

@@ -6,7 +6,7 @@
 use crate::command::Actor;
 use crate::{
     AccountId, Event, HistoryId, Recorded, State, ViewerId, account, books, channel, claim, fees,
-    installation, stream, viewer_session, wallet,
+    installation, payment, payout, stream, viewer_session, wallet,
 };
 
 impl Recorded {
@@ -18,6 +18,9 @@ impl Recorded {
             Event::Channel(event) => of_channel(event).or_else(|| self.of_its_owner(event)),
             Event::Stream(event) => self.of_stream(event),
             Event::Wallet(event) => of_wallet(event),
+            Event::Payout(payout::Event::Failed(_) | payout::Event::Cancelled(_)) => {
+                self.channel.map(crate::ChannelId::owner)
+            }
             // The words are those of who set them.
             Event::Fees(fees::Event::Scheduled(event)) => event.by,
             Event::Claim(claim::Event::Made(_) | claim::Event::Released(_))
@@ -25,7 +28,14 @@ impl Recorded {
                 viewer_session::Event::Joined(_) | viewer_session::Event::Left(_),
             )
             | Event::Installation(installation::Event::Founded(_))
-            | Event::Books(books::Event::Closed(_)) => None,
+            | Event::Books(books::Event::Closed(_))
+            | Event::Payment(_)
+            | Event::Payout(
+                payout::Event::Requested(_)
+                | payout::Event::Approved(_)
+                | payout::Event::Sent(_)
+                | payout::Event::Settled(_),
+            ) => None,
         }
     }
 
@@ -70,6 +80,11 @@ impl Recorded {
             (HistoryId::Wallet(owner, _), Event::Wallet(wallet::Event::Tipped(tip))) => {
                 *owner == account || tip.channel.owner() == account
             }
+            (HistoryId::Wallet(owner, _), Event::Wallet(wallet::Event::TipRefunded(refund))) => {
+                *owner == account || refund.channel.owner() == account
+            }
+            (_, Event::Payment(event)) => payer(event) == Some(account),
+            (HistoryId::Payout(_), _) => self.channel.is_some_and(|c| c.owner() == account),
             (HistoryId::Account(owner) | HistoryId::Wallet(owner, _), _) => *owner == account,
             // What others say and who is kept out there is not the owner's.
             (HistoryId::Channel(channel), Event::Channel(event)) => {
@@ -137,7 +152,29 @@ fn of_channel(event: &channel::Event) -> Option<AccountId> {
 fn of_wallet(event: &wallet::Event) -> Option<AccountId> {
     match event {
         wallet::Event::Tipped(event) => Some(event.payer),
-        wallet::Event::ToppedUp(_) | wallet::Event::Credited(_) => None,
+        wallet::Event::TipRefunded(event) => Some(event.payer),
+        wallet::Event::ToppedUp(_)
+        | wallet::Event::Credited(_)
+        | wallet::Event::Debited(_)
+        | wallet::Event::PaymentReversed(_)
+        | wallet::Event::PaymentRestored(_)
+        | wallet::Event::HoldPlaced(_)
+        | wallet::Event::HoldLifted(_) => None,
+    }
+}
+
+/// Who pays, where what is said of a payment tells.
+fn payer(event: &payment::Event) -> Option<AccountId> {
+    match event {
+        payment::Event::Intended(event) => Some(event.account),
+        payment::Event::Confirmed(event) => Some(event.account),
+        payment::Event::Refunded(event) => Some(event.account),
+        payment::Event::ChargedBack(event) => Some(event.account),
+        payment::Event::Failed(_)
+        | payment::Event::RefundAnnounced(_)
+        | payment::Event::DisputeOpened(_)
+        | payment::Event::DisputeWon(_)
+        | payment::Event::DisputeLost(_) => None,
     }
 }
 
@@ -155,6 +192,8 @@ impl State {
             | Self::Channel(_)
             | Self::ViewerSession(_)
             | Self::Wallet(_)
+            | Self::Payment(_)
+            | Self::Payout(_)
             | Self::Installation(_)
             | Self::Fees(_)
             | Self::Books(_) => {}

@@ -63,6 +63,8 @@ impl Rejection {
             crate::stream::Rejection::CATALOGUE,
             crate::viewer_session::Rejection::CATALOGUE,
             crate::wallet::Rejection::CATALOGUE,
+            crate::payment::Rejection::CATALOGUE,
+            crate::payout::Rejection::CATALOGUE,
             crate::finance::Rejection::CATALOGUE,
             crate::fees::Rejection::CATALOGUE,
             crate::books::Rejection::CATALOGUE,

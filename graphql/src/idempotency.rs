@@ -1,6 +1,7 @@
 //! `clientMutationId`: a mutation that is sent again is answered with the first receipt.
 
 use crate::auth::{key_for, keyed_digest};
+use crate::messages::ID_MISSING;
 use async_graphql::{Context, Value};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -45,6 +46,17 @@ impl Sent {
         let key = key_for("mutation body", keyring.token_key());
         let body = keyed_digest(&key, &[name.as_bytes(), json.to_string().as_bytes()]);
         Ok(Self { id, body })
+    }
+
+    /// Refuses a mutation without an id.
+    ///
+    /// # Errors
+    /// `ID_MISSING`.
+    pub(crate) fn is_named(&self) -> Result<(), Rejection> {
+        if self.id.is_some() {
+            return Ok(());
+        }
+        Err(Rejection::new(ID_MISSING, Some(FIELD), vec![]))
     }
 
     /// The command's id, if the client gave one. Ids are each actor's own.

@@ -110,11 +110,17 @@ fn owner(history: &HistoryId, state: &State) -> Option<AccountId> {
         (HistoryId::Stream(_), State::Stream(stream)) => {
             stream.channel().map(tributary_domain::ChannelId::owner)
         }
+        (HistoryId::Payment(_), State::Payment(payment)) => payment.account,
+        (HistoryId::Payout(_), State::Payout(payout)) => {
+            payout.terms.map(|terms| terms.channel.owner())
+        }
         (
             HistoryId::Stream(_)
             | HistoryId::NameClaim(_)
             | HistoryId::EmailClaim(_)
             | HistoryId::ViewerSession(_)
+            | HistoryId::Payment(_)
+            | HistoryId::Payout(_)
             | HistoryId::Installation
             | HistoryId::Fees
             | HistoryId::Books,

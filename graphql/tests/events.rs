@@ -147,6 +147,7 @@ async fn everybody_sees_what_is_theirs(engine: Engine) {
             "account.session_opened",
             "channel.message_sent",
             "wallet.topped_up",
+            "payment.confirmed",
             "wallet.tipped",
             "wallet.credited",
             "channel.banned",
@@ -159,7 +160,7 @@ async fn everybody_sees_what_is_theirs(engine: Engine) {
         ["eve@example.com", "for the show", "spoilers", "whispered"]
     );
     // Who banned her is not told to the one who is banned.
-    assert_eq!(own[8]["actor"], Value::Null, "{}", own[8]);
+    assert_eq!(own[9]["actor"], Value::Null, "{}", own[9]);
     assert_eq!(
         own[4]["actor"]
             .as_str()

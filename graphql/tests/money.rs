@@ -163,3 +163,120 @@ async fn an_amount_is_a_text_never_a_float() {
     assert_eq!(eve.post(body).await.code(), "BAD_USER_INPUT");
     assert_eq!(eve.ask("{ me { name } }").await.data()["me"]["name"], "eve");
 }
+
+#[tokio::test]
+async fn what_moves_money_needs_an_id_of_its_own() {
+    let server = Server::start().await;
+    let (_, channel) = server.streamer("ada").await;
+    let eve = server.register("eve").await;
+    let missing = ("ID_MISSING", "clientMutationId");
+    for (mutation, input) in [
+        ("TopUp", "{amount: \"1\", currency: \"USD\"}".to_owned()),
+        (
+            "SendTip",
+            format!("{{channelId: \"{channel}\", amount: \"1\", currency: \"USD\"}}"),
+        ),
+        (
+            "RequestPayout",
+            format!("{{channelId: \"{channel}\", amount: \"10\", currency: \"USD\"}}"),
+        ),
+        (
+            "SetFees",
+            "{id: \"x\", rate: \"0.1\", reason: \"more\"}".to_owned(),
+        ),
+    ] {
+        let name = format!("{}{}", mutation[..1].to_lowercase(), &mutation[1..]);
+        let query = format!("mutation {{ {name}(input: {input}) {{ errors {{ code field }} }} }}");
+        let answer = eve.ask(&query).await;
+        let error = &answer.data()[&name]["errors"][0];
+        assert_eq!(
+            (error["code"].as_str(), error["field"].as_str()),
+            (Some(missing.0), Some(missing.1)),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refunded_tip_is_marked_and_its_money_is_back() {
+    let server = Server::start().await;
+    let (ada, channel) = server.streamer("ada").await;
+    let eve = server.register("eve").await;
+    eve.done("topUp", json!({"amount": "10", "currency": "USD"}), "")
+        .await;
+    let tip = json!({"channelId": channel, "amount": "10", "currency": "USD"});
+    let given = eve.done("sendTip", tip, "tip { id refundedAt }").await;
+    assert_eq!(given["tip"]["refundedAt"], json!(null));
+    let id = &given["tip"]["id"];
+    let refund = |id: &str| json!({"tipId": given["tip"]["id"], "clientMutationId": id});
+    assert_eq!(eve.refused("refundTip", refund("1")).await.0, "NOT_ALLOWED");
+    let fields = "tip { id refundedAt }";
+    let refunded = ada.done("refundTip", refund("1"), fields).await;
+    assert_eq!(&refunded["tip"]["id"], id);
+    assert!(refunded["tip"]["refundedAt"].is_string(), "{refunded}");
+    // Sent again it is the same; asked for again it is refused.
+    assert_eq!(
+        ada.done("refundTip", refund("1"), fields).await["position"],
+        refunded["position"]
+    );
+    assert_eq!(
+        ada.refused("refundTip", refund("2")).await.0,
+        "ALREADY_REFUNDED"
+    );
+    let query =
+        "query Q($p: Position) { me(atLeast: $p) { wallets { balance earnings owed held } } }";
+    let position = json!({"p": refunded["position"]});
+    for (client, balance) in [(&eve, "10.00"), (&ada, "0.00")] {
+        let wallets = json!([{
+            "balance": balance, "earnings": "0.00", "owed": "0.00", "held": "0.00",
+        }]);
+        let answer = client.ask_with(query, position.clone()).await;
+        assert_eq!(answer.data()["me"]["wallets"], wallets);
+    }
+}
+
+#[tokio::test]
+async fn a_payout_goes_through_four_hands_at_least_two_of_them_different() {
+    let server = Server::start().await;
+    let (ada, channel) = server.streamer("ada").await;
+    let eve = server.register("eve").await;
+    let root = server.admin().await;
+    let finance = server.register("fay").await;
+    let role = json!({"accountId": finance.id, "role": "FINANCE"});
+    root.done("grantRole", role, "account { id }").await;
+    eve.done("topUp", json!({"amount": "40", "currency": "USD"}), "")
+        .await;
+    let tip = json!({"channelId": channel, "amount": "40", "currency": "USD"});
+    eve.done("sendTip", tip, "").await;
+    let ask = json!({
+        "channelId": channel, "amount": "38", "currency": "USD", "clientMutationId": "p",
+    });
+    let asked = ada.done("requestPayout", ask.clone(), "payoutId").await;
+    let again = ada.done("requestPayout", ask, "payoutId").await;
+    assert_eq!(asked, again);
+    let payout = asked["payoutId"].clone();
+    let named = |id: &str| json!({"payoutId": payout, "clientMutationId": id});
+    for client in [&ada, &eve, &root] {
+        assert_eq!(
+            client.refused("approvePayout", named("a")).await.0,
+            "NOT_FINANCE"
+        );
+    }
+    finance.done("approvePayout", named("a"), "payoutId").await;
+    let mut send = named("s");
+    send["provider"] = json!("bank");
+    send["reference"] = json!("po_1");
+    finance.done("sendPayout", send, "payoutId").await;
+    finance.done("settlePayout", named("e"), "payoutId").await;
+    assert_eq!(
+        finance
+            .refused("failPayout", {
+                let mut fail = named("f");
+                fail["reason"] = json!("too late");
+                fail
+            })
+            .await
+            .0,
+        "PAYOUT_OVER"
+    );
+}

@@ -4,6 +4,8 @@ CREATE TABLE wallets (
     currency TEXT NOT NULL,
     balance BIGINT NOT NULL,
     earnings BIGINT NOT NULL,
+    owed BIGINT NOT NULL,
+    held BIGINT NOT NULL,
     updated_position BIGINT NOT NULL,
     PRIMARY KEY (account, currency)
 );
@@ -21,7 +23,8 @@ CREATE TABLE tips (
     fee BIGINT NOT NULL,
     net BIGINT NOT NULL,
     message TEXT,
-    sent_at TIMESTAMPTZ NOT NULL
+    sent_at TIMESTAMPTZ NOT NULL,
+    refunded_at TIMESTAMPTZ
 );
 CREATE INDEX tips_by_channel ON tips (channel, position);
 CREATE INDEX tips_by_payer ON tips (payer, position);

@@ -229,6 +229,7 @@ impl Workload<'_> {
             channel: self.streamer().into(),
             amount: self.money(4_000),
             fee_schedule: FeeSchedule::new("2026".to_owned(), rate).expect("a rate below 1"),
+            hold: None,
             message: self.dice.chance(500).then(|| "thanks".to_owned()),
             salt: self.dice.salt(),
         };

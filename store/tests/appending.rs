@@ -155,6 +155,7 @@ pub fn tip(payer: AccountId, to: AccountId, amount: &str) -> tributary_domain::R
         channel: to.into(),
         amount: Money::parse(amount, "USD".parse().unwrap()).unwrap(),
         fee_schedule: FeeSchedule::new("standard".into(), "0.05".parse().unwrap()).unwrap(),
+        hold: None,
         message: None,
         salt: Environment::system().salt(),
     };

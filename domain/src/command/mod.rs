@@ -10,9 +10,14 @@ pub mod chat;
 mod erasure;
 pub mod fees;
 pub mod follows;
+pub mod holds;
+pub mod payments;
+pub mod payouts;
+pub mod refunds;
 pub mod sessions;
 pub mod streams;
 mod suspension;
+mod till;
 pub mod tips;
 
 use crate::account::{Account, Role};
@@ -105,6 +110,14 @@ pub enum Command {
     Books(books::Command),
     /// What the platform keeps of tips.
     Fees(fees::Command),
+    /// Amounts set aside.
+    Holds(holds::Command),
+    /// Payments at providers.
+    Payments(payments::Command),
+    /// Tips that are taken back.
+    Refunds(refunds::Command),
+    /// Payouts.
+    Payouts(payouts::Command),
 }
 
 impl Request {
@@ -121,6 +134,10 @@ impl Request {
             Command::Sessions(command) => command.names(),
             Command::Books(_) => books::Command::names(),
             Command::Fees(_) => fees::Command::names(),
+            Command::Holds(command) => command.names(self.actor),
+            Command::Payments(command) => command.names(),
+            Command::Refunds(command) => command.names(),
+            Command::Payouts(command) => command.names(),
         };
         names.extend(own_account(self.actor));
         names.sort_unstable();
@@ -148,6 +165,10 @@ impl Request {
             Command::Sessions(command) => command.decide(read),
             Command::Books(command) => command.decide(self.actor, self.at, read),
             Command::Fees(command) => command.decide(self.actor, self.at, read),
+            Command::Holds(command) => command.decide(self.actor, self.at, read),
+            Command::Payments(command) => command.decide(self.actor, self.at, read),
+            Command::Refunds(command) => command.decide(self.actor, self.at, read),
+            Command::Payouts(command) => command.decide(self.actor, self.at, read),
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Commands about money: top-ups and tips.
 
+use super::till::Till;
 use super::{Actor, books, exists, fees, signed_in};
 use crate::decision::Reader;
 use crate::money::FeeSchedule;
+use crate::payment::{self, PaymentId, SANDBOX};
 use crate::wallet::{self, Tip, TipText};
-use crate::{ChannelId, Decision, EntryId, HistoryId, Money, Salt, Timestamp, Undecided, channel};
+use crate::{
+    ChannelId, Decision, EntryId, HistoryId, HoldId, Money, Salt, Timestamp, Undecided, channel,
+};
 
 /// What can be asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +30,8 @@ pub enum Command {
         amount: Money,
         /// What the platform keeps where no schedule was recorded for now: the setting.
         fee_schedule: FeeSchedule,
+        /// The hold that it is given from, if it is from one.
+        hold: Option<HoldId>,
         /// Words that go with it, checked by [`crate::text::optional`].
         message: Option<String>,
         /// For the personal part.
@@ -33,17 +39,15 @@ pub enum Command {
     },
 }
 
-/// The provider that is built in: it always says yes.
-pub const SANDBOX: &str = "sandbox";
-
 impl Command {
     pub(super) fn names(&self, actor: Actor) -> Vec<HistoryId> {
         let Some(payer) = actor.account() else {
             return vec![];
         };
         match self {
-            Self::TopUp { amount, .. } => {
+            Self::TopUp { entry, amount } => {
                 vec![
+                    HistoryId::Payment(PaymentId::of_sandbox(*entry)),
                     HistoryId::Account(payer),
                     HistoryId::Wallet(payer, amount.currency),
                     HistoryId::Books,
@@ -71,32 +75,43 @@ impl Command {
         let payer = signed_in(actor)?;
         exists(payer, read)?;
         books::open(None, at, read)?;
-        let name = read.account(payer, |account| account.name.clone())?;
-        let mut decision = Decision::default();
         match self {
             Self::TopUp { entry, amount } => {
                 let (account, entry, amount) = (payer, *entry, *amount);
-                let provider = SANDBOX.to_owned();
-                let command = wallet::Command::TopUp {
+                wallet::within_top_up_limit(amount)?;
+                let id = PaymentId::of_sandbox(entry);
+                let confirm = payment::Command::Confirm {
+                    account,
+                    amount,
+                    entry,
+                };
+                let confirmed = read.payment(&id, |payment| payment.decide(confirm))??;
+                if confirmed.is_empty() {
+                    return Ok(Decision::default());
+                }
+                let mut till = Till::new(read, amount.currency);
+                let top_up = wallet::Command::TopUp {
                     account,
                     entry,
                     amount,
-                    provider,
+                    provider: SANDBOX.to_owned(),
+                    reference: None,
                 };
-                let events =
-                    read.wallet(payer, amount.currency, |wallet| wallet.decide(command))??;
-                decision.record(&HistoryId::Wallet(payer, amount.currency), None, events);
+                till.ask(payer, None, top_up)?;
+                till.record(&HistoryId::Payment(id), None, confirmed);
+                Ok(till.close())
             }
             Self::Tip {
                 entry,
                 channel,
                 amount,
                 fee_schedule,
+                hold,
                 message,
                 salt,
             } => {
                 let (entry, channel, amount, salt) = (*entry, *channel, *amount, *salt);
-                let currency = amount.currency;
+                let name = read.account(payer, |account| account.name.clone())?;
                 let stream = read.channel(channel, |state| {
                     state.is_open()?;
                     state.may_tip(payer)?;
@@ -106,13 +121,15 @@ impl Command {
                     }
                     Ok::<_, channel::Rejection>(state.open_stream)
                 })??;
-                let sender_name = name.map(|name| name.to_string()).unwrap_or_default();
                 let text = TipText {
-                    sender_name,
+                    sender_name: name.map(|name| name.to_string()).unwrap_or_default(),
                     message: message.clone(),
                 };
                 let fee_schedule = fees::in_force(fee_schedule, at, read)?;
                 let (_, net) = fee_schedule.split(amount);
+                let owner = channel.owner();
+                let mut till = Till::new(read, amount.currency);
+                let repaid = till.look(owner, |wallet| wallet.pays_off(net.amount))?;
                 let tip = Tip {
                     entry,
                     payer,
@@ -120,18 +137,17 @@ impl Command {
                     stream,
                     amount,
                     fee_schedule,
+                    repaid,
+                    hold: *hold,
                     text,
                     salt,
+                    at,
                 };
-                let command = wallet::Command::Tip(tip);
-                let tipped = read.wallet(payer, currency, |wallet| wallet.decide(command))??;
                 let credit = wallet::Command::Credit { entry, amount: net };
-                let owner = channel.owner();
-                let credited = read.wallet(owner, currency, |wallet| wallet.decide(credit))??;
-                decision.record(&HistoryId::Wallet(payer, currency), Some(channel), tipped);
-                decision.record(&HistoryId::Wallet(owner, currency), Some(channel), credited);
+                till.ask(payer, Some(channel), wallet::Command::Tip(tip))?;
+                till.ask(owner, Some(channel), credit)?;
+                Ok(till.close())
             }
         }
-        Ok(decision)
     }
 }

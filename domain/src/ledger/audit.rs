@@ -43,7 +43,9 @@ impl Audit {
     pub fn take(&mut self, recorded: &Recorded) -> Result<Option<Movement>, Fault> {
         let position = recorded.position;
         let fault = |wrong| Fault { position, wrong };
-        if let Event::Wallet(wallet::Event::Credited(half)) = &recorded.event {
+        if let Event::Wallet(event) = &recorded.event
+            && let Some(half) = event.half()
+        {
             self.take_half(recorded, half).map_err(fault)?;
             return Ok(None);
         }
@@ -106,7 +108,11 @@ impl Audit {
         self.balances.settle(movement)
     }
 
-    fn take_half(&mut self, recorded: &Recorded, half: &wallet::Credited) -> Result<(), Wrong> {
+    fn take_half(&mut self, recorded: &Recorded, half: wallet::Half) -> Result<(), Wrong> {
+        // Of nothing, such as what is left of the least amount after its fee: no account shows it.
+        if half.amount.is_zero() {
+            return Ok(());
+        }
         let stray = Wrong::StrayHalf(half.entry);
         let HistoryId::Wallet(account, currency) = recorded.history else {
             return Err(stray);
@@ -136,12 +142,13 @@ impl Audit {
 
 /// What the wallets of others than the history's own get by a movement.
 fn halves(movement: &Movement) -> Vec<(AccountId, i64)> {
-    use crate::entry::LedgerAccount::{StreamerEarnings, ViewerBalance};
+    use crate::entry::LedgerAccount::{ChargebacksReceivable, StreamerEarnings, ViewerBalance};
     let mut due: Vec<(AccountId, i64)> = vec![];
     for line in &movement.lines {
         let owner = match &line.account {
             ViewerBalance(account) => *account,
-            StreamerEarnings(channel) => channel.owner(),
+            // A debt that grows is less for its owner, one that is paid off is more.
+            StreamerEarnings(channel) | ChargebacksReceivable(channel) => channel.owner(),
             _ => continue,
         };
         if movement.history == HistoryId::Wallet(owner, movement.currency) {

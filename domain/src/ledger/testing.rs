@@ -81,6 +81,7 @@ pub(crate) fn credited(position: i64, of_entry: u128, amount: &str, currency: &s
     let event = wallet::Credited {
         entry: entry(of_entry),
         amount: amount.parse().unwrap(),
+        repaid: rust_decimal::Decimal::ZERO,
     };
     of(ADA, currency, position, event)
 }

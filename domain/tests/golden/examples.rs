@@ -14,7 +14,7 @@ use tributary_domain::stream::{
     self, EndReason, Form, Interruption, Kind, Media, Visibility, Words,
 };
 use tributary_domain::text::{AccountName, EmailAddress};
-use tributary_domain::wallet::{self, TipText};
+use tributary_domain::wallet::{self, HoldEnd, RefundCause, ReversalCause, TipText};
 use tributary_domain::{
     AccountId, ChannelId, EntryId, Event, Money, Personal, Position, Salt, SessionId, StreamId,
     Timestamp, ViewerId, claim, installation, viewer_session,
@@ -398,6 +398,7 @@ fn of_wallets() -> Vec<wallet::Event> {
         wallet::Credited {
             entry: entry(),
             amount: net.amount,
+            repaid: Decimal::ZERO,
         }
         .into(),
     ]
@@ -458,6 +459,9 @@ stored_words! {
         Closed = "closed",
         NodeGone = "node_gone",
     }
+    RefundCause { Streamer = "streamer", Staff = "staff", Payment = "payment" }
+    ReversalCause { Refund = "refund", Chargeback = "chargeback" }
+    HoldEnd { Released = "released", Spent = "spent", Expired = "expired" }
     EndReason { Asked = "asked", Abandoned = "abandoned", NeverLive = "never_live" }
 }
 

@@ -6,10 +6,12 @@ use chrono::SecondsFormat;
 use tributary_domain::rejection::Argument;
 use tributary_domain::text::Characters;
 
-/// Name or password are wrong. This and the next are the API's own: no rule of the domain knows them.
+/// Name or password are wrong. This and the next two are the API's own: no rule of the domain knows them.
 pub(crate) const WRONG_CREDENTIALS: &str = "WRONG_CREDENTIALS";
 /// The client's id for a mutation was used before.
 pub(crate) const ID_REUSED: &str = "ID_REUSED";
+/// A mutation that moves money has no id.
+pub(crate) const ID_MISSING: &str = "ID_MISSING";
 
 macro_rules! refusals {
     ($( $code:literal $([ $($argument:ident),+ ])? {
@@ -183,6 +185,91 @@ refusals! {
         en: "this wallet would hold more than {limit}",
         fr: "ce portefeuille contiendrait plus de {limit}",
         vi: "ví này sẽ chứa nhiều hơn {limit}",
+    }
+    "ID_MISSING" {
+        en: "give a clientMutationId: without one, money could move twice when an answer is lost",
+        fr: "donnez un clientMutationId : sans lui, l'argent pourrait bouger deux fois si une réponse se perd",
+        vi: "hãy cung cấp clientMutationId: nếu không, tiền có thể bị chuyển hai lần khi mất phản hồi",
+    }
+    "INSUFFICIENT_EARNINGS" [earnings] {
+        en: "the earnings are {earnings}, which is not enough",
+        fr: "les gains sont de {earnings}, ce qui ne suffit pas",
+        vi: "thu nhập hiện là {earnings}, không đủ",
+    }
+    "TIP_NOT_FOUND" {
+        en: "there is no such tip",
+        fr: "ce pourboire n'existe pas",
+        vi: "không có khoản tặng này",
+    }
+    "ALREADY_REFUNDED" {
+        en: "this tip was taken back already",
+        fr: "ce pourboire a déjà été remboursé",
+        vi: "khoản tặng này đã được hoàn lại",
+    }
+    "NOTHING_TO_RESTORE" {
+        en: "no such charge-back is open",
+        fr: "aucune rétrofacturation de ce genre n'est ouverte",
+        vi: "không có khoản bồi hoàn nào như vậy đang mở",
+    }
+    "HOLD_NOT_FOUND" {
+        en: "there is no such hold, or its time is over",
+        fr: "cette réserve n'existe pas ou son délai est passé",
+        vi: "không có khoản giữ này, hoặc đã hết hạn",
+    }
+    "BAD_HOLD_TIME" [days] {
+        en: "a hold ends after now and within {days} days",
+        fr: "une réserve prend fin après maintenant et dans les {days} jours",
+        vi: "khoản giữ phải kết thúc sau thời điểm này và trong vòng {days} ngày",
+    }
+    "TOO_MANY_HOLDS" [limit] {
+        en: "a wallet has at most {limit} holds at once; release one first",
+        fr: "un portefeuille a au plus {limit} réserves à la fois ; libérez-en une d'abord",
+        vi: "mỗi ví chỉ có tối đa {limit} khoản giữ cùng lúc; hãy giải phóng một khoản trước",
+    }
+    "PAYMENT_DIFFERS" {
+        en: "this is not what was told of the payment before: another account, amount or currency",
+        fr: "ce n'est pas ce qui avait été dit de ce paiement : autre compte, montant ou devise",
+        vi: "điều này khác với thông tin trước đó về khoản thanh toán: tài khoản, số tiền hoặc loại tiền khác",
+    }
+    "TOO_MANY_DISPUTES" [limit] {
+        en: "a payment has at most {limit} disputes",
+        fr: "un paiement a au plus {limit} litiges",
+        vi: "mỗi khoản thanh toán có tối đa {limit} tranh chấp",
+    }
+    "PAYOUT_NOT_FOUND" {
+        en: "there is no such payout",
+        fr: "ce versement n'existe pas",
+        vi: "không có khoản chi trả này",
+    }
+    "PAYOUT_EXISTS" {
+        en: "this payout exists already",
+        fr: "ce versement existe déjà",
+        vi: "khoản chi trả này đã tồn tại",
+    }
+    "PAYOUT_TOO_SMALL" [least] {
+        en: "at least {least} is paid out",
+        fr: "le versement minimal est de {least}",
+        vi: "mức chi trả tối thiểu là {least}",
+    }
+    "PAYOUT_NOT_APPROVED" {
+        en: "nobody has approved this payout yet",
+        fr: "personne n'a encore approuvé ce versement",
+        vi: "chưa ai phê duyệt khoản chi trả này",
+    }
+    "PAYOUT_SENT" {
+        en: "this payout is with its provider already",
+        fr: "ce versement est déjà chez le prestataire",
+        vi: "khoản chi trả này đã được chuyển cho nhà cung cấp",
+    }
+    "PAYOUT_NOT_SENT" {
+        en: "this payout is not with a provider yet",
+        fr: "ce versement n'est pas encore chez un prestataire",
+        vi: "khoản chi trả này chưa được chuyển cho nhà cung cấp",
+    }
+    "PAYOUT_OVER" {
+        en: "this payout was settled, has failed or was called off",
+        fr: "ce versement a été réglé, a échoué ou a été annulé",
+        vi: "khoản chi trả này đã hoàn tất, thất bại hoặc đã bị hủy",
     }
     "NOT_FINANCE" {
         en: "only finance may do this",
@@ -532,7 +619,11 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_sentences_and_every_sentence_its_refusal() {
-        let own: [(&str, &[&str]); 2] = [(WRONG_CREDENTIALS, &[]), (ID_REUSED, &[])];
+        let own: [(&str, &[&str]); 3] = [
+            (WRONG_CREDENTIALS, &[]),
+            (ID_REUSED, &[]),
+            (ID_MISSING, &[]),
+        ];
         let given: BTreeMap<_, BTreeSet<_>> = Rejection::catalogue()
             .chain(own)
             .map(|(code, arguments)| (code, arguments.iter().copied().collect()))

@@ -60,6 +60,12 @@ sentences! {
         fr: "l'autorisation doit être `Bearer` suivi d'un jeton d'accès",
         vi: "thông tin xác thực phải là `Bearer` kèm theo mã truy cập",
     }
+    /// A day is not written as one.
+    NotADay {
+        en: "a day is written like 2027-01-14",
+        fr: "un jour s'écrit comme 2027-01-14",
+        vi: "ngày được viết như 2027-01-14",
+    }
     /// The authorization is no text.
     AuthorizationNotText {
         en: "the authorization is not a text",

@@ -4,8 +4,12 @@
 mod accounts;
 mod channels;
 mod chat;
+mod fees;
+mod holds;
 mod moderation;
 mod money;
+mod payouts;
+mod refunds;
 mod roles;
 mod sessions;
 mod streams;
@@ -18,8 +22,9 @@ use crate::service::{self, Asker};
 use crate::{Fault, Refusal};
 use async_graphql::{Context, MergedObject};
 use std::sync::Arc;
+use tributary_domain::channel::Reason;
 use tributary_domain::command::Actor;
-use tributary_domain::{AccountId, Command};
+use tributary_domain::{AccountId, Command, text};
 use tributary_store::Receipt;
 
 /// What can be done. Every input takes a `clientMutationId`: sent again with the same one, a mutation
@@ -34,6 +39,10 @@ pub(crate) struct Mutation(
     chat::ChatMutation,
     moderation::ModerationMutation,
     money::MoneyMutation,
+    refunds::RefundMutation,
+    payouts::PayoutMutation,
+    holds::HoldMutation,
+    fees::FeeMutation,
 );
 
 /// A mutation under way.
@@ -59,6 +68,22 @@ impl<'a> Call<'a> {
     fn signed_in(ctx: &Context<'a>) -> Result<(Self, AccountId), Refusal> {
         let account = Caller::of(ctx).account().ok_or_else(Fault::not_signed_in)?;
         Ok((Self::anyone(ctx)?, account))
+    }
+
+    /// Only somebody who has signed in may ask, and under an id of their own: what moves money is never
+    /// done twice because an answer was lost.
+    fn for_money(ctx: &Context<'a>) -> Result<(Self, AccountId), Refusal> {
+        let (call, account) = Self::signed_in(ctx)?;
+        call.sent.is_named()?;
+        Ok((call, account))
+    }
+
+    /// Why somebody does it, in their words.
+    fn why(&self, reason: Option<String>) -> Result<Reason, Refusal> {
+        Ok(Reason {
+            text: text::optional("reason", reason, text::REASON_CHARACTERS_MAX)?,
+            salt: self.shared.log.environment().salt(),
+        })
     }
 
     /// Who asks, as the domain names it, with the client's id for the command.

@@ -1,12 +1,12 @@
 //! `topUp`, `sendTip`.
 
 use super::{Call, at, payload, settle};
-use crate::schema::{Decimal, GlobalId, Tip, Wallet};
+use crate::schema::{Decimal, GlobalId, Tip, Uuid, Wallet};
 use crate::{Fault, Refusal};
 use async_graphql::{Context, ID, InputObject, Object};
 use tributary_domain::command::tips::Command;
 use tributary_domain::text::{self, TIP_MESSAGE_CHARACTERS_MAX};
-use tributary_domain::{AccountId, Currency, EntryId, Event, Money, Rejection, wallet};
+use tributary_domain::{AccountId, Currency, EntryId, Event, HoldId, Money, Rejection, wallet};
 use tributary_store::Receipt;
 
 /// How much to pay in.
@@ -16,7 +16,7 @@ pub(crate) struct TopUpInput {
     amount: Decimal,
     /// An ISO 4217 code such as `USD`.
     currency: String,
-    /// Makes it safe to send again: at most 64 characters of the client's own.
+    /// Makes it safe to send again, and is needed: at most 64 characters of the client's own.
     client_mutation_id: Option<String>,
 }
 
@@ -31,7 +31,9 @@ pub(crate) struct SendTipInput {
     currency: String,
     /// Words that go with it, at most 255 characters.
     message: Option<String>,
-    /// Makes it safe to send again: at most 64 characters of the client's own.
+    /// A hold to give it from; what is left of the hold is free again.
+    hold_id: Option<Uuid>,
+    /// Makes it safe to send again, and is needed: at most 64 characters of the client's own.
     client_mutation_id: Option<String>,
 }
 
@@ -78,7 +80,7 @@ impl MoneyMutation {
 }
 
 async fn top_up(ctx: &Context<'_>, input: &TopUpInput) -> Result<TopUpPayload, Refusal> {
-    let (call, account) = Call::signed_in(ctx)?;
+    let (call, account) = Call::for_money(ctx)?;
     let amount = money(&input.amount, &input.currency)?;
     let entry = EntryId(call.shared.log.environment().uuid());
     let command = Command::TopUp { entry, amount };
@@ -93,7 +95,7 @@ async fn top_up(ctx: &Context<'_>, input: &TopUpInput) -> Result<TopUpPayload, R
 }
 
 async fn send_tip(ctx: &Context<'_>, input: SendTipInput) -> Result<SendTipPayload, Refusal> {
-    let (call, account) = Call::signed_in(ctx)?;
+    let (call, account) = Call::for_money(ctx)?;
     let env = call.shared.log.environment();
     let amount = money(&input.amount, &input.currency)?;
     let currency = amount.currency;
@@ -102,6 +104,7 @@ async fn send_tip(ctx: &Context<'_>, input: SendTipInput) -> Result<SendTipPaylo
         channel: GlobalId::channel("channelId", &input.channel_id)?,
         amount,
         fee_schedule: call.shared.settings.fee_schedule.clone(),
+        hold: input.hold_id.map(|hold| HoldId(hold.0)),
         message: text::optional("message", input.message, TIP_MESSAGE_CHARACTERS_MAX)?,
         salt: env.salt(),
     };
@@ -125,12 +128,12 @@ async fn send_tip(ctx: &Context<'_>, input: SendTipInput) -> Result<SendTipPaylo
     })
 }
 
-fn money(amount: &Decimal, currency: &str) -> Result<Money, Rejection> {
+pub(super) fn money(amount: &Decimal, currency: &str) -> Result<Money, Rejection> {
     let currency: Currency = currency.parse()?;
     Ok(Money::parse(&amount.0, currency)?)
 }
 
-async fn wallet(
+pub(super) async fn wallet(
     call: &Call<'_>,
     receipt: &Receipt,
     account: AccountId,

@@ -114,6 +114,8 @@ readers! {
     stream -> Stream(StreamId);
     /// Reads the id of a message.
     message -> ChatMessage(Position);
+    /// Reads the id of a tip.
+    tip -> Tip(Position);
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub(crate) struct Tip {
     message: Option<String>,
     /// When.
     sent_at: DateTime,
+    /// When it was taken back, if it was.
+    refunded_at: Option<DateTime>,
 }
 
 #[ComplexObject]
@@ -62,6 +64,7 @@ impl Tip {
             net: money(tipped.net),
             message: personal.and_then(|personal| personal.message.clone()),
             sent_at: DateTime(recorded.recorded_at),
+            refunded_at: None,
         }
     }
 }
@@ -78,6 +81,7 @@ impl From<views::Tip> for Tip {
             net: row.net.into(),
             message: row.message,
             sent_at: DateTime(row.sent_at),
+            refunded_at: row.refunded_at.map(DateTime),
         }
     }
 }

@@ -42,6 +42,17 @@ impl Wallet {
     async fn earnings(&self) -> Decimal {
         self.0.earnings.amount.into()
     }
+
+    /// What of the balance is set aside by holds.
+    async fn held(&self) -> Decimal {
+        self.0.held.amount.into()
+    }
+
+    /// What its owner, a streamer, owes: more was taken back than earnings were there. What comes in next
+    /// pays it off.
+    async fn owed(&self) -> Decimal {
+        self.0.owed.amount.into()
+    }
 }
 
 impl From<views::Wallet> for Wallet {

@@ -18,8 +18,16 @@ pub(crate) enum WalletEventKind {
     ToppedUp,
     /// Its owner gave a tip.
     Tipped,
-    /// Its owner, a streamer, earned from a tip.
+    /// Its owner, a streamer, earned from a tip, or has a payout back that did not arrive.
     Credited,
+    /// Its owner, a streamer, gave back a tip or asked for a payout.
+    Debited,
+    /// A tip that its owner gave was taken back.
+    TipRefunded,
+    /// A payment of its owner's was given back or charged back.
+    PaymentReversed,
+    /// A payment that was charged back came in after all.
+    PaymentRestored,
 }
 
 /// Something happened in one of the caller's wallets.
@@ -29,7 +37,7 @@ pub(crate) struct WalletEvent {
     cursor: String,
     /// What.
     kind: WalletEventKind,
-    /// How much came in, or for a tip went out.
+    /// How much came in, or went out for a tip, a debit or a payment that was taken back.
     amount: Money,
     /// The entry in the ledger.
     entry_id: Uuid,
@@ -103,6 +111,29 @@ fn item(recorded: &Recorded) -> Option<Placed<WalletEvent>> {
         wallet::Event::Credited(event) => {
             moved(WalletEventKind::Credited, event.amount, event.entry, None)
         }
+        wallet::Event::Debited(event) => {
+            moved(WalletEventKind::Debited, event.amount, event.entry, None)
+        }
+        wallet::Event::TipRefunded(event) => moved(
+            WalletEventKind::TipRefunded,
+            event.amount,
+            event.entry.id,
+            Some(event.channel),
+        ),
+        wallet::Event::PaymentReversed(event) => moved(
+            WalletEventKind::PaymentReversed,
+            event.taken,
+            event.entry.id,
+            None,
+        ),
+        wallet::Event::PaymentRestored(event) => moved(
+            WalletEventKind::PaymentRestored,
+            event.given,
+            event.entry.id,
+            None,
+        ),
+        // They move nothing; the wallet says what is set aside.
+        wallet::Event::HoldPlaced(_) | wallet::Event::HoldLifted(_) => return None,
     };
     Some(Placed::new(recorded, item))
 }

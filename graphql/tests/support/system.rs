@@ -72,6 +72,7 @@ pub(crate) async fn many_live(server: &Server, count: usize) {
             channel,
             amount,
             fee_schedule: tributary_graphql::ApiSettings::default().fee_schedule,
+            hold: None,
             message: None,
             salt: env.salt(),
         };

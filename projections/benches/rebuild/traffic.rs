@@ -94,6 +94,7 @@ pub async fn generate(log: &Log, events: u64) -> &'static str {
                     amount: money("1.00"),
                     fee_schedule: FeeSchedule::new("bench".to_owned(), Decimal::new(5, 2))
                         .expect("a rate"),
+                    hold: None,
                     message: None,
                     salt: env.salt(),
                 };

@@ -15,7 +15,8 @@
 //!   stream.
 //! - **Messages**: all that were sent while the stream was open, also those that were deleted later:
 //!   the number says how lively the chat was, and moderation does not rewrite that.
-//! - **Tips**: all that were given while the stream was open, summed per currency.
+//! - **Tips**: all that were given while the stream was open, summed per currency. What is taken back goes off
+//!   the sums of its stream, and off those of the day on which it was taken back.
 //! - **Days** count for a channel and for the platform, by the day (UTC) on which the log recorded; also what
 //!   happened while no stream was open.
 
@@ -32,7 +33,7 @@ use crate::project::statistics_rows::{
 use crate::viewer_rule::ViewerRule;
 use crate::working::{Rows, Working};
 use tributary_domain::money::minor;
-use tributary_domain::wallet::Tipped;
+use tributary_domain::wallet::{TipRefunded, Tipped};
 use tributary_domain::{
     ChannelId, Event, HistoryId, Recorded, StreamId, Timestamp, ViewerId, account, channel, stream,
     viewer_session, wallet,
@@ -89,6 +90,11 @@ impl Concerns {
                 channel: Some(event.channel),
                 viewer: None,
             },
+            Event::Wallet(wallet::Event::TipRefunded(event)) => Self {
+                stream: event.stream,
+                channel: Some(event.channel),
+                viewer: None,
+            },
             Event::Stream(
                 stream::Event::WentLive(_)
                 | stream::Event::Interrupted(_)
@@ -134,6 +140,7 @@ impl Projection for Statistics {
         let at = recorded.recorded_at;
         let tip = match &recorded.event {
             Event::Wallet(wallet::Event::Tipped(event)) => Some(event.entry.currency),
+            Event::Wallet(wallet::Event::TipRefunded(event)) => Some(event.entry.currency),
             _ => None,
         };
         if let Some(stream) = concerns.stream {
@@ -186,6 +193,7 @@ impl Projection for Statistics {
                 self.each_day(concerns, at, |day| day.message_count += 1)
             }
             Event::Wallet(wallet::Event::Tipped(event)) => self.tipped(event, concerns, at),
+            Event::Wallet(wallet::Event::TipRefunded(event)) => self.refunded(event, concerns, at),
             Event::Stream(event) => match concerns.stream {
                 Some(stream) => self.on_air(stream, event, concerns, at),
                 None => Ok(()),
@@ -397,6 +405,36 @@ impl Statistics {
             add(&mut day.fee, fee)?;
             add(&mut day.net, net)?;
             day.tip_count += 1;
+        }
+        Ok(())
+    }
+
+    /// Sums go back, of the stream and of the day on which it was taken back; how many tips were given stays
+    /// as it was.
+    fn refunded(
+        &mut self,
+        event: &TipRefunded,
+        concerns: Concerns,
+        at: Timestamp,
+    ) -> Result<(), FoldError> {
+        let currency = event.entry.currency;
+        let units = |amount| -minor(amount, currency);
+        let (amount, fee, net) = (units(event.amount), units(event.fee), units(event.net));
+        if let Some(stream) = event.stream {
+            let key = (stream, currency);
+            let tips = self.tips.edit_or(&key, || StreamTips::nothing(key))?;
+            add(&mut tips.amount, amount)?;
+            add(&mut tips.fee, fee)?;
+            add(&mut tips.net, net)?;
+        }
+        for place in concerns.places() {
+            let key = (place, day_of(at), currency);
+            let day = self
+                .tip_days
+                .edit_or(&key, || ChannelTipDay::nothing(key))?;
+            add(&mut day.amount, amount)?;
+            add(&mut day.fee, fee)?;
+            add(&mut day.net, net)?;
         }
         Ok(())
     }

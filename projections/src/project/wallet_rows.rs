@@ -16,6 +16,10 @@ pub struct Wallet {
     pub balance: Money,
     /// What its owner has earned and not been paid out. The same currency.
     pub earnings: Money,
+    /// What its owner owes, because more was taken back than earnings were there. The same currency.
+    pub owed: Money,
+    /// What of the balance is set aside. The same currency.
+    pub held: Money,
     /// The event that it last changed by.
     pub updated_position: Position,
 }
@@ -45,6 +49,8 @@ pub struct Tip {
     pub message: Option<String>,
     /// When.
     pub sent_at: Timestamp,
+    /// When it was taken back, if it was.
+    pub refunded_at: Option<Timestamp>,
 }
 
 pub(crate) fn currency(text: &str) -> Option<Currency> {
@@ -60,6 +66,8 @@ impl Record for Wallet {
             ("currency", Text),
             ("balance", I64),
             ("earnings", I64),
+            ("owed", I64),
+            ("held", I64),
             ("updated_position", I64),
         ],
         key: 2,
@@ -77,6 +85,8 @@ impl Record for Wallet {
             self.balance.currency,
             self.balance.minor(),
             self.earnings.minor(),
+            self.owed.minor(),
+            self.held.minor(),
             self.updated_position,
         ]
     }
@@ -87,6 +97,8 @@ impl Record for Wallet {
             account,
             balance: Money::from_minor(columns.take()?, currency),
             earnings: Money::from_minor(columns.take()?, currency),
+            owed: Money::from_minor(columns.take()?, currency),
+            held: Money::from_minor(columns.take()?, currency),
             updated_position: columns.position()?,
         })
     }
@@ -109,6 +121,7 @@ impl Record for Tip {
             ("net", I64),
             ("message", Text),
             ("sent_at", Time),
+            ("refunded_at", Time),
         ],
         key: 1,
     };
@@ -135,6 +148,7 @@ impl Record for Tip {
             self.net.minor(),
             self.message.clone(),
             self.sent_at,
+            self.refunded_at,
         ]
     }
     fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
@@ -154,6 +168,7 @@ impl Record for Tip {
             net: Money::from_minor(columns.take()?, currency),
             message: columns.take()?,
             sent_at: columns.take()?,
+            refunded_at: columns.take()?,
         })
     }
 }

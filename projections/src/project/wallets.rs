@@ -28,6 +28,9 @@ impl Projection for Wallets {
         if let HistoryId::Wallet(account, currency) = recorded.history {
             self.wallets.want((account, currency));
         }
+        if let Event::Wallet(Happened::TipRefunded(refund)) = &recorded.event {
+            self.tips.want(refund.tip);
+        }
         true
     }
 
@@ -44,18 +47,13 @@ impl Projection for Wallets {
         let HistoryId::Wallet(account, currency) = recorded.history else {
             return Err(FoldError::WrongHistory);
         };
-        match event {
-            Happened::ToppedUp(event) => {
-                self.change(account, currency, recorded, event.amount, Decimal::ZERO)
-            }
-            Happened::Tipped(event) => {
-                self.tips.put(tip(event, currency, recorded));
-                self.change(account, currency, recorded, -event.amount, Decimal::ZERO)
-            }
-            Happened::Credited(event) => {
-                self.change(account, currency, recorded, Decimal::ZERO, event.amount)
-            }
+        if let Happened::Tipped(event) = event {
+            self.tips.put(tip(event, currency, recorded));
         }
+        if let Happened::TipRefunded(event) = event {
+            self.tips.edit(&event.tip)?.refunded_at = Some(micros(recorded.recorded_at));
+        }
+        self.change(account, currency, recorded, &Change::by(event))
     }
 
     fn tables(&mut self) -> Vec<&mut dyn Rows> {
@@ -69,14 +67,15 @@ impl Wallets {
         account: AccountId,
         currency: Currency,
         recorded: &Recorded,
-        balance: Decimal,
-        earnings: Decimal,
+        change: &Change,
     ) -> Result<(), FoldError> {
         let nothing = Money::zero(currency);
         let wallet = self.wallets.edit_or(&(account, currency), || Wallet {
             account,
             balance: nothing,
             earnings: nothing,
+            owed: nothing,
+            held: nothing,
             updated_position: recorded.position,
         })?;
         let sum = |held: Money, change: Decimal| {
@@ -90,10 +89,56 @@ impl Wallets {
             }
             Ok(Money::from_minor(minor, currency))
         };
-        wallet.balance = sum(wallet.balance, balance)?;
-        wallet.earnings = sum(wallet.earnings, earnings)?;
+        wallet.balance = sum(wallet.balance, change.balance)?;
+        wallet.earnings = sum(wallet.earnings, change.earnings)?;
+        wallet.owed = sum(wallet.owed, change.owed)?;
+        wallet.held = sum(wallet.held, change.held)?;
         wallet.updated_position = recorded.position;
         Ok(())
+    }
+}
+
+/// What an event adds to a wallet.
+#[derive(Default)]
+struct Change {
+    balance: Decimal,
+    earnings: Decimal,
+    owed: Decimal,
+    held: Decimal,
+}
+
+impl Change {
+    fn by(event: &Happened) -> Self {
+        let nothing = Self::default();
+        let balance = |balance| Self {
+            balance,
+            ..Self::default()
+        };
+        match event {
+            Happened::ToppedUp(event) => balance(event.amount),
+            Happened::Tipped(event) => balance(-event.amount),
+            Happened::TipRefunded(event) => balance(event.amount),
+            Happened::PaymentReversed(event) => balance(-event.taken),
+            Happened::PaymentRestored(event) => balance(event.given),
+            Happened::Credited(event) => Self {
+                earnings: event.amount - event.repaid,
+                owed: -event.repaid,
+                ..nothing
+            },
+            Happened::Debited(event) => Self {
+                earnings: event.owed - event.amount,
+                owed: event.owed,
+                ..nothing
+            },
+            Happened::HoldPlaced(event) => Self {
+                held: event.amount,
+                ..nothing
+            },
+            Happened::HoldLifted(event) => Self {
+                held: -event.amount,
+                ..nothing
+            },
+        }
     }
 }
 
@@ -112,5 +157,6 @@ fn tip(event: &Tipped, currency: Currency, recorded: &Recorded) -> Tip {
         net: money(event.net),
         message: personal.and_then(|said| said.message.clone()),
         sent_at: micros(recorded.recorded_at),
+        refunded_at: None,
     }
 }

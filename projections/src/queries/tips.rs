@@ -14,7 +14,7 @@ fn tip(row: &Row) -> Result<Tip, DbError> {
 }
 
 const TIPS: &str = "SELECT position, entry, channel, stream, payer, sender_name, currency, amount, \
-     fee, net, message, sent_at FROM tips WHERE";
+     fee, net, message, sent_at, refunded_at FROM tips WHERE";
 
 impl Views {
     /// A channel's tips, the newest first. The cursor of an item is its `position`.

@@ -12,7 +12,7 @@ fn wallet(row: &Row) -> Result<Wallet, DbError> {
     Wallet::read(&mut row.columns())
 }
 
-const WALLETS: &str = "SELECT account, currency, balance, earnings, updated_position \
+const WALLETS: &str = "SELECT account, currency, balance, earnings, owed, held, updated_position \
      FROM wallets WHERE";
 
 impl Views {

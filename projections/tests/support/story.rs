@@ -188,6 +188,7 @@ fn tip(world: &mut World, payer: AccountId, channel: ChannelId, choice: u32) {
         channel,
         amount: usd(&format!("{}.{:02}", 1 + choice % 9, choice % 100)),
         fee_schedule: tributary_domain::money::FeeSchedule::new("standard".into(), rate).unwrap(),
+        hold: None,
         message: (choice & 0x1000 == 0).then(|| "well done".to_owned()),
         salt: tributary_domain::Salt([3; 16]),
     };

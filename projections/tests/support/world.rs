@@ -362,6 +362,7 @@ impl World {
             channel,
             amount,
             fee_schedule,
+            hold: None,
             message,
             salt: salt(),
         };

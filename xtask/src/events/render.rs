@@ -22,8 +22,8 @@ that every event has: `position`, `recorded_at`, `aggregate_type` and `aggregate
 - **The personal part** stands in the column `personal`, as `{\"salt\", \"value\"}`; the payload's field
   `personal` holds its digest. It is null once the person was erased. It is the data of: the account,
   in `account.*`; `account`, in bans and timeouts; `sender`, in messages and their deletions; the
-  channel's owner, in streams; `payer`, in tips; `by`, in fee
-  schedules.
+  channel's owner, in streams; `payer`, in tips and their refunds;
+  the channel's owner, in payouts; `by`, in fee schedules.
 - Every payload has a field `type`, which repeats the name.
 - Moments are RFC 3339 in UTC, to the microsecond. Amounts are decimal numbers written as text, in the
   currency that stands beside them or in the history's id.
@@ -102,6 +102,10 @@ fn history(name: &str) -> Result<&'static str> {
         Some("viewer_session") => "a viewer session",
         Some("wallet") => "a wallet, whose id is an account's and a currency",
         Some("installation") => "the installation",
+        Some("payment") => {
+            "a payment, whose id is the provider, `:` and what the provider calls it"
+        }
+        Some("payout") => "a payout",
         Some("fees") => "the fees, one history whose id is `platform`",
         Some("books") => "the books, one history whose id is `platform`",
         _ => bail!("the catalogue does not know whose events these are"),
@@ -194,6 +198,7 @@ fn plain(kind: &str) -> Option<String> {
         "ChannelId" => "id of a channel, which is its owner's (UUID)",
         "StreamId" => "id of a stream (UUID)",
         "SessionId" => "id of a signed-in session (UUID)",
+        "HoldId" => "id of a hold (UUID)",
         "EntryId" => "id of a ledger entry (UUID)",
         "ViewerId" => "`account:` or `anonymous:` and a UUID",
         "LedgerAccount" => "account of the ledger ([chart](finance.md))",

@@ -8,8 +8,13 @@ mod chat;
 mod erasure;
 mod fees;
 mod follows;
+mod holds;
+mod money;
 mod names;
+mod payments;
+mod payouts;
 mod publish;
+mod refunds;
 mod sessions;
 mod streams;
 mod suspension;
@@ -54,6 +59,10 @@ subjects! {
     Sessions: sessions;
     Books: books;
     Fees: fees;
+    Holds: holds;
+    Payments: payments;
+    Payouts: payouts;
+    Refunds: refunds;
 }
 
 /// The histories so far, in memory.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::account::Role;
 use crate::command::accounts;
+use crate::payment::Standing;
 use crate::testing::session;
 
 /// Which kinds of history a command is led to by what it has read. A new command does not compile
@@ -30,12 +31,28 @@ fn follows(command: &Command) -> &'static [&'static str] {
         | Command::Tips(Tips::TopUp { .. } | Tips::Tip { .. })
         | Command::Books(Books::Close { .. })
         | Command::Fees(Fees::Schedule { .. })
+        | Command::Holds(Holds::Place { .. } | Holds::Release { .. } | Holds::Expire { .. })
+        | Command::Payments(Payments::Intend { .. } | Payments::Fail { .. })
+        | Command::Payouts(Payouts::Request { .. })
+        | Command::Refunds(Refunds::Tip { .. })
         | Command::Sessions(Sessions::Join { .. } | Sessions::Leave { .. }) => &[],
         // The channel's last or open stream.
         Command::Accounts(Accounts::Erase { .. } | Accounts::Suspend { .. })
         | Command::Streams(
             Streams::Publish { .. } | Streams::MediaArrived { .. } | Streams::Interrupt { .. },
         ) => &["stream"],
+        // The payer's wallet, and those of the channels whose tips are taken back.
+        Command::Payments(
+            Payments::Confirm { .. } | Payments::Refund { .. } | Payments::Dispute { .. },
+        )
+        // The wallet of the channel.
+        | Command::Payouts(
+            Payouts::Approve { .. }
+            | Payouts::Send { .. }
+            | Payouts::Settle { .. }
+            | Payouts::Fail { .. }
+            | Payouts::Cancel { .. },
+        ) => &["wallet"],
         // The stream's channel.
         Command::Streams(Streams::Update { .. } | Streams::End { .. } | Streams::Cancel { .. }) => {
             &["channel"]
@@ -127,6 +144,20 @@ fn commands() -> Vec<Command> {
         sessions::leave(60).into(),
         books::close("2026-12-31").into(),
         fees::set(7, None, crate::testing::because("a new year")).into(),
+        holds::place(1, "1.00", 60).into(),
+        holds::release(1).into(),
+        holds::expire(bob(), 1).into(),
+        payments::intend("1.00").into(),
+        payments::confirm("1.00").into(),
+        payments::refund("1.00", vec![]).into(),
+        payments::dispute("1.00", Standing::Open, vec![]).into(),
+        payouts::request(1, "10.00").into(),
+        payouts::approve(1).into(),
+        payouts::send(1).into(),
+        payouts::settle(1, None).into(),
+        payouts::fail(1).into(),
+        payouts::cancel(1).into(),
+        refunds::refund(refunds::ten_dollars(), Some("by mistake")).into(),
     ]
 }
 

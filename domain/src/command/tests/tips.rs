@@ -2,6 +2,7 @@ use super::channels::{ban, time_out};
 use super::*;
 use crate::entry::Entry;
 use crate::money::FeeSchedule;
+use crate::payment::{self, PaymentId};
 use crate::testing::{entry, usd};
 use crate::wallet::{self, Credited, TipText, Tipped, ToppedUp};
 use crate::{Currency, Money};
@@ -14,12 +15,21 @@ pub(super) fn top_up(amount: &str) -> Tips {
     }
 }
 
+/// Another one.
+pub(super) fn top_up_more(n: u128, amount: &str) -> Tips {
+    Tips::TopUp {
+        entry: entry(100 + n),
+        amount: usd(amount),
+    }
+}
+
 pub(super) fn tip(to: AccountId, amount: &str) -> Tips {
     Tips::Tip {
         entry: entry(2),
         channel: to.into(),
         amount: usd(amount),
         fee_schedule: five_percent(),
+        hold: None,
         message: Some("well played".to_owned()),
         salt: salt(),
     }
@@ -65,6 +75,7 @@ fn credited() -> Event {
     wallet::Event::from(Credited {
         entry: entry(2),
         amount: usd("9.50").amount,
+        repaid: Decimal::ZERO,
     })
     .into()
 }
@@ -78,7 +89,17 @@ fn a_top_up_goes_to_the_own_wallet_and_to_no_channel() {
         provider: "sandbox".to_owned(),
         entry: Entry::top_up(entry(1), bob(), "sandbox", amount),
     });
-    assert_eq!(decision.events, [(wallet(bob()), None, topped_up.into())]);
+    let payment = PaymentId::of_sandbox(entry(1));
+    let confirmed = payment::Event::from(payment::Confirmed {
+        account: bob(),
+        amount,
+        entry: entry(1),
+    });
+    let both = [
+        (wallet(bob()), None, topped_up.into()),
+        (HistoryId::Payment(payment), None, confirmed.into()),
+    ];
+    assert_eq!(decision.events, both);
 }
 
 #[test]
@@ -137,6 +158,7 @@ fn money_of_one_currency_is_none_of_another() {
         channel,
         amount: euros,
         fee_schedule,
+        hold: None,
         message: None,
         salt,
     };
@@ -202,6 +224,7 @@ fn what_a_streamer_cannot_hold_is_not_taken_from_the_viewer() {
     let full = wallet::Event::from(Credited {
         entry: entry(9),
         amount: Decimal::from(wallet::BALANCE_MAX),
+        repaid: Decimal::ZERO,
     });
     funded()
         .with(wallet(ada()), full)

@@ -148,7 +148,7 @@ query TipsAndWallets {
 }
 
 mutation TopUp {
-  topUp(input: { amount: "20.00", currency: "USD" }) { wallet { balance } errors { code field message } }
+  topUp(input: { amount: "20.00", currency: "USD", clientMutationId: "my-first-top-up" }) { wallet { balance } errors { code field message } }
 }
 
 mutation Tip($tip: SendTipInput!) {

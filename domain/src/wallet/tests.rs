@@ -1,6 +1,6 @@
 use super::*;
 use crate::entry::LedgerAccount;
-use crate::testing::{account, ada, bob, entry, erased, folded, salt, stored, stream, usd};
+use crate::testing::{account, ada, at, bob, entry, erased, folded, salt, stored, stream, usd};
 use crate::{HistoryId, State};
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
 use proptest::prelude::*;
@@ -19,6 +19,7 @@ fn top_up(amount: Money) -> Command {
         entry: entry(1),
         amount,
         provider: "sandbox".to_owned(),
+        reference: None,
     }
 }
 
@@ -39,8 +40,11 @@ fn tip(amount: Money) -> Tip {
         stream: Some(stream(1)),
         amount,
         fee_schedule: five_percent(),
+        repaid: Decimal::ZERO,
+        hold: None,
         text: words(),
         salt: salt(),
+        at: at(0),
     }
 }
 
@@ -66,6 +70,7 @@ fn credited(amount: Money) -> Event {
     Credited {
         entry: entry(2),
         amount: amount.amount,
+        repaid: Decimal::ZERO,
     }
     .into()
 }
@@ -79,12 +84,9 @@ fn a_top_up_is_owed_by_the_provider_to_the_viewer() {
 
 #[test]
 fn a_top_up_has_a_limit_that_the_refusal_names() {
-    given(vec![])
-        .when(top_up(usd("10000.00")))
-        .then_expect_events(vec![topped_up(usd("10000.00"))]);
-    given(vec![])
-        .when(top_up(usd("10000.01")))
-        .then_expect_error_message("TOP_UP_TOO_LARGE limit=10000.00 USD");
+    assert_eq!(within_top_up_limit(usd("10000.00")), Ok(()));
+    let refused = within_top_up_limit(usd("10000.01")).unwrap_err();
+    assert_eq!(refused.to_string(), "TOP_UP_TOO_LARGE limit=10000.00 USD");
 }
 
 #[test]
@@ -181,6 +183,150 @@ fn a_wallet_holds_no_more_than_can_be_counted() {
     assert_eq!(minor, 10_000_000_000_000);
 }
 
+fn hold(n: u128) -> HoldId {
+    HoldId(account(n).0)
+}
+
+fn place(n: u128, amount: &str, until: i64) -> Command {
+    Command::PlaceHold {
+        hold: hold(n),
+        amount: usd(amount),
+        until: at(until),
+        at: at(0),
+    }
+}
+
+fn placed(n: u128, amount: &str, until: i64) -> Event {
+    HoldPlaced {
+        hold: hold(n),
+        amount: usd(amount).amount,
+        until: at(until),
+    }
+    .into()
+}
+
+fn lifted(n: u128, amount: &str, reason: HoldEnd) -> Event {
+    HoldLifted {
+        hold: hold(n),
+        amount: usd(amount).amount,
+        reason,
+    }
+    .into()
+}
+
+#[test]
+fn what_is_set_aside_is_spent_on_nothing_else_until_its_time_is_over() {
+    let held = || given(vec![topped_up(usd("10.00")), placed(1, "6.00", 60)]);
+    let tip_at = |seconds, amount| {
+        Command::Tip(Tip {
+            at: at(seconds),
+            ..tip(usd(amount))
+        })
+    };
+    held()
+        .when(tip_at(59, "4.01"))
+        .then_expect_error_message("INSUFFICIENT_BALANCE balance=4.00 USD");
+    let wallet = {
+        let mut wallet = Wallet::default();
+        wallet.fold(&topped_up(usd("10.00")));
+        wallet.fold(&placed(1, "6.00", 60));
+        wallet
+    };
+    assert_eq!(wallet.decide(tip_at(59, "4.00")).unwrap().len(), 1);
+    // Nobody had to lift it.
+    assert_eq!(wallet.decide(tip_at(60, "10.00")).unwrap().len(), 1);
+}
+
+#[test]
+fn a_tip_spends_the_hold_that_it_names_and_what_is_left_is_free() {
+    let mut wallet = Wallet::default();
+    wallet.fold(&topped_up(usd("10.00")));
+    wallet.fold(&placed(1, "6.00", 60));
+    wallet.fold(&placed(2, "4.00", 60));
+    let of = |n, amount| {
+        Command::Tip(Tip {
+            hold: Some(hold(n)),
+            ..tip(usd(amount))
+        })
+    };
+    let events = wallet.decide(of(1, "5.00")).unwrap();
+    assert_eq!(events[0], lifted(1, "6.00", HoldEnd::Spent));
+    assert!(matches!(events[1], Event::Tipped(_)));
+    let refused = wallet.decide(of(1, "6.01")).unwrap_err();
+    assert_eq!(refused.code(), "INSUFFICIENT_BALANCE");
+    assert_eq!(wallet.decide(of(3, "1.00")), Err(Rejection::HoldNotFound));
+}
+
+#[test]
+fn a_hold_has_an_amount_that_is_there_and_a_time_that_ends() {
+    let ten = || given(vec![topped_up(usd("10.00"))]);
+    ten()
+        .when(place(1, "10.00", 60))
+        .then_expect_events(vec![placed(1, "10.00", 60)]);
+    ten()
+        .when(place(1, "10.01", 60))
+        .then_expect_error_message("INSUFFICIENT_BALANCE balance=10.00 USD");
+    for until in [0, -1, 30 * 24 * 60 * 60 + 1] {
+        ten()
+            .when(place(1, "1.00", until))
+            .then_expect_error(Rejection::BadHoldTime);
+    }
+    let mut many = vec![topped_up(usd("100.00"))];
+    many.extend((1..=20).map(|n| placed(n, "1.00", 60)));
+    given(many.clone())
+        .when(place(21, "1.00", 60))
+        .then_expect_error(Rejection::TooManyHolds);
+    // One that is over makes room.
+    many[1] = placed(1, "1.00", -1);
+    given(many)
+        .when(place(21, "1.00", 60))
+        .then_expect_events(vec![
+            lifted(1, "1.00", HoldEnd::Expired),
+            placed(21, "1.00", 60),
+        ]);
+}
+
+#[test]
+fn a_hold_expires_when_its_time_is_over_and_is_released_at_any_time() {
+    let held = || given(vec![topped_up(usd("10.00")), placed(1, "6.00", 60)]);
+    let lift = |reason, seconds| Command::LiftHold {
+        hold: hold(1),
+        reason,
+        at: at(seconds),
+    };
+    held()
+        .when(lift(HoldEnd::Expired, 59))
+        .then_expect_events(vec![]);
+    for (reason, seconds) in [(HoldEnd::Expired, 60), (HoldEnd::Released, 1)] {
+        held()
+            .when(lift(reason, seconds))
+            .then_expect_events(vec![lifted(1, "6.00", reason)]);
+    }
+    given(vec![])
+        .when(lift(HoldEnd::Released, 1))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn what_comes_in_pays_off_what_is_owed_first() {
+    let debit = Debited {
+        entry: entry(3),
+        amount: usd("8.00").amount,
+        owed: usd("8.00").amount,
+    };
+    let owing = || given(vec![debit.clone().into()]);
+    for (comes, repaid) in [("5.00", "5.00"), ("8.00", "8.00"), ("9.50", "8.00")] {
+        let expected = Credited {
+            entry: entry(2),
+            amount: usd(comes).amount,
+            repaid: usd(repaid).amount,
+        };
+        owing()
+            .when(credit(usd(comes)))
+            .then_expect_events(vec![expected.into()]);
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Act {
     TopUp(i64),
@@ -211,10 +357,8 @@ fn command(act: &Act) -> Command {
 
 /// What `event` posts to what we owe the wallet's owner: a liability, so negated.
 fn owed(event: &Event) -> Decimal {
-    let entry = match event {
-        Event::ToppedUp(event) => &event.entry,
-        Event::Tipped(event) => &event.entry,
-        Event::Credited(_) => return Decimal::ZERO,
+    let Some(entry) = event.entry() else {
+        return Decimal::ZERO;
     };
     let of_owner = |account: &LedgerAccount| *account == LedgerAccount::ViewerBalance(bob());
     let postings = entry.postings.iter();
@@ -244,7 +388,7 @@ proptest! {
             prop_assert_eq!(wallet.balance, owed_in_all);
         }
         let history = HistoryId::Wallet(bob(), usd("1.00").currency);
-        prop_assert_eq!(folded(&history, &log), State::Wallet(wallet));
+        prop_assert_eq!(folded(&history, &log), State::Wallet(wallet.clone()));
         prop_assert_eq!(folded(&history, &without_persons), State::Wallet(wallet));
     }
 }

@@ -1,0 +1,449 @@
+//! A payout: earnings on their way to a streamer's bank.
+//!
+//! `requested → approved → sent → settled | failed`, or `cancelled` before it is sent. The amount leaves the
+//! earnings when it is asked for, so that it cannot be asked for twice, and the platform's books when it
+//! has arrived. What does not arrive comes back.
+
+use crate::entry::Entry;
+use crate::finance;
+use crate::{AccountId, ChannelId, EntryId, Money, Personal, Salt};
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// The least that is paid out, in minor units: 10.00 USD, 1000 JPY.
+pub const PAYOUT_MINOR_MIN: i64 = 1_000;
+
+events! {
+    /// What can happen to a payout.
+    {
+        /// A streamer asked for it: the amount left the earnings.
+        ///
+        /// Written when a channel's owner asks for a payout, together with `wallet.debited`.
+        Requested = "payout.requested", 1;
+        /// Somebody else looked at it and agreed.
+        ///
+        /// Written when finance approves.
+        Approved = "payout.approved", 1;
+        /// A provider was told to pay.
+        ///
+        /// Written when finance has handed it over.
+        Sent = "payout.sent", 1;
+        /// The money has arrived.
+        ///
+        /// Written when the provider says so.
+        Settled = "payout.settled", 1;
+        /// The money has not arrived, and is back in the earnings.
+        ///
+        /// Written when the provider says so, together with `wallet.credited`.
+        Failed = "payout.failed", 1, personal;
+        /// It was called off before it was sent, and is back in the earnings.
+        ///
+        /// Written when the streamer or finance calls it off, together with `wallet.credited`.
+        Cancelled = "payout.cancelled", 1, personal;
+    }
+}
+
+impl Event {
+    /// The whole movement, where this event holds it.
+    pub fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Requested(event) => Some(&event.entry),
+            Self::Settled(event) => Some(&event.entry),
+            Self::Failed(event) => Some(&event.entry),
+            Self::Cancelled(event) => Some(&event.entry),
+            Self::Approved(_) | Self::Sent(_) => None,
+        }
+    }
+}
+
+/// A streamer asked for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    /// Whose earnings.
+    pub channel: ChannelId,
+    /// How much.
+    pub amount: Money,
+    /// Who asked.
+    pub by: AccountId,
+    /// The whole movement.
+    pub entry: Entry,
+}
+
+/// Somebody else agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approved {
+    /// Who; null for the console.
+    pub by: Option<AccountId>,
+}
+
+/// A provider was told to pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// Which.
+    pub provider: String,
+    /// What the provider calls it.
+    pub reference: String,
+}
+
+/// The money has arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The whole movement, with the day on which it arrived.
+    pub entry: Entry,
+}
+
+/// The money has not arrived.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failed {
+    /// The whole movement.
+    pub entry: Entry,
+    /// Why, in the words of who noted it.
+    pub personal: Personal<Option<String>>,
+}
+
+/// It was called off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cancelled {
+    /// Who called it off; null for the console.
+    pub by: Option<AccountId>,
+    /// The whole movement.
+    pub entry: Entry,
+    /// Why, in their words.
+    pub personal: Personal<Option<String>>,
+}
+
+rejections! {
+    /// Why a payout refused.
+    {
+        /// No such payout.
+        NotFound => "PAYOUT_NOT_FOUND", Some("payoutId");
+        /// The id is in use.
+        Exists => "PAYOUT_EXISTS", Some("payoutId");
+        /// Under the least that is paid out.
+        TooSmall { /// The least.
+            least: Money } => "PAYOUT_TOO_SMALL", Some("amount");
+        /// Nobody has approved it.
+        NotApproved => "PAYOUT_NOT_APPROVED", None;
+        /// It is with the provider.
+        AlreadySent => "PAYOUT_SENT", None;
+        /// It is not with the provider.
+        NotSent => "PAYOUT_NOT_SENT", None;
+        /// It was settled, has failed or was called off.
+        Over => "PAYOUT_OVER", None;
+    }
+}
+
+/// What can be asked of a payout.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Take it out of the earnings.
+    Request {
+        /// Whose.
+        channel: ChannelId,
+        /// How much.
+        amount: Money,
+        /// Who asks.
+        by: AccountId,
+        /// The entry's id.
+        entry: EntryId,
+    },
+    /// Agree.
+    Approve {
+        /// Who; `None` for the console.
+        by: Option<AccountId>,
+    },
+    /// Note that a provider was told to pay.
+    Send {
+        /// Which.
+        provider: String,
+        /// What it calls the payout.
+        reference: String,
+    },
+    /// Note that it has arrived.
+    Settle {
+        /// The entry's id.
+        entry: EntryId,
+        /// The day on which it arrived; `None` for today.
+        on: Option<NaiveDate>,
+    },
+    /// Note that it has not.
+    Fail(Return),
+    /// Call it off.
+    Cancel {
+        /// Who; `None` for the console.
+        by: Option<AccountId>,
+        /// What comes back.
+        back: Return,
+    },
+}
+
+/// A payout that comes back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Return {
+    /// The entry's id.
+    pub entry: EntryId,
+    /// What of it pays off what the streamer owes: see [`crate::wallet::Wallet::pays_off`].
+    pub repaid: Decimal,
+    /// Why.
+    pub reason: Option<String>,
+    /// For the personal part.
+    pub salt: Salt,
+}
+
+/// How far a payout is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Nobody asked for it.
+    #[default]
+    Unknown,
+    /// Somebody asked for it.
+    Requested,
+    /// Somebody else agreed.
+    Approved,
+    /// A provider was told to pay.
+    Sent {
+        /// Which.
+        provider: String,
+        /// What it calls the payout.
+        reference: String,
+    },
+    /// It has arrived.
+    Settled,
+    /// It has not, and is back.
+    Failed,
+    /// It was called off, and is back.
+    Cancelled,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Whose earnings.
+    pub channel: ChannelId,
+    /// How much.
+    pub amount: Money,
+    /// Who asked.
+    pub by: AccountId,
+    /// The entry by which it left the earnings.
+    pub entry: EntryId,
+}
+
+/// A payout's state.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payout {
+    /// What was asked for; `None` before it was.
+    pub terms: Option<Terms>,
+    /// How far it is.
+    pub status: Status,
+}
+
+impl Payout {
+    /// Decides a command.
+    ///
+    /// # Errors
+    /// A rule of [`Rejection`], or that a second person is needed.
+    pub fn decide(&self, command: Command) -> Result<Vec<Event>, crate::Rejection> {
+        let Some(terms) = self.terms else {
+            return match command {
+                Command::Request {
+                    channel,
+                    amount,
+                    by,
+                    entry,
+                } => request(channel, amount, by, entry),
+                Command::Approve { .. }
+                | Command::Send { .. }
+                | Command::Settle { .. }
+                | Command::Fail(_)
+                | Command::Cancel { .. } => Err(Rejection::NotFound.into()),
+            };
+        };
+        let events = match (&self.status, command) {
+            (_, Command::Request { .. }) => return Err(Rejection::Exists.into()),
+            (Status::Requested, Command::Approve { by }) => {
+                if by.is_some_and(|by| by == terms.by || by == terms.channel.owner()) {
+                    return Err(finance::Rejection::SecondPerson.into());
+                }
+                vec![Approved { by }.into()]
+            }
+            (Status::Approved | Status::Sent { .. }, Command::Approve { .. }) => vec![],
+            (
+                Status::Approved,
+                Command::Send {
+                    provider,
+                    reference,
+                },
+            ) => {
+                finance::provider(&provider)?;
+                finance::reference(&reference)?;
+                vec![
+                    Sent {
+                        provider,
+                        reference,
+                    }
+                    .into(),
+                ]
+            }
+            (
+                Status::Sent {
+                    provider,
+                    reference,
+                },
+                Command::Send {
+                    provider: to,
+                    reference: known_as,
+                },
+            ) => {
+                if (provider, reference) != (&to, &known_as) {
+                    return Err(Rejection::AlreadySent.into());
+                }
+                vec![]
+            }
+            (
+                Status::Sent {
+                    provider,
+                    reference,
+                },
+                Command::Settle { entry, on },
+            ) => {
+                let entry = Entry::payout_settled(entry, terms.channel, provider, terms.amount);
+                let entry = entry.known_as(reference.clone());
+                let entry = Entry {
+                    effective_on: on,
+                    ..entry
+                };
+                vec![Settled { entry }.into()]
+            }
+            (Status::Sent { reference, .. }, Command::Fail(back)) => {
+                let entry = terms.back(&back).known_as(reference.clone());
+                let personal = Personal::seal(back.reason, back.salt);
+                vec![Failed { entry, personal }.into()]
+            }
+            (Status::Requested | Status::Approved, Command::Cancel { by, back }) => {
+                let entry = terms.back(&back);
+                let personal = Personal::seal(back.reason, back.salt);
+                vec![
+                    Cancelled {
+                        by,
+                        entry,
+                        personal,
+                    }
+                    .into(),
+                ]
+            }
+            (Status::Sent { .. }, Command::Cancel { .. }) => {
+                return Err(Rejection::AlreadySent.into());
+            }
+            (Status::Requested, Command::Send { .. }) => return Err(Rejection::NotApproved.into()),
+            (Status::Requested | Status::Approved, Command::Settle { .. } | Command::Fail(_)) => {
+                return Err(Rejection::NotSent.into());
+            }
+            // Told again.
+            (Status::Settled, Command::Settle { .. })
+            | (Status::Failed, Command::Fail(_))
+            | (Status::Cancelled, Command::Cancel { .. }) => vec![],
+            (
+                Status::Settled | Status::Failed | Status::Cancelled,
+                Command::Approve { .. }
+                | Command::Send { .. }
+                | Command::Settle { .. }
+                | Command::Fail(_)
+                | Command::Cancel { .. },
+            ) => return Err(Rejection::Over.into()),
+            // There are terms, so somebody asked for it.
+            (
+                Status::Unknown,
+                Command::Approve { .. }
+                | Command::Send { .. }
+                | Command::Settle { .. }
+                | Command::Fail(_)
+                | Command::Cancel { .. },
+            ) => return Err(Rejection::NotFound.into()),
+        };
+        Ok(events)
+    }
+
+    pub(crate) fn fold(&mut self, event: &Event) {
+        match event {
+            Event::Requested(event) => {
+                self.terms = Some(Terms {
+                    channel: event.channel,
+                    amount: event.amount,
+                    by: event.by,
+                    entry: event.entry.id,
+                });
+                self.status = Status::Requested;
+            }
+            Event::Approved(_) => self.status = Status::Approved,
+            Event::Sent(event) => {
+                self.status = Status::Sent {
+                    provider: event.provider.clone(),
+                    reference: event.reference.clone(),
+                };
+            }
+            Event::Settled(_) => self.status = Status::Settled,
+            Event::Failed(_) => self.status = Status::Failed,
+            Event::Cancelled(_) => self.status = Status::Cancelled,
+        }
+    }
+}
+
+impl Terms {
+    /// The entry by which it comes back.
+    fn back(&self, back: &Return) -> Entry {
+        Entry::payout_return(back.entry, self.channel, self.amount, back.repaid)
+            .reversing(self.entry)
+    }
+}
+
+fn request(
+    channel: ChannelId,
+    amount: Money,
+    by: AccountId,
+    entry: EntryId,
+) -> Result<Vec<Event>, crate::Rejection> {
+    let least = Money::from_minor(PAYOUT_MINOR_MIN, amount.currency);
+    if amount.amount < least.amount {
+        return Err(Rejection::TooSmall { least }.into());
+    }
+    let entry = Entry::payout_request(entry, channel, amount);
+    Ok(vec![
+        Requested {
+            channel,
+            amount,
+            by,
+            entry,
+        }
+        .into(),
+    ])
+}
+
+impl cqrs_es::Aggregate for Payout {
+    const TYPE: &'static str = "payout";
+    type Command = Command;
+    type Event = Event;
+    type Error = crate::Rejection;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        command: Self::Command,
+        (): &Self::Services,
+        sink: &cqrs_es::event_sink::EventSink<Self>,
+    ) -> Result<(), Self::Error> {
+        for event in self.decide(command)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: Self::Event) {
+        self.fold(&event);
+    }
+}
+
+#[cfg(test)]
+#[path = "payout_tests.rs"]
+mod tests;
