@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tributary_domain::account::Person;
 use tributary_domain::channel::{MessageKind, MessageSent, MessageText, SenderRole};
-use tributary_domain::command::{Actor, accounts};
+use tributary_domain::command::{Actor, accounts, chat};
 use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::{
     AccountId, ChannelId, Command, Event, HistoryId, Personal, Position, Recorded, Salt,
@@ -21,6 +21,11 @@ const IN_FLIGHT: usize = 256;
 pub fn microseconds() -> u64 {
     let now = Environment::system().now();
     u64::try_from(now.timestamp_micros()).unwrap_or(0)
+}
+
+/// What every message says: when it was said, and enough for about 210 bytes.
+fn words() -> String {
+    format!("t:{:020} {}", microseconds(), "x".repeat(56))
 }
 
 struct Bench {
@@ -49,10 +54,12 @@ pub async fn serve() {
         match words.as_slice() {
             // From here on events go past the log: nobody folds them.
             ["rehearse"] => {
+                bench.instance.settle().await;
                 bench.instance.projectors.stop().await;
                 bench.last = bench.instance.log.head();
                 println!("done");
             }
+            ["say"] => bench.say().await,
             ["inject", count] => bench.inject(count.parse().unwrap_or(0)),
             ["pace", rate, count] => {
                 let wait = Duration::from_secs(1) / rate.parse().unwrap_or(1);
@@ -73,6 +80,18 @@ pub async fn serve() {
 }
 
 impl Bench {
+    /// Really says something in the channel.
+    async fn say(&self) {
+        let announce = chat::Command::Announce {
+            channel: self.channel,
+            kind: MessageKind::System,
+            text: words(),
+            salt: self.instance.env().salt(),
+        };
+        let command = Command::Chat(announce);
+        self.instance.execute(Actor::Console, command).await;
+    }
+
     /// So many more channels, without passwords.
     async fn channels(&self, count: usize) -> Vec<String> {
         let opening = (0..count).map(|n| self.channel(n));
@@ -112,7 +131,7 @@ impl Bench {
         self.last = self.last.next();
         let words = MessageText {
             sender_name: "streamer".to_owned(),
-            text: format!("t:{:020} {}", microseconds(), "x".repeat(56)),
+            text: words(),
         };
         let sent = MessageSent {
             sender: self.channel.owner(),
