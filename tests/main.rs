@@ -13,6 +13,8 @@ mod full_disk;
 mod fuzzed;
 mod going_live;
 mod hostile;
+mod ledger;
+mod ledger_judges;
 mod limits;
 mod log_commands;
 mod lost_writes;

@@ -195,6 +195,7 @@ impl Screen {
                     "{account} was forgotten: {events} events have lost what was personal in them"
                 );
             }
+            Reply::BooksClosed { line } => say!("{line}"),
             Reply::Done => say!("done"),
             Reply::Failed { message } => {
                 eprintln!("error: {message}");

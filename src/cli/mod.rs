@@ -10,7 +10,7 @@ macro_rules! say {
 mod ask;
 mod backup;
 mod bar;
-mod ledger;
+pub mod ledger;
 mod log;
 mod person;
 mod state;
@@ -211,7 +211,7 @@ pub fn main() -> ExitCode {
             }
             Command::Person(command) => person::run(&runtime, settings, command),
             Command::Log(command) => log::run(&runtime, settings, command),
-            Command::Ledger(command) => ledger::run(&runtime, &settings, command),
+            Command::Ledger(command) => ledger::run(&runtime, settings, command),
             Command::Account(command) => ask(&runtime, settings, account(command)?),
             Command::Channel(Channel::Key { name }) => {
                 ask(&runtime, settings, Ask::OpenChannel { name })

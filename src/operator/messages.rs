@@ -45,6 +45,11 @@ pub enum Ask {
     },
     /// Sign the end of the log.
     Checkpoint,
+    /// Close the books.
+    CloseBooks {
+        /// The last day of the period.
+        through: chrono::NaiveDate,
+    },
     /// How far the projections are.
     Projections,
     /// Make the read models anew.
@@ -126,6 +131,11 @@ pub enum Reply {
     Checkpoint {
         /// The new line; `None` if nothing had happened since the newest one.
         line: Option<String>,
+    },
+    /// The books were closed.
+    BooksClosed {
+        /// The seal's line.
+        line: String,
     },
     /// It was done, and there is nothing to tell.
     Done,

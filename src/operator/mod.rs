@@ -2,6 +2,7 @@
 //! the command itself. One file per noun.
 
 mod accounts;
+pub mod books;
 mod messages;
 mod person;
 mod read_models;
@@ -83,6 +84,7 @@ pub async fn carry_out(desk: &Desk, ask: Ask, tell: mpsc::Sender<Reply>) {
         Ask::RotateKey { name } => accounts::rotate_key(desk, name).await,
         Ask::ErasePerson { who } => person::erase(desk, &who, &tell).await,
         Ask::Checkpoint => sign(desk).await,
+        Ask::CloseBooks { through } => books::close(desk, through).await,
         Ask::Projections => read_models::show(desk).await,
         Ask::Rebuild {
             check_only,

@@ -12,6 +12,7 @@ pub mod program;
 pub mod server;
 pub mod small_disk;
 pub mod viewer;
+pub mod year;
 
 use std::time::Duration;
 

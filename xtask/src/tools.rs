@@ -86,6 +86,11 @@ const TOOLS: &[Tool] = &[
         is_here: || has_gstreamer_plugin("libgstx264.so"),
     },
     Tool {
+        name: "hledger",
+        package: "hledger",
+        is_here: || on_path("hledger"),
+    },
+    Tool {
         name: "Python's venv",
         package: "python3-venv",
         is_here: python::is_here,

@@ -119,6 +119,21 @@ impl TrialBalance {
         Self { rows }
     }
 
+    /// Of rows of which several may be of one account.
+    pub fn added_up(rows: impl IntoIterator<Item = TrialRow>) -> Self {
+        let mut sums: BTreeMap<(LedgerAccount, Currency), Decimal> = BTreeMap::new();
+        for row in rows {
+            let sum = sums.entry((row.account, row.balance.currency)).or_default();
+            *sum += row.balance.amount;
+        }
+        let row = |((account, currency), amount): ((LedgerAccount, Currency), Decimal)| {
+            let mut balance = Money { amount, currency };
+            balance.amount.rescale(currency.digits());
+            TrialRow { account, balance }
+        };
+        Self::new(sums.into_iter().map(row))
+    }
+
     /// Its rows, in order.
     pub fn rows(&self) -> &[TrialRow] {
         &self.rows

@@ -35,6 +35,8 @@ pub struct Movement {
     pub reverses: Option<EntryId>,
     /// The fee schedule that it was parted by, if it was.
     pub schedule: Option<String>,
+    /// What a provider calls the payment or the payout, if one does.
+    pub reference: Option<String>,
     /// As they stand in the entry. They sum to zero.
     pub lines: Vec<Line>,
 }
@@ -184,6 +186,7 @@ impl Movement {
             history: recorded.history.clone(),
             reverses: entry.reverses,
             schedule: schedule(&recorded.event),
+            reference: entry.reference.clone(),
             lines,
         }))
     }

@@ -1,12 +1,14 @@
 //! `tributary ledger verify`.
 
+use super::closes::Closes;
 use super::fold;
 use crate::cli::bar;
 use crate::cli::log::proof::{self, Proof};
+use crate::operator::books;
 use crate::settings::Settings;
 use std::process::ExitCode;
 use tributary_domain::Position;
-use tributary_domain::ledger::{Audit, TrialBalance};
+use tributary_domain::ledger::{Audit, Fault, TrialBalance};
 use tributary_projections::beside;
 use tributary_store::LogReader;
 use tributary_store::checkpoint::to_hex;
@@ -34,6 +36,7 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<Ex
 /// What the walk over the log keeps.
 struct Books {
     audit: Audit,
+    closes: Closes,
     /// The first entry or event that does not hold, and where.
     fault: Option<(Position, String)>,
     /// Where the read model stands, and what the log comes to there.
@@ -43,10 +46,11 @@ struct Books {
 
 impl Books {
     fn take(&mut self, page: &RawPage) {
-        if self.fault.is_some() {
-            return;
-        }
+        let mut rows = page.iter();
         for recorded in fold::decoded(page) {
+            if self.fault.is_some() {
+                return;
+            }
             let recorded = match recorded {
                 Ok(recorded) => recorded,
                 Err((position, reason)) => {
@@ -54,13 +58,28 @@ impl Books {
                     return;
                 }
             };
+            // Seals name places of any event, which are passed on the way to the next movement.
+            for row in rows.by_ref() {
+                self.closes.pass(&row);
+                if row.position() >= recorded.position {
+                    break;
+                }
+            }
             self.pass(recorded.position);
-            if let Err(fault) = self.audit.take(&recorded) {
+            let taken = self.audit.take(&recorded);
+            let taken = taken.and_then(|movement| match movement {
+                Some(movement) => self.closes.take(&movement).map_err(|wrong| Fault {
+                    position: movement.position,
+                    wrong,
+                }),
+                None => Ok(()),
+            });
+            if let Err(fault) = taken {
                 let told = format!("entry {}: {fault}", fault.wrong.entry());
                 self.fault = Some((fault.position, told));
-                return;
             }
         }
+        rows.for_each(|row| self.closes.pass(&row));
     }
 
     /// Before the event at a position is taken in.
@@ -92,6 +111,7 @@ async fn look(settings: &Settings, arguments: Arguments) -> anyhow::Result<bool>
     };
     let books = Books {
         audit: Audit::default(),
+        closes: Closes::read(&reader).await?,
         fault: None,
         model_at: model.as_ref().map(|(position, _)| *position),
         at_model: None,
@@ -105,25 +125,36 @@ async fn look(settings: &Settings, arguments: Arguments) -> anyhow::Result<bool>
     let checkpoints = proof.lines.checkpoints.clone();
     let walked = verify::verify_with(&reader, checkpoints, on_progress, books, Books::take).await;
     bar.finish_and_clear();
-    let (report, mut books) = walked?;
-    books.end(report.head.position);
+    let (report, mut walked) = walked?;
+    walked.end(report.head.position);
     let chain_holds = proof.tell(&report);
     for finding in &report.findings {
         if let Some(entry) = entry_at(&reader, finding.position).await {
             say!("position {} holds the entry {entry}", finding.position);
         }
     }
-    let entries = books.audit.entries();
+    let entries = walked.audit.entries();
     let rate = entries as f64 / report.elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
     say!("{entries} entries ({rate:.0} entries/s)");
     let mut holds = chain_holds;
-    if let Some((position, told)) = &books.fault {
+    if let Some((position, told)) = &walked.fault {
         say!("THE LEDGER DOES NOT HOLD: first at position {position}: {told}");
         holds = false;
     }
-    holds &= compare(&books, model.as_ref());
+    holds &= compare(&walked, model.as_ref());
+    let file = books::seals(&settings.checkpoint_file);
+    let (closes, findings) = walked.closes.end(report.head.position, proof.key, &file);
+    for finding in &findings {
+        say!("{finding}");
+    }
+    if !findings.is_empty() {
+        say!("THE SEALS DO NOT HOLD");
+        holds = false;
+    } else if closes > 0 {
+        say!("{closes} closed periods are as they were sealed");
+    }
     if holds {
-        let digest = books.audit.balances().trial_balance().digest();
+        let digest = walked.audit.balances().trial_balance().digest();
         say!("the ledger holds; trial balance digest {}", to_hex(&digest));
     }
     Ok(holds)
@@ -143,14 +174,14 @@ async fn entry_at(reader: &LogReader, position: Position) -> Option<String> {
 }
 
 /// Whether the read model says what the log says.
-fn compare(books: &Books, model: Option<&(Position, TrialBalance)>) -> bool {
+fn compare(walked: &Books, model: Option<&(Position, TrialBalance)>) -> bool {
     let Some((position, told)) = model else {
         say!("no read model was compared");
         return true;
     };
-    let Some(expected) = &books.at_model else {
+    let Some(expected) = &walked.at_model else {
         say!("the read model stands at {position}, which the log does not hold up to");
-        return books.fault.is_some();
+        return walked.fault.is_some();
     };
     if expected == told {
         say!("the read model at position {position} says the same");

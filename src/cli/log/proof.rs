@@ -26,6 +26,8 @@ pub struct Proof {
 pub struct Against {
     /// What was signed.
     pub lines: Lines,
+    /// The key that it must be signed with, where there is one.
+    pub key: Option<PublicKey>,
     files: usize,
     whose: &'static str,
 }
@@ -47,6 +49,7 @@ impl Proof {
             checkpoint::read(&files, key).context("a file of checkpoints cannot be read")?;
         Ok(Against {
             lines,
+            key,
             files: files.len(),
             whose,
         })

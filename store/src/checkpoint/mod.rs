@@ -11,6 +11,7 @@
 
 mod file;
 mod keeper;
+pub mod seal;
 
 pub use file::{Fault, Lines, Problem, newest, read};
 pub use keeper::{CheckpointError, Keeper, files};
@@ -41,6 +42,14 @@ impl PublicKey {
     /// Reads 64 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         VerifyingKey::from_bytes(&from_hex(text)?).ok().map(Self)
+    }
+
+    /// Checks what was signed of a line.
+    fn check(&self, domain: &[u8], text: &str, signature: &[u8; 64]) -> Result<(), NoCheckpoint> {
+        let signed = [domain, text.as_bytes()].concat();
+        self.0
+            .verify_strict(&signed, &Signature::from_bytes(signature))
+            .map_err(|_| NoCheckpoint::Forged)
     }
 }
 
@@ -147,11 +156,8 @@ impl Checkpoint {
             previous: to_hex(previous),
             key: key.public().to_string(),
         };
-        let mut text = serde_json::to_string(&statement).expect("texts and numbers are JSON");
-        // The signature becomes the last member.
-        text.pop();
-        let signature = key.0.sign(&[DOMAIN, text.as_bytes()].concat());
-        format!("{text}{SIGNATURE}{}\"}}", to_hex(&signature.to_bytes()))
+        let text = serde_json::to_string(&statement).expect("texts and numbers are JSON");
+        sign_line(key, DOMAIN, text)
     }
 
     /// Reads a line and checks its signature against the key that it names.
@@ -160,13 +166,7 @@ impl Checkpoint {
     /// When it is no checkpoint, or was changed.
     pub fn read(line: &str) -> Result<Self, NoCheckpoint> {
         let malformed = |reason: &str| NoCheckpoint::Malformed(reason.to_owned());
-        let (text, signature) = line
-            .rsplit_once(SIGNATURE)
-            .ok_or_else(|| malformed("there is no signature at its end"))?;
-        let signature = signature
-            .strip_suffix("\"}")
-            .and_then(from_hex::<64>)
-            .ok_or_else(|| malformed("the signature is not 128 hexadecimal digits"))?;
+        let (text, signature) = split_line(line)?;
         let statement: Statement = serde_json::from_str(&format!("{text}}}"))
             .map_err(|error| NoCheckpoint::Malformed(error.to_string()))?;
         if statement.version != 1 {
@@ -174,12 +174,7 @@ impl Checkpoint {
         }
         let hash = |text: &str| from_hex(text).ok_or_else(|| malformed("a hash is none"));
         let key = PublicKey::parse(&statement.key).ok_or_else(|| malformed("the key is none"))?;
-        key.0
-            .verify_strict(
-                &[DOMAIN, text.as_bytes()].concat(),
-                &Signature::from_bytes(&signature),
-            )
-            .map_err(|_| NoCheckpoint::Forged)?;
+        key.check(DOMAIN, text, &signature)?;
         Ok(Self {
             log: hash(&statement.log)?,
             position: statement.position,
@@ -192,6 +187,26 @@ impl Checkpoint {
             line: hash_of_line(line),
         })
     }
+}
+
+/// An object's text with its signature as the last member.
+fn sign_line(key: &CheckpointKey, domain: &[u8], mut text: String) -> String {
+    text.pop();
+    let signature = key.0.sign(&[domain, text.as_bytes()].concat());
+    format!("{text}{SIGNATURE}{}\"}}", to_hex(&signature.to_bytes()))
+}
+
+/// What was signed of a line, and the signature.
+fn split_line(line: &str) -> Result<(&str, [u8; 64]), NoCheckpoint> {
+    let malformed = |reason: &str| NoCheckpoint::Malformed(reason.to_owned());
+    let (text, signature) = line
+        .rsplit_once(SIGNATURE)
+        .ok_or_else(|| malformed("there is no signature at its end"))?;
+    let signature = signature
+        .strip_suffix("\"}")
+        .and_then(from_hex::<64>)
+        .ok_or_else(|| malformed("the signature is not 128 hexadecimal digits"))?;
+    Ok((text, signature))
 }
 
 /// The hash by which the next line names this one.

@@ -1,0 +1,153 @@
+//! Programs of others that know accounting, and nothing of us: hledger, beancount and DuckDB add up the
+//! exports, and come to our trial balance to the cent.
+
+use crate::support::in_time;
+use crate::support::server::{Engine, Site};
+use crate::support::year::{CURRENCIES, Year};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use tokio::process::Command;
+
+/// Movements of a year that CI has the time for.
+const MOVEMENTS: usize = 400;
+/// Asks for more of them: `JUDGED_MOVEMENTS=100000`.
+const MOVEMENTS_WANTED: &str = "JUDGED_MOVEMENTS";
+
+/// Balances by account, as journals call them, and currency.
+type Sums = BTreeMap<(String, String), String>;
+
+/// What a program says. It must succeed.
+async fn said(program: &Path, arguments: &[&str]) -> String {
+    let run = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let run = in_time(&program.display().to_string(), run).await;
+    let run = run.unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}; `cargo xtask tools` installs it",
+            program.display()
+        )
+    });
+    let (said, complained) = (
+        run.stdout,
+        String::from_utf8_lossy(&run.stderr).into_owned(),
+    );
+    let said = String::from_utf8(said).unwrap();
+    assert!(run.status.success(), "{arguments:?}: {said}{complained}");
+    said
+}
+
+/// A program of the Python packages that `cargo xtask tools` installs.
+fn python(program: &str) -> PathBuf {
+    let folder = std::env::var_os("TEST_PYTHON_DIR")
+        .expect("TEST_PYTHON_DIR is set: run the tests with `cargo xtask test`");
+    Path::new(&folder).join("bin").join(program)
+}
+
+fn judge(name: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/python")
+        .join(name);
+    file.to_str().unwrap().to_owned()
+}
+
+/// `account,currency,amount` a line.
+fn sums(text: &str) -> Sums {
+    text.lines()
+        .map(|line| {
+            let mut fields = line.split(',');
+            let mut next = || fields.next().unwrap().to_owned();
+            let (account, currency) = (next(), next());
+            ((account, currency), next())
+        })
+        .collect()
+}
+
+fn ours(trial: &Value, name: &str) -> Sums {
+    let rows = trial["rows"].as_array().unwrap().iter();
+    rows.map(|row| {
+        let text = |field: &str| row[field].as_str().unwrap().to_owned();
+        ((text(name), text("currency")), text("balance"))
+    })
+    .collect()
+}
+
+/// What `hledger balance` prints as CSV: an account, and an amount with its currency or several.
+fn of_hledger(text: &str) -> Sums {
+    let mut sums = Sums::new();
+    for line in text.lines().skip(1) {
+        let line = line.trim_matches('"');
+        let (account, amounts) = line.split_once("\",\"").unwrap();
+        for amount in amounts.split(", ") {
+            if let Some((amount, currency)) = amount.split_once(' ') {
+                sums.insert((account.to_owned(), currency.to_owned()), amount.to_owned());
+            }
+        }
+    }
+    sums
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hledger_beancount_and_duckdb_come_to_our_trial_balance() {
+    let movements = std::env::var(MOVEMENTS_WANTED).map_or(MOVEMENTS, |text| text.parse().unwrap());
+    let year = Year {
+        viewers: 180.min(movements / 8),
+        streamers: 20.min(movements / 40),
+        movements,
+    };
+    let site = Site::new(Engine::Sqlite).await;
+    year.happen(&site).await;
+    let run = async |arguments: &[&str]| {
+        let (done, text) = site.run(arguments, "").await;
+        assert!(done, "{text}");
+        text
+    };
+    for name in ["year.journal", "year.beancount", "year.parquet"] {
+        run(&["ledger", "export", "--out", name]).await;
+    }
+    let file = |name: &str| site.folder.path().join(name).to_str().unwrap().to_owned();
+    let trial = run(&["ledger", "trial-balance", "--format", "json"]).await;
+    let trial: Value = serde_json::from_str(&trial).unwrap();
+    let expected = ours(&trial, "journal_account");
+    assert!(expected.len() > 40, "{trial}");
+    for currency in CURRENCIES {
+        assert!(
+            expected.keys().any(|(_, held)| held == currency),
+            "{currency}"
+        );
+    }
+
+    let (hledger, journal) = (Path::new("hledger"), file("year.journal"));
+    said(hledger, &["check", "--strict", "-f", &journal]).await;
+    let balance = [
+        "balance",
+        "-f",
+        &journal,
+        "--flat",
+        "--no-total",
+        "-O",
+        "csv",
+    ];
+    assert_eq!(
+        of_hledger(&said(hledger, &balance).await),
+        expected,
+        "hledger"
+    );
+
+    let beancount = file("year.beancount");
+    said(&python("bean-check"), &[&beancount]).await;
+    let added_up = said(
+        &python("python"),
+        &[&judge("beancount_sums.py"), &beancount],
+    )
+    .await;
+    assert_eq!(sums(&added_up), expected, "beancount");
+
+    let parquet = file("year.parquet");
+    let added_up = said(&python("python"), &[&judge("duckdb_sums.py"), &parquet]).await;
+    assert_eq!(sums(&added_up), ours(&trial, "account"), "DuckDB");
+}
