@@ -12,6 +12,7 @@
 //! | backups, and back from them | `backup` |
 //! | pages, health, metrics, video over HTTP | `http` |
 
+mod admission;
 mod backup;
 mod checkpoints;
 mod cli;
@@ -33,6 +34,7 @@ mod recovery;
 mod secret;
 mod server;
 mod settings;
+mod vitals;
 mod watched;
 mod welcome;
 

@@ -1,5 +1,7 @@
 //! Viewers over RTMP: from a channel's name to a place at its broadcast.
 
+use crate::admission::{self, admit};
+use crate::http::viewer;
 use crate::ingest::APPLICATION;
 use crate::parts::Parts;
 use crate::presence::{Arrival, Connection};
@@ -33,10 +35,25 @@ impl Playing {
         let who = Who::Address(request.peer.ip());
         let spent = self.api.rates().spend(Deed::Video, who, 1);
         spent.map_err(|fault| Refusal::new(&fault.to_string()))?;
+        let ticket = request
+            .query
+            .split('&')
+            .find_map(|part| part.strip_prefix("ticket="));
         let channel = self.channel(&request.name).await?;
+        let stream = admission::current_stream(&self.parts, channel).await;
+        let stream = stream.ok_or_else(|| Refusal::new("try again in a moment"))?;
+        let ticket = admit(&self.parts, channel, stream.as_ref(), ticket, None)
+            .map_err(|why| Refusal::new(&why.to_string()))?;
+        let viewer = ticket
+            .and_then(|ticket| ticket.account)
+            .map_or_else(|| viewer::stranger(&self.parts), ViewerId::Account);
+        let arrival = stream.map(|stream| self.parts.presence.arrive(stream.id, channel, viewer));
         Ok(Seat {
             broadcast: Parts::broadcast(channel),
-            viewer: Box::new(self.counted(channel).await),
+            viewer: Box::new(Counted {
+                arrival,
+                connection: None,
+            }),
         })
     }
 
@@ -50,24 +67,6 @@ impl Playing {
                 tracing::error!(%error, "a channel could not be looked up");
                 Err(Refusal::new("try again in a moment"))
             }
-        }
-    }
-
-    /// Who cannot be counted still watches.
-    async fn counted(&self, channel: ChannelId) -> Counted {
-        let viewer = ViewerId::Anonymous(self.parts.core.env().uuid());
-        let arrival = match self.parts.core.views.current_stream(channel).await {
-            Ok(stream) => {
-                stream.map(|stream| self.parts.presence.arrive(stream.id, channel, viewer))
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a viewer could not be counted");
-                None
-            }
-        };
-        Counted {
-            arrival,
-            connection: None,
         }
     }
 }

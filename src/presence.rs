@@ -166,11 +166,13 @@ impl Presence {
         let session = ViewerSessionId(self.inner.core.env().uuid());
         self.attended().insert(session);
         let join = Command::Sessions(sessions::Command::Join { session, joined });
-        match self.inner.core.execute("presence", join).await {
+        // In boxes: the task of a viewer who watches for hours is not to keep room for a command.
+        match Box::pin(self.inner.core.execute("presence", join)).await {
             Ok(_) => {
                 let at = self.gone(key, &own).await;
                 let leave = Command::Sessions(sessions::Command::Leave { session, at });
-                if let Err(error) = self.inner.core.execute_surely("presence", leave).await {
+                let leaving = Box::pin(self.inner.core.execute_surely("presence", leave));
+                if let Err(error) = leaving.await {
                     // Recovery finds a session that nobody attends.
                     tracing::error!(%error, %session, "a viewer's leaving was not recorded yet");
                 }

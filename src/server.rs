@@ -9,6 +9,7 @@ use crate::parts::{Core, Parts, Sending, rtmp_url};
 use crate::policies::Policies;
 use crate::presence::Presence;
 use crate::settings::{Rtmps, Settings};
+use crate::vitals::OfHub;
 use crate::watched::{Watched, settle};
 use crate::{backup, control, descriptors, erasure, reactions, recovery, secret, welcome};
 use anyhow::Context as _;
@@ -172,6 +173,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         log: core.log.clone(),
         views: core.views.clone(),
         keyring: core.keyring.clone(),
+        vitals: Arc::new(OfHub(Arc::clone(&parts.hub))),
         settings: ApiSettings {
             rtmp_url: rtmp_url(settings, rtmp_addr),
             fee_schedule: settings.fee_schedule.clone(),

@@ -29,4 +29,5 @@ mod several_nodes;
 mod support;
 mod torture;
 mod typescript;
+mod watching;
 mod what_if;

@@ -15,6 +15,7 @@ use crate::query::Query;
 use crate::rate::{Budgets, RateLimits, Who};
 use crate::schema::Lookups;
 use crate::subscription::Subscription;
+use crate::vitals::Vitals;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Schema, SchemaBuilder, ValidationMode};
 use axum::http::{Extensions, HeaderMap};
@@ -145,6 +146,8 @@ pub struct ApiParts {
     pub views: Views,
     /// Signs tokens, hashes passwords, seals stream keys.
     pub keyring: Keyring,
+    /// Knows how publishers do.
+    pub vitals: Arc<dyn Vitals>,
     /// Everything that can be set.
     pub settings: ApiSettings,
 }
@@ -155,6 +158,7 @@ pub(crate) struct Shared {
     pub(crate) past: Past,
     pub(crate) views: Views,
     pub(crate) keyring: Keyring,
+    pub(crate) vitals: Arc<dyn Vitals>,
     pub(crate) tokens: Tokens,
     pub(crate) settings: ApiSettings,
     /// Hands events to feeds.
@@ -203,6 +207,7 @@ impl Api {
             reader,
             views,
             keyring,
+            vitals,
             settings,
         } = parts;
         let tokens = Tokens::new(&keyring, &settings);
@@ -216,6 +221,7 @@ impl Api {
             log,
             views,
             keyring,
+            vitals,
             tokens,
             settings,
             documents: Documents::new(),

@@ -49,11 +49,19 @@ mod schema;
 pub mod service;
 mod sse;
 mod subscription;
+mod ticket;
+pub mod vitals;
 mod websocket;
 
 pub use api::{Api, ApiParts, ApiSettings, Visitor};
 pub use fault::{Fault, Refusal};
 pub use http::{NotAnOrigin, Origins, router};
+pub use ticket::{BadTicket, Ticket};
+
+/// WebSocket below any protocol on it, for whoever else serves sockets: no IO.
+pub mod socket {
+    pub use crate::websocket::{frame, handshake};
+}
 
 /// The schema in the schema definition language: what `graphql/schema.graphql` holds.
 pub fn sdl() -> String {

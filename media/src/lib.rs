@@ -8,6 +8,7 @@ pub mod amf0;
 pub mod flv;
 pub mod fmp4;
 pub mod gate;
+pub mod health;
 pub mod hls;
 pub mod hub;
 pub mod playback;

@@ -1,16 +1,21 @@
-//! Video over HTTP: `/live/<channel>.flv`, one endless FLV file that starts at a key frame at once.
+//! Video over HTTP: `/live/<channel>.flv`, one endless FLV file that starts at a key frame at once; and
+//! the same over WebSocket.
 
-use super::delivery::Delivery;
+use super::delivery::{Delivery, Framing};
 use super::takeover::Takeover;
 use super::viewer;
+use crate::admission::{self, NotAdmitted, admit};
 use crate::parts::Parts;
-use axum::extract::{Path, State};
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::extract::{Path, Query, State};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use std::borrow::Cow;
 use tributary_domain::text::AccountName;
 use tributary_domain::{ChannelId, ViewerId};
+use tributary_graphql::messages::Language;
 use tributary_graphql::rate::Deed;
+use tributary_graphql::socket::handshake;
 use tributary_graphql::{Api, Fault, Origins, Visitor};
 
 /// What is said of every video.
@@ -51,32 +56,63 @@ impl Videos {
     async fn play(
         &self,
         file: &str,
+        ticket: Option<&str>,
         headers: &HeaderMap,
         extensions: &Extensions,
     ) -> Result<Response, Refusal> {
         let parts = &self.parts;
         let takeover = extensions.get::<Takeover>().ok_or(NO_SOCKET)?;
         let visitor = self.visitor(headers, extensions)?;
+        let accept = self.accept(headers)?;
         let channel = find(parts, file).await?;
         let playback = parts.hub.watch(&Parts::broadcast(channel));
         let playback = playback.ok_or(NOT_LIVE)?;
-        // The broadcast begins with its first media, the stream with the key: the read model may be a
-        // moment behind both. Who comes in that moment watches, and is not counted.
+        let stream = admission::current_stream(parts, channel)
+            .await
+            .ok_or(TRY_AGAIN)?;
+        let ticket = admit(parts, channel, stream.as_ref(), ticket, visitor.account)?;
         let viewer = visitor
             .account
+            .or(ticket.and_then(|ticket| ticket.account))
             .map(ViewerId::Account)
             .or_else(|| viewer::from_cookie(parts, headers))
             .unwrap_or_else(|| viewer::stranger(parts));
-        let arrival = match parts.core.views.current_stream(channel).await {
-            Ok(stream) => stream.map(|stream| parts.presence.arrive(stream.id, channel, viewer)),
-            Err(error) => {
-                tracing::warn!(%error, "a viewer could not be counted");
-                None
-            }
+        let arrival = stream.map(|stream| parts.presence.arrive(stream.id, channel, viewer));
+        let framing = match accept {
+            Some(_) => Framing::WebSocket,
+            None => Framing::Plain,
         };
-        takeover.follow_with(Delivery::new(playback, arrival));
+        takeover.follow_with(Delivery::new(playback, framing, arrival));
         let date = parts.core.env().now().format(DATE).to_string();
-        Ok((HEADERS, [(header::DATE, date)]).into_response())
+        let dated = [(header::DATE, date)];
+        Ok(match accept {
+            None => (HEADERS, dated).into_response(),
+            Some(accept) => {
+                let upgraded = [
+                    (header::CONNECTION, "Upgrade"),
+                    (header::UPGRADE, "websocket"),
+                ];
+                let accept = [(header::SEC_WEBSOCKET_ACCEPT, accept)];
+                (StatusCode::SWITCHING_PROTOCOLS, upgraded, accept, dated).into_response()
+            }
+        })
+    }
+
+    /// What to answer a client with that wants its video over WebSocket. A page of any origin may open
+    /// one, so the origin is looked at here.
+    fn accept(&self, headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+        if !handshake::is_asked_for(headers) {
+            return Ok(None);
+        }
+        let offer = handshake::read(&Method::GET, headers).map_err(|refused| {
+            let why = refused.why.say(Language::English);
+            Refusal::saying(refused.status, why)
+        })?;
+        if !self.origins().admit(headers) {
+            let why = "pages of this origin may not play videos here";
+            return Err(Refusal::new(StatusCode::FORBIDDEN, why));
+        }
+        Ok(Some(offer.accept))
     }
 
     /// Who asks, if they have not asked too often.
@@ -93,10 +129,12 @@ impl Videos {
 pub async fn play(
     State(videos): State<Videos>,
     Path(file): Path<String>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Response {
-    let played = videos.play(&file, &headers, &extensions).await;
+    let ticket = asked.ticket.as_deref();
+    let played = videos.play(&file, ticket, &headers, &extensions).await;
     videos.shown(&headers, played)
 }
 
@@ -104,14 +142,23 @@ pub async fn play(
 pub async fn describe(
     State(videos): State<Videos>,
     Path(file): Path<String>,
+    Query(asked): Query<Asked>,
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Response {
     let described = async {
-        videos.visitor(&headers, &extensions)?;
-        let channel = find(&videos.parts, &file).await?;
-        let is_live = videos.parts.hub.contains(&Parts::broadcast(channel));
-        is_live.then_some(HEADERS).ok_or(NOT_LIVE)
+        let parts = &videos.parts;
+        let visitor = videos.visitor(&headers, &extensions)?;
+        let channel = find(parts, &file).await?;
+        if !parts.hub.contains(&Parts::broadcast(channel)) {
+            return Err(NOT_LIVE);
+        }
+        let stream = admission::current_stream(parts, channel)
+            .await
+            .ok_or(TRY_AGAIN)?;
+        let ticket = asked.ticket.as_deref();
+        admit(parts, channel, stream.as_ref(), ticket, visitor.account)?;
+        Ok(HEADERS)
     };
     videos.shown(&headers, described.await)
 }
@@ -120,6 +167,12 @@ pub async fn describe(
 pub async fn preflight(State(videos): State<Videos>, headers: HeaderMap) -> Response {
     let origins = videos.origins();
     origins.preflight(&headers, METHODS, REQUEST_HEADERS)
+}
+
+/// What stands behind the `?` of a video's address.
+#[derive(Deserialize)]
+pub struct Asked {
+    ticket: Option<String>,
 }
 
 /// The channel that a file plays.
@@ -135,11 +188,12 @@ async fn find(parts: &Parts, file: &str) -> Result<ChannelId, Refusal> {
         Ok(channel) => channel.map(|channel| channel.id).ok_or_else(nobody),
         Err(error) => {
             tracing::error!(%error, "a channel could not be looked up");
-            let why = "try again in a moment";
-            Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, why))
+            Err(TRY_AGAIN)
         }
     }
 }
+
+const TRY_AGAIN: Refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "try again in a moment");
 
 const NO_SOCKET: Refusal = Refusal::new(
     StatusCode::INTERNAL_SERVER_ERROR,
@@ -166,10 +220,23 @@ impl Refusal {
 
     fn of(status: StatusCode, fault: &Fault) -> Self {
         Self {
-            status,
-            why: fault.to_string().into(),
             retry_after: fault.retry_after(),
+            ..Self::saying(status, fault.to_string())
         }
+    }
+
+    fn saying(status: StatusCode, why: String) -> Self {
+        Self {
+            status,
+            why: why.into(),
+            retry_after: None,
+        }
+    }
+}
+
+impl From<NotAdmitted> for Refusal {
+    fn from(why: NotAdmitted) -> Self {
+        Self::saying(StatusCode::FORBIDDEN, why.to_string())
     }
 }
 

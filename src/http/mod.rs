@@ -8,7 +8,7 @@ mod listener;
 mod metrics;
 mod page;
 mod takeover;
-mod viewer;
+pub mod viewer;
 
 pub use listener::{Limits, Listener};
 

@@ -1,7 +1,10 @@
 //! `cargo xtask bench`: figures, each beside what limits it where that can be measured.
 
+mod clock;
 mod figures;
 mod instance;
+mod media;
+mod process;
 mod publisher;
 mod server;
 mod viewer;
@@ -21,7 +24,7 @@ const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let Some((name, rest)) = arguments.split_first() else {
         bail!(
-            "`cargo xtask bench` takes what to measure: analytics, api, fanout, log, rebuild, rtmp or server"
+            "`cargo xtask bench` takes what to measure: analytics, api, fanout, log, media, rebuild, rtmp or server"
         );
     };
     match name.as_str() {
@@ -29,12 +32,13 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         "fanout" => of_crate("tributary-graphql", "fanout", rest),
         "log" => of_crate("tributary-store", "log", rest),
         "analytics" => of_crate("tributary-projections", "analytics", rest),
+        "media" => media::run(rest),
         "rebuild" => of_crate("tributary-projections", "rebuild", rest),
         "rtmp" => of_crate("tributary-media", "rtmp", rest),
         "server" => server::run(rest),
         _ => {
             bail!(
-                "there is no benchmark `{name}`; there are analytics, api, fanout, log, rebuild, rtmp and server"
+                "there is no benchmark `{name}`; there are analytics, api, fanout, log, media, rebuild, rtmp and server"
             )
         }
     }

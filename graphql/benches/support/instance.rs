@@ -62,6 +62,7 @@ impl Instance {
             log: log.clone(),
             views: views.clone(),
             keyring: keyring.clone(),
+            vitals: std::sync::Arc::new(tributary_graphql::vitals::NoVitals),
             settings,
         });
         Self {

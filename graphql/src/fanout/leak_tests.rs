@@ -52,6 +52,7 @@ async fn a_field_that_is_missing_in_the_list_is_refused_and_not_leaked() {
         log,
         views,
         keyring,
+        vitals: std::sync::Arc::new(crate::vitals::NoVitals),
         settings: settings.clone(),
     });
 

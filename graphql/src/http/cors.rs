@@ -35,6 +35,20 @@ impl Origins {
         }
     }
 
+    /// Whether a page that sent this request may be answered at all, where no browser asks before: over
+    /// WebSocket. Programs that are no browsers send no origin, and our own pages that of the host.
+    pub fn admit(&self, request: &HeaderMap) -> bool {
+        let Some(origin) = request.get(header::ORIGIN) else {
+            return true;
+        };
+        let own = request.get(header::HOST).is_some_and(|host| {
+            let (origin, host) = (origin.as_bytes(), host.as_bytes());
+            let rest = origin.strip_suffix(host);
+            matches!(rest, Some(b"http://" | b"https://"))
+        });
+        own || matches!(self, Self::Any) || self.lists(request)
+    }
+
     /// Lets the page that sent a request read its response, if it may.
     pub fn allow(&self, request: &HeaderMap, response: &mut HeaderMap) {
         match self {

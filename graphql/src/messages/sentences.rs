@@ -35,6 +35,50 @@ macro_rules! sentences {
 }
 
 sentences! {
+    // How a publisher does
+    /// Nothing came for a while.
+    HealthGaps {
+        en: "nothing came for more than a second: look at your connection, or lower the bitrate",
+        fr: "rien n'est arrivé pendant plus d'une seconde : vérifiez votre connexion ou baissez le débit",
+        vi: "không nhận được gì trong hơn một giây: hãy kiểm tra kết nối hoặc giảm bitrate",
+    }
+    /// Only sound comes.
+    HealthNoPicture {
+        en: "no picture comes: is a video source chosen?",
+        fr: "aucune image n'arrive : une source vidéo est-elle choisie ?",
+        vi: "không có hình: bạn đã chọn nguồn video chưa?",
+    }
+    /// Only pictures come.
+    HealthNoSound {
+        en: "no sound comes: is an audio source chosen, and not muted?",
+        fr: "aucun son n'arrive : une source audio est-elle choisie, et non coupée ?",
+        vi: "không có tiếng: bạn đã chọn nguồn âm thanh và bỏ tắt tiếng chưa?",
+    }
+    /// Key frames are too far apart.
+    HealthKeyFramesRare {
+        en: "key frames are more than 4 s apart: set the key-frame interval to 2 s, so that viewers need not wait for a picture",
+        fr: "les images clés sont espacées de plus de 4 s : réglez l'intervalle sur 2 s, pour que les spectateurs n'attendent pas l'image",
+        vi: "khung hình khóa cách nhau hơn 4 giây: hãy đặt khoảng cách là 2 giây để người xem không phải chờ hình",
+    }
+    /// Fewer pictures come than were announced.
+    HealthFramesMissing {
+        en: "fewer frames come than the encoder promises: it is overloaded; lower the resolution, the frame rate or the preset",
+        fr: "il arrive moins d'images que l'encodeur n'en annonce : il est surchargé ; baissez la résolution, la cadence ou le préréglage",
+        vi: "số khung hình ít hơn bộ mã hóa thông báo: nó đang quá tải; hãy giảm độ phân giải, tốc độ khung hình hoặc preset",
+    }
+    /// It comes slower than real time.
+    HealthTooSlow {
+        en: "the video comes slower than real time: the bitrate is more than your connection carries",
+        fr: "la vidéo arrive plus lentement que le temps réel : le débit dépasse ce que porte votre connexion",
+        vi: "video đến chậm hơn thời gian thực: bitrate vượt quá khả năng kết nối của bạn",
+    }
+    /// Sound and picture are apart.
+    HealthSoundApart {
+        en: "sound and picture are more than half a second apart: check the sync offset of your sources",
+        fr: "le son et l'image sont décalés de plus d'une demi-seconde : vérifiez le décalage de synchronisation de vos sources",
+        vi: "tiếng và hình lệch nhau hơn nửa giây: hãy kiểm tra độ lệch đồng bộ của các nguồn",
+    }
+
     // Who asks
     /// Nobody is signed in.
     NotSignedIn {

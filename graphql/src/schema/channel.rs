@@ -1,6 +1,7 @@
 //! Channels.
 
 use super::lookups::{MessagesOf, RestrictionsOf, StreamKeyOf, StreamsOf, TipsOf};
+use super::playback::Playback;
 use super::{
     Account, ChannelAnalytics, ChatMessage, ChatMessageConnection, CurrentStreamOf, Cursor,
     GlobalId, Restriction, RestrictionConnection, Stream, StreamConnection, Tip, TipConnection,
@@ -88,7 +89,7 @@ impl Channel {
 }
 
 /// Whether the caller runs a channel: as its owner, or as staff.
-pub(super) async fn is_run_by(ctx: &Context<'_>, channel: ChannelId) -> Result<bool, Fault> {
+pub(crate) async fn is_run_by(ctx: &Context<'_>, channel: ChannelId) -> Result<bool, Fault> {
     let caller = Caller::of(ctx);
     Ok(caller.sees_as(channel.owner(), ctx) || caller.has(Role::Admin, ctx).await?)
 }
@@ -128,6 +129,23 @@ impl Channel {
     async fn current_stream(&self, ctx: &Context<'_>) -> Result<Option<Stream>, Fault> {
         let current = self.current(ctx).await?;
         Ok(current.map(|stream| Stream::read(stream, self.then)))
+    }
+
+    /// Where its video is. Null for a private stream, unless you run the channel: then the path has a
+    /// ticket, which you may give to guests.
+    async fn playback(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Whether it is to be given away: who uses it then counts as a guest, not as you.",
+            default = false
+        )]
+        for_guests: bool,
+    ) -> Result<Option<Playback>, Fault> {
+        self.only_now("playback")?;
+        let current = self.current(ctx).await?;
+        let channel = (self.row.id, self.name_text());
+        Playback::of(ctx, channel, current.as_ref(), for_guests).await
     }
 
     /// What a publisher needs to go live. Only the owner sees it.

@@ -9,6 +9,7 @@ mod moderation_events;
 mod of_log;
 mod of_views;
 mod stream_events;
+mod stream_health;
 mod stream_state;
 mod stream_statistics;
 mod tips;
@@ -36,6 +37,7 @@ pub(crate) struct Subscription(
     viewer_count::ViewerCountSubscription,
     live_streams::LiveStreamsSubscription,
     stream_statistics::StreamStatisticsSubscription,
+    stream_health::StreamHealthSubscription,
 );
 
 /// What kind of feed a field is, so that it can be shared; `None` where there is no such field.
@@ -44,7 +46,9 @@ pub(crate) fn kind(field: &str) -> Option<Kind> {
         "chat" | "tips" | "streamEvents" | "moderationEvents" | "walletEvents" | "events" => {
             Some(Kind::Events)
         }
-        "streamState" | "streamStatistics" | "viewerCount" | "liveStreams" => Some(Kind::Values),
+        "streamState" | "streamStatistics" | "viewerCount" | "liveStreams" | "streamHealth" => {
+            Some(Kind::Values)
+        }
         _ => None,
     }
 }

@@ -24,7 +24,7 @@ const MASKED: u8 = 0x80;
 
 /// Something whole that a client sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Incoming {
+pub enum Incoming {
     /// A text message.
     Text(String),
     /// To be answered with a pong of the same content.
@@ -37,11 +37,11 @@ pub(crate) enum Incoming {
 
 /// Why no further byte of a client can be read: the code and reason to close with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Violation {
+pub struct Violation {
     /// A close code of WebSocket.
-    pub(crate) code: u16,
+    pub code: u16,
     /// For whoever wrote the client.
-    pub(crate) reason: &'static str,
+    pub reason: &'static str,
 }
 
 const fn violation(code: u16, reason: &'static str) -> Violation {
@@ -75,7 +75,7 @@ struct Header {
 
 /// Reads a client's frames.
 #[derive(Debug)]
-pub(crate) struct Decoder {
+pub struct Decoder {
     bytes_max: usize,
     /// What has come and is no whole frame yet.
     buffer: Vec<u8>,
@@ -87,7 +87,7 @@ pub(crate) struct Decoder {
 
 impl Decoder {
     /// Takes messages of at most so many bytes.
-    pub(crate) fn new(bytes_max: usize) -> Self {
+    pub fn new(bytes_max: usize) -> Self {
         Self {
             bytes_max,
             buffer: Vec::new(),
@@ -105,7 +105,7 @@ impl Decoder {
     ///
     /// # Errors
     /// When a rule is broken. What came before it has been given.
-    pub(crate) fn read(
+    pub fn read(
         &mut self,
         bytes: &[u8],
         mut each: impl FnMut(Incoming) -> bool,
@@ -248,6 +248,11 @@ pub(crate) fn begin_text(out: &mut Vec<u8>, length: usize) {
     begin(out, TEXT, length);
 }
 
+/// Begins a binary message of `length` bytes, which the caller writes next.
+pub fn begin_binary(out: &mut Vec<u8>, length: usize) {
+    begin(out, BINARY, length);
+}
+
 /// Writes a text message.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: &[u8]) {
     begin_text(out, text.len());
@@ -260,13 +265,13 @@ pub(crate) fn write_ping(out: &mut Vec<u8>) {
 }
 
 /// Answers a ping.
-pub(crate) fn write_pong(out: &mut Vec<u8>, content: &[u8]) {
+pub fn write_pong(out: &mut Vec<u8>, content: &[u8]) {
     begin(out, PONG, content.len());
     out.extend_from_slice(content);
 }
 
 /// Closes. A reason that is too long for its frame is cut.
-pub(crate) fn write_close(out: &mut Vec<u8>, code: u16, reason: &str) {
+pub fn write_close(out: &mut Vec<u8>, code: u16, reason: &str) {
     let mut end = reason.len().min(CONTROL_BYTES_MAX - 2);
     while !reason.is_char_boundary(end) {
         end -= 1;

@@ -11,9 +11,9 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// A request for a socket.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Offer {
+pub struct Offer {
     /// The answer to the client's key.
-    pub(super) accept: String,
+    pub accept: String,
     subprotocols: Vec<String>,
 }
 
@@ -28,16 +28,18 @@ impl Offer {
 
 /// Why a request is none for a socket.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refused {
-    pub(super) status: StatusCode,
-    pub(super) why: Sentence,
+pub struct Refused {
+    /// The answer's.
+    pub status: StatusCode,
+    /// What is said of it.
+    pub why: Sentence,
 }
 
 /// Reads a request for a socket.
 ///
 /// # Errors
 /// When it is not one, or of a version that nobody speaks any more.
-pub(super) fn read(method: &Method, headers: &HeaderMap) -> Result<Offer, Refused> {
+pub fn read(method: &Method, headers: &HeaderMap) -> Result<Offer, Refused> {
     let refused = |status, why| Err(Refused { status, why });
     if method != Method::GET
         || !lists(headers, &header::CONNECTION, "upgrade")
@@ -58,6 +60,11 @@ pub(super) fn read(method: &Method, headers: &HeaderMap) -> Result<Offer, Refuse
         accept: accept(key),
         subprotocols: subprotocols.map(str::to_owned).collect(),
     })
+}
+
+/// Whether a client wants to speak WebSocket from here on.
+pub fn is_asked_for(headers: &HeaderMap) -> bool {
+    lists(headers, &header::UPGRADE, "websocket")
 }
 
 fn accept(key: &str) -> String {

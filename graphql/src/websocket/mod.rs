@@ -14,8 +14,8 @@
 
 mod connection;
 mod deadlines;
-mod frame;
-mod handshake;
+pub mod frame;
+pub mod handshake;
 mod introduction;
 mod operations;
 mod protocol;

@@ -64,6 +64,7 @@ async fn api_on(
         reader: LogReader::open(&place.url).await.unwrap(),
         views: views.clone(),
         keyring: keyring.clone(),
+        vitals: Arc::new(tributary_graphql::vitals::NoVitals),
         settings: settings.clone(),
     })
 }

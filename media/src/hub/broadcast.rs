@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{BroadcastStats, Counters, PublisherInfo, Settings, unpoisoned};
-use crate::flv::MediaInfo;
+use crate::flv::{MediaInfo, Tag};
 use crate::gate::{IngestId, StopReason};
+use crate::health::{Meter, Report};
 use crate::ring::{Cursor, Ring};
 
 /// How far viewers may read.
@@ -32,6 +33,9 @@ pub(crate) struct Broadcast {
     ring: Mutex<Ring>,
     publisher: Mutex<Option<Publisher>>,
     signal: watch::Sender<Signal>,
+    began: Instant,
+    /// Of the current publisher.
+    health: Mutex<Meter>,
 }
 
 /// Who publishes now.
@@ -65,6 +69,8 @@ impl Broadcast {
             ring: Mutex::new(Ring::new(settings.ring)),
             publisher: Mutex::new(None),
             signal: watch::Sender::new(Signal::default()),
+            began: Instant::now(),
+            health: Mutex::default(),
         }
     }
 
@@ -84,6 +90,7 @@ impl Broadcast {
         self.node.publishers_total.fetch_add(1, Relaxed);
         // With the publisher's lock held, so that no tag of the old one comes in between.
         unpoisoned(&self.ring).attach();
+        *unpoisoned(&self.health) = Meter::default();
         stop
     }
 
@@ -135,6 +142,16 @@ impl Broadcast {
                 ingest: publisher.ingest,
                 last_media_age: publisher.last_media.elapsed(),
             })
+    }
+
+    pub(super) fn observe(&self, tag: &Tag) {
+        unpoisoned(&self.health).observe(tag, self.began.elapsed());
+    }
+
+    /// How the publisher does, if there is one.
+    pub(super) fn health(&self) -> Option<Report> {
+        self.publisher()?;
+        Some(unpoisoned(&self.health).report(self.began.elapsed()))
     }
 
     pub(super) fn stats(&self) -> BroadcastStats {

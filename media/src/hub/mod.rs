@@ -20,6 +20,7 @@ pub(crate) use self::stats::Counters;
 pub use self::stats::{BroadcastStats, Stats};
 pub use self::tap::{Piece, Tap};
 use crate::gate::{IngestId, StopReason};
+use crate::health;
 use crate::playback::Playback;
 use crate::ring;
 
@@ -167,6 +168,11 @@ impl Hub {
     /// Who publishes this broadcast now, if anybody does.
     pub fn publisher(&self, key: &str) -> Option<PublisherInfo> {
         self.broadcast(key)?.publisher()
+    }
+
+    /// How a broadcast's publisher does, if it has one.
+    pub fn health(&self, key: &str) -> Option<health::Report> {
+        self.broadcast(key)?.health()
     }
 
     /// Whether a publisher is attached.

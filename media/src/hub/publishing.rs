@@ -46,6 +46,7 @@ impl Publishing {
         let Some(is_new) = self.broadcast.with_ring(self.ingest, |ring| ring.push(tag)) else {
             return;
         };
+        self.broadcast.observe(tag);
         self.broadcast.node.ingested(tag.payload.len());
         self.broadcast.own.ingested(tag.payload.len());
         if is_new {

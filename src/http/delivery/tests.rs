@@ -53,11 +53,15 @@ impl Show {
 
     /// A viewer's socket, and the task that sends to it.
     async fn watch(&self) -> (TcpStream, JoinHandle<Over>) {
+        self.watch_as(Framing::Plain).await
+    }
+
+    async fn watch_as(&self, framing: Framing) -> (TcpStream, JoinHandle<Over>) {
         let addr = self.listener.local_addr().unwrap();
         let (viewer, accepted) = tokio::join!(TcpStream::connect(addr), self.listener.accept());
         let (socket, _) = accepted.unwrap();
         let playback = self.hub.watch("show").unwrap();
-        let delivery = Delivery::new(playback, None);
+        let delivery = Delivery::new(playback, framing, None);
         (
             viewer.unwrap(),
             tokio::spawn(delivery.run(socket, HEAD.to_vec())),
@@ -135,4 +139,87 @@ async fn a_viewer_that_lags_goes_on_at_a_newer_key_frame_with_whole_tags() {
     assert!(file.tags.is_sorted_by_key(|tag| tag.timestamp));
     assert_eq!(soon(sending).await.unwrap(), Over::Ended);
     assert_eq!(show.hub.stats().jumps, 1);
+}
+
+/// One unmasked message of a server, at least 126 bytes long: its kind and its content.
+async fn message(viewer: &mut TcpStream) -> (u8, Vec<u8>) {
+    let mut begin = [0; 2];
+    soon(viewer.read_exact(&mut begin)).await.unwrap();
+    let length = match begin[1] {
+        126 => usize::from(soon(viewer.read_u16()).await.unwrap()),
+        127 => usize::try_from(soon(viewer.read_u64()).await.unwrap()).unwrap(),
+        short => short.into(),
+    };
+    let mut content = vec![0; length];
+    soon(viewer.read_exact(&mut content)).await.unwrap();
+    (begin[0], content)
+}
+
+#[tokio::test]
+async fn over_websocket_each_write_is_a_binary_message_of_whole_tags() {
+    let mut show = Show::begin(PATIENCE).await;
+    let (mut viewer, sending) = show.watch_as(Framing::WebSocket).await;
+    soon(viewer.read_exact(&mut [0; HEAD.len()])).await.unwrap();
+    let (kind, mut video) = message(&mut viewer).await;
+    assert_eq!(
+        (
+            kind,
+            reader::read(&video.clone().into()).unwrap().tags.len()
+        ),
+        (0x82, 1)
+    );
+    // A ping with two bytes, masked by zeros.
+    viewer
+        .write_all(&[0x89, 0x82, 0, 0, 0, 0, b'h', b'i'])
+        .await
+        .unwrap();
+    assert_eq!(message(&mut viewer).await, (0x8A, b"hi".to_vec()));
+    show.picture(70_000);
+    let (kind, more) = message(&mut viewer).await;
+    video.extend(more);
+    let file = reader::read(&video.into()).unwrap();
+    assert_eq!((kind, file.tags.len(), file.incomplete_bytes), (0x82, 2, 0));
+    show.hub.end("show");
+    let (kind, close) = message(&mut viewer).await;
+    assert_eq!((kind, &close[..2]), (0x88, &ENDED.to_be_bytes()[..]));
+    assert_eq!(soon(sending).await.unwrap(), Over::Ended);
+}
+
+#[tokio::test]
+async fn over_websocket_who_closes_is_answered_and_who_sends_nonsense_is_told() {
+    for (sent, code) in [
+        ([0x88, 0x80, 0, 0, 0, 0], 1000_u16),
+        ([0x8B, 0x80, 0, 0, 0, 0], 1002),
+    ] {
+        let show = Show::begin(PATIENCE).await;
+        let (mut viewer, sending) = show.watch_as(Framing::WebSocket).await;
+        soon(viewer.read_exact(&mut [0; HEAD.len()])).await.unwrap();
+        message(&mut viewer).await;
+        viewer.write_all(&sent).await.unwrap();
+        let (kind, close) = message(&mut viewer).await;
+        assert_eq!((kind, &close[..2]), (0x88, &code.to_be_bytes()[..]));
+        assert_eq!(soon(sending).await.unwrap(), Over::Ended);
+        assert_eq!(show.hub.stats().viewers, 0);
+    }
+}
+
+#[tokio::test]
+async fn viewers_that_come_and_go_by_the_hundred_leave_nothing() {
+    let mut show = Show::begin(PATIENCE).await;
+    let mut sending = Vec::new();
+    for round in 0..300_u32 {
+        let (viewer, task) = show.watch().await;
+        sending.push(task);
+        if round % 3 == 0 {
+            show.picture(1_000);
+        }
+        // Some are gone before anything was sent, some behind it.
+        tokio::task::yield_now().await;
+        drop(viewer);
+    }
+    for task in sending {
+        assert_eq!(soon(task).await.unwrap(), Over::Gone);
+    }
+    let stats = show.hub.stats();
+    assert_eq!((stats.viewers, stats.viewers_total), (0, 300));
 }

@@ -76,9 +76,15 @@ pub struct Instance {
 impl Instance {
     /// Starts the server on an empty folder, and waits until it is ready.
     pub fn start(binary: &Path) -> Result<Self> {
+        Self::start_as(binary, &[], Command::new(binary))
+    }
+
+    /// The same with settings, started by `starter`, which names the binary itself.
+    pub fn start_as(binary: &Path, settings: &[(&str, &str)], starter: Command) -> Result<Self> {
         let folder = Folder::new()?;
         let log = File::create(folder.0.join("server.log"))?;
-        let mut command = command(binary, &folder);
+        let mut command = in_folder(starter, &folder);
+        command.envs(settings.iter().copied());
         command.arg("serve").stderr(log).stdout(Stdio::piped());
         let began = Instant::now();
         let mut child = command.spawn().context("cannot start the server")?;
@@ -136,18 +142,9 @@ impl Instance {
             .with_context(|| format!("no stream key for {name}: {text}"))
     }
 
-    /// Resident memory in KiB: all, and with what is shared divided among those who share it.
-    pub fn memory(&self) -> Result<(u64, u64)> {
-        let file = format!("/proc/{}/smaps_rollup", self.child.id());
-        let text = fs::read_to_string(&file).with_context(|| format!("cannot read {file}"))?;
-        let value = |name: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|rest| rest.split_whitespace().next());
-            number
-                .and_then(|number| number.parse().ok())
-                .with_context(|| format!("{file} has no {name}"))
-        };
-        Ok((value("Rss:")?, value("Pss:")?))
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to stop, and waits until it has.
@@ -180,7 +177,10 @@ impl Drop for Instance {
 
 /// The binary with the folder's settings and no others.
 fn command(binary: &Path, folder: &Folder) -> Command {
-    let mut command = Command::new(binary);
+    in_folder(Command::new(binary), folder)
+}
+
+fn in_folder(mut command: Command, folder: &Folder) -> Command {
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("TRIBUTARY_") {
             command.env_remove(name);

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::figures::{Figure, machine};
 use super::instance::Instance;
+use super::process::{Memory, memory};
 use super::publisher::{GROUP_FRAMES, Publisher, audio_time_ms, is_key, time_ms};
 use super::viewer::Viewer;
 use crate::workspace::{cargo, output, status, step};
@@ -95,7 +96,7 @@ fn options(arguments: &[String]) -> Result<Options> {
 }
 
 /// Builds the release binary, and tells where it is.
-fn build() -> Result<PathBuf> {
+pub fn build() -> Result<PathBuf> {
     let built = status(cargo().args(["build", "--release", "--package", "tributary"]))?;
     ensure!(built.success(), "the release binary cannot be built");
     let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
@@ -118,18 +119,18 @@ fn cold_start(binary: &Path) -> Result<Figure> {
     ))
 }
 
-struct Memory {
+struct Idle {
     text: String,
     json: Value,
 }
 
-fn idle_memory(binary: &Path) -> Result<(Instance, Memory)> {
+fn idle_memory(binary: &Path) -> Result<(Instance, Idle)> {
     let server = Instance::start(binary)?;
     sleep(IDLE);
-    let (rss, pss) = server.memory()?;
+    let Memory { rss, pss } = memory(server.pid())?;
     let file = fs::metadata(binary)?.len() / 1_024;
     let mebibytes = |kib: u64| format!("{}.{} MiB", kib / 1_024, kib % 1_024 * 10 / 1_024);
-    let memory = Memory {
+    let memory = Idle {
         text: format!(
             "memory after {} s idle: RSS {}, PSS {}; the binary: {}",
             IDLE.as_secs(),

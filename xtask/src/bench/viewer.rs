@@ -30,8 +30,13 @@ pub struct Viewer {
 impl Viewer {
     /// Asks for a channel, and waits for the answer's head.
     pub fn watch(address: &str, channel: &str) -> Result<Self> {
-        let (socket, status, pending) = get(address, &format!("/live/{channel}.flv"))?;
-        ensure!(status == 200, "the video of {channel} is refused: {status}");
+        Self::watch_at(address, &format!("/live/{channel}.flv"))
+    }
+
+    /// The same for any path.
+    pub fn watch_at(address: &str, path: &str) -> Result<Self> {
+        let (socket, status, pending) = get(address, path)?;
+        ensure!(status == 200, "the video at {path} is refused: {status}");
         let first_byte = (!pending.is_empty()).then(Instant::now);
         Ok(Self {
             socket,
