@@ -86,24 +86,22 @@ impl StreamHealthWarning {
 }
 
 impl StreamHealth {
-    fn new(channel_id: ID, health: Option<Health>) -> Self {
+    fn new(channel_id: ID, health: Option<&Health>) -> Self {
         let is_publishing = health.is_some();
-        let warnings = health.iter().flat_map(|health| &health.warnings);
+        let warnings = health.into_iter().flat_map(|health| &health.warnings);
         Self {
             channel_id,
             is_publishing,
             warnings: warnings
                 .map(|code| StreamHealthWarning { code: *code })
                 .collect(),
-            video_kbps: health.as_ref().map(|health| health.video_kbps),
-            audio_kbps: health.as_ref().map(|health| health.audio_kbps),
-            frame_rate: health.as_ref().map(|health| health.frame_rate),
-            key_frame_interval_ms: health
-                .as_ref()
-                .and_then(|health| health.key_frame_interval_ms),
-            sound_ahead_ms: health.as_ref().and_then(|health| health.sound_ahead_ms),
-            longest_gap_ms: health.as_ref().map(|health| health.longest_gap_ms),
-            pace: health.as_ref().and_then(|health| health.pace),
+            video_kbps: health.map(|health| health.video_kbps),
+            audio_kbps: health.map(|health| health.audio_kbps),
+            frame_rate: health.map(|health| health.frame_rate),
+            key_frame_interval_ms: health.and_then(|health| health.key_frame_interval_ms),
+            sound_ahead_ms: health.and_then(|health| health.sound_ahead_ms),
+            longest_gap_ms: health.map(|health| health.longest_gap_ms),
+            pace: health.and_then(|health| health.pace),
         }
     }
 }
@@ -137,7 +135,7 @@ impl StreamHealthSubscription {
                 }
                 wait = true;
                 let id = GlobalId::Channel(channel).into();
-                let health = StreamHealth::new(id, shared.vitals.of(channel));
+                let health = StreamHealth::new(id, shared.vitals.of(channel).as_ref());
                 if shown.as_ref() != Some(&health) {
                     if let Some(track) = &track {
                         track.mark(Mark::Value);

@@ -51,7 +51,11 @@ impl Encoder {
             let frame = ms * self.frame_rate / 1_000;
             let is_frame = ms * self.frame_rate % 1_000 < self.frame_rate;
             if self.has_picture && is_frame {
-                let first = if frame % self.group == 0 { 0x17 } else { 0x27 };
+                let first = if frame.is_multiple_of(self.group) {
+                    0x17
+                } else {
+                    0x27
+                };
                 let mut payload = vec![first, 1, 0, 0, 0];
                 payload.resize(8_000, 1);
                 meter.observe(&tag(Kind::Video, ms, payload), at(ms));

@@ -177,7 +177,7 @@ mod tests {
             let (mut tags, mut seen) = (Tags::new(), vec![]);
             for piece in stream.chunks(size) {
                 tags.read(piece, |picture| {
-                    seen.push((picture.is_key, picture.sent_ns))
+                    seen.push((picture.is_key, picture.sent_ns));
                 });
             }
             assert_eq!(seen, [(true, 11), (false, 22)], "in pieces of {size}");
