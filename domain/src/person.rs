@@ -63,6 +63,12 @@ impl Recorded {
         }
     }
 
+    /// The account that asked for it, if one did.
+    pub fn actor(&self) -> Option<AccountId> {
+        let actor = self.metadata.get("actor")?;
+        actor.strip_prefix("account:")?.parse().ok()
+    }
+
     /// Whether an account asked for it.
     pub fn is_by(&self, account: AccountId) -> bool {
         let actor = Actor::Account(account).to_string();

@@ -7,6 +7,7 @@
 use crate::Fault;
 use crate::auth::Identity;
 use crate::fanout::Outbox;
+use crate::messages::Sentence;
 use crate::past::Past;
 use crate::websocket::Closing;
 use std::collections::{HashMap, VecDeque};
@@ -26,6 +27,8 @@ pub(crate) struct Door(Mutex<Inside>);
 struct Inside {
     connections: HashMap<AccountId, Vec<(SessionId, Weak<Outbox>)>>,
     closed: VecDeque<SessionId>,
+    /// Who was suspended while tokens from before may still be good.
+    suspended: VecDeque<AccountId>,
 }
 
 impl Door {
@@ -40,7 +43,8 @@ impl Door {
         outbox: &Arc<Outbox>,
     ) -> Option<Pass> {
         let mut inside = self.inside();
-        if inside.closed.contains(&identity.session) {
+        if inside.closed.contains(&identity.session) || inside.suspended.contains(&identity.account)
+        {
             return None;
         }
         let here = inside.connections.entry(identity.account).or_default();
@@ -53,11 +57,28 @@ impl Door {
         })
     }
 
+    /// Refuses the token of an account that is suspended: no other is made for it.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED`.
+    pub(crate) fn check(&self, identity: Identity) -> Result<Identity, Fault> {
+        if self.inside().suspended.contains(&identity.account) {
+            return Err(Fault::Unauthenticated(Sentence::AccountSuspended));
+        }
+        Ok(identity)
+    }
+
     /// Takes in what happened since a moment, before this server was there to see it.
     pub(crate) async fn recall(&self, past: &Past, since: Timestamp) -> Result<(), Fault> {
         let selection = Selection {
             after: past.reader.last_before(since).await?,
-            types: vec!["account.session_closed".to_owned()],
+            types: [
+                "account.session_closed",
+                "account.suspended",
+                "account.reinstated",
+            ]
+            .map(str::to_owned)
+            .into(),
             ..Selection::default()
         };
         let mut scan = past.reader.scan(selection).await?;
@@ -86,6 +107,17 @@ impl Door {
                 inside.show_out(*account, "the session was closed", |session| {
                     session == closed.session
                 });
+            }
+            account::Event::Suspended(_) => {
+                let mut inside = self.inside();
+                if inside.suspended.len() >= CLOSED_MAX {
+                    inside.suspended.pop_front();
+                }
+                inside.suspended.push_back(*account);
+                inside.show_out(*account, "the account was suspended", |_| true);
+            }
+            account::Event::Reinstated(_) => {
+                self.inside().suspended.retain(|here| here != account);
             }
             account::Event::Erased(_) => {
                 self.inside()

@@ -16,6 +16,8 @@ mod guide;
 mod http;
 mod languages;
 mod limits;
+mod matrix;
+mod moderation;
 mod money;
 mod paging;
 mod past;

@@ -148,8 +148,11 @@ async fn chat_has_a_budget_of_its_own() {
     .await;
     let (ada, channel) = server.streamer("ada").await;
     let bob = server.register("bob").await;
+    let words = std::sync::atomic::AtomicUsize::new(0);
     let say = async |who: &Client| {
-        let input = json!({"channelId": channel, "text": "hello"});
+        // The same words again and again are refused for themselves.
+        let n = words.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let input = json!({"channelId": channel, "text": format!("hello {n}")});
         who.mutate("sendChatMessage", input, "").await
     };
     for _ in 0..5 {

@@ -9,11 +9,17 @@ const SHORT_LISTS: &[(&str, &str)] = &[
     ("Account.roles", "there are three roles"),
     ("Account.wallets", "one for each currency that there is"),
     ("ActivityTotals.tips", "one for each currency that there is"),
+    ("ChatMessage.badges", "there are four badges"),
+    ("ChatMessage.mentionedIds", "at most 10"),
     ("LiveStreams.streams", "as many as its `first` says"),
+    ("Moderator.permissions", "there are seven permissions"),
     (
         "Query.nodes",
         "as many as its `ids`, of which there are at most 100",
     ),
+    ("Room.pinnedMessages", "at most 10"),
+    ("Room.moderators", "at most 100"),
+    ("Room.viewerPermissions", "there are seven permissions"),
     ("Stream.tags", "at most 10"),
     (
         "StreamAnalytics.tips",

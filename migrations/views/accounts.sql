@@ -7,6 +7,7 @@ CREATE TABLE accounts (
     email TEXT,
     roles TEXT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
+    suspended_at TIMESTAMPTZ,
     erased_at TIMESTAMPTZ,
     erasure_completed_at TIMESTAMPTZ
 );

@@ -1,4 +1,5 @@
--- A message is named by its position. text is NULL when it was deleted or erased.
+-- A message is named by its position. text is NULL when it was deleted or erased. What went with the whole
+-- chat is told from chats.cleared_upto. badges and mentions are words with blanks between them.
 CREATE TABLE chat_messages (
     position BIGINT PRIMARY KEY,
     channel UUID NOT NULL,
@@ -9,6 +10,10 @@ CREATE TABLE chat_messages (
     kind TEXT NOT NULL,
     text TEXT,
     sent_at TIMESTAMPTZ NOT NULL,
-    deleted BOOLEAN NOT NULL
+    deleted BOOLEAN NOT NULL,
+    badges TEXT NOT NULL,
+    reply_to BIGINT,
+    mentions TEXT NOT NULL
 );
+CREATE INDEX chat_messages_by_stream ON chat_messages (stream, position);
 CREATE INDEX chat_messages_by_channel ON chat_messages (channel, position);

@@ -40,17 +40,21 @@ pub use db::DbError;
 pub use generation::ViewsUrl;
 pub use project::accounts::Account;
 pub use project::chat::ChatMessage;
+pub use project::follows::Follow;
+pub use project::moderation::{ModerationAction, ModerationKind};
 pub use project::restrictions::{Restriction, RestrictionKind};
+pub use project::rooms::Moderator;
 pub use project::stream_row::{Stream, StreamStatus};
 pub use project::viewer_sessions::ViewerSession;
 pub use project::wallet_rows::{Tip, Wallet};
 pub use projector::{ProjectorOptions, Projectors};
 pub use queries::{
-    Channel, EARNING_DAYS_MAX, Earned, EarnedBy, FeeIncome, LedgerEntry, LiveCursor, LiveFilter,
-    LiveSort, LiveStream, NotALiveCursor, NotARestrictionCursor, Now, OPEN_MAX, PAGE_MAX,
-    POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError, RestrictionCursor, SCHEDULES_MAX,
-    SEARCH_CHARACTERS_MAX, StatementCursor, StatementOf, StatementPage, Statistics, Timeline,
-    TimelinePoint, TipTotal, Tipper, TipperCursor, Totals, percent,
+    AuditedAction, Channel, EARNING_DAYS_MAX, Earned, EarnedBy, FeeIncome, LedgerEntry, LiveCursor,
+    LiveFilter, LiveSort, LiveStream, ModerationFilter, NotALiveCursor, NotARestrictionCursor, Now,
+    OPEN_MAX, PAGE_MAX, POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError,
+    RestrictionCursor, SCHEDULES_MAX, SEARCH_CHARACTERS_MAX, StatementCursor, StatementOf,
+    StatementPage, Statistics, Timeline, TimelinePoint, TipTotal, Tipper, TipperCursor, Totals,
+    percent,
 };
 pub use rebuild::{Progress, RebuildError, RebuildOptions, Report, Switch, rebuild};
 pub use source::{Source, SourceError, Tail};

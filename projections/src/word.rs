@@ -1,7 +1,8 @@
 //! Enums as they stand in columns: one lower-case word each, the same as in events.
 
+use crate::project::moderation::ModerationKind;
 use tributary_domain::account::Role;
-use tributary_domain::channel::{MessageKind, SenderRole};
+use tributary_domain::channel::{Badge, MessageKind, ModeratorPermission, SenderRole};
 use tributary_domain::stream::{EndReason, Kind, Visibility};
 
 /// An enum with a word for each value.
@@ -35,6 +36,38 @@ words! {
         Moderator = "moderator",
         Viewer = "viewer",
         Platform = "platform",
+    }
+    Badge {
+        Broadcaster = "broadcaster",
+        Staff = "staff",
+        Moderator = "moderator",
+        Follower = "follower",
+    }
+    ModeratorPermission {
+        DeleteMessages = "delete_messages",
+        TimeOut = "time_out",
+        Mute = "mute",
+        Ban = "ban",
+        ClearChat = "clear_chat",
+        Pin = "pin",
+        Settings = "settings",
+    }
+    ModerationKind {
+        Ban = "ban",
+        Unban = "unban",
+        Mute = "mute",
+        Unmute = "unmute",
+        TimeOut = "time_out",
+        LiftTimeout = "lift_timeout",
+        Delete = "delete",
+        ClearChat = "clear_chat",
+        Pin = "pin",
+        Unpin = "unpin",
+        ChangeSettings = "change_settings",
+        Appoint = "appoint",
+        Remove = "remove",
+        Suspend = "suspend",
+        Reinstate = "reinstate",
     }
     MessageKind { Text = "text", Emoji = "emoji", Tip = "tip", Alert = "alert", System = "system" }
 }

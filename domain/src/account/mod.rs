@@ -383,7 +383,11 @@ impl Account {
             Event::Unfollowed(event) => {
                 self.follows.remove(&event.channel);
             }
-            Event::Suspended(_) => self.suspended = true,
+            Event::Suspended(_) => {
+                self.suspended = true;
+                // Whoever is let in again signs in again.
+                self.sessions.clear();
+            }
             Event::Reinstated(_) => self.suspended = false,
         }
     }

@@ -24,7 +24,16 @@ pub(super) fn begin(
     if erased.is_empty() {
         return Ok(decision);
     }
-    decision.record(&HistoryId::Account(account), None, erased);
+    let history = HistoryId::Account(account);
+    // Whoever is forgotten follows nobody: each channel counts one less.
+    let follows = read.account(account, |state| {
+        state.follows.keys().copied().collect::<Vec<_>>()
+    })?;
+    for channel in follows {
+        let unfollowed = account::Event::from(account::Unfollowed { channel });
+        decision.record(&history, Some(channel), [unfollowed]);
+    }
+    decision.record(&history, None, erased);
     withdraw(&mut decision, Credential::PASSWORD, account.to_string());
     let [name, email] = claims;
     let release = || claim::Command::Release(account);

@@ -13,9 +13,10 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use tributary_domain::AccountId;
 use tributary_domain::account::Role;
 use tributary_domain::command::Actor;
+use tributary_domain::{AccountId, ChannelId};
+use tributary_projections::Views;
 
 /// In the data of a request that is executed for everybody at once: nobody may ask who is there.
 #[derive(Debug, Default)]
@@ -78,6 +79,20 @@ impl Caller {
         let account = lookups.load_one(account).await?;
         Ok(account.is_some_and(|account| account.roles.contains(&role)))
     }
+}
+
+/// Whether an account sees what a channel's staff does at this moment: as its owner, as one of its
+/// moderators, or as an admin.
+pub(crate) async fn moderates(
+    views: &Views,
+    account: AccountId,
+    channel: ChannelId,
+) -> Result<bool, Fault> {
+    if channel.owner() == account || views.moderator(channel, account).await?.is_some() {
+        return Ok(true);
+    }
+    let account = views.account(account).await?;
+    Ok(account.is_some_and(|account| account.roles.contains(&Role::Admin)))
 }
 
 /// Accounts that a mutation was shown to be asked for by, such as with a password: its payload shows them

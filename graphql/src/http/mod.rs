@@ -219,6 +219,7 @@ impl Api {
         let token = bearer(value.to_str().map_err(|_| unreadable)?)?;
         let now = self.shared.log.environment().now();
         let identity = self.shared.tokens.check_access(token, now)?;
+        let identity = self.door.check(identity)?;
         Ok(Caller {
             identity: Some(identity),
             language,

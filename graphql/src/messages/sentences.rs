@@ -129,11 +129,23 @@ sentences! {
         fr: "ce compte a été effacé",
         vi: "tài khoản này đã bị xóa",
     }
+    /// An admin keeps the account from the platform.
+    AccountSuspended {
+        en: "this account is suspended",
+        fr: "ce compte est suspendu",
+        vi: "tài khoản này đang bị đình chỉ",
+    }
+    /// What only admins see.
+    AdminsOnly {
+        en: "only admins see this; ask about a channel that you moderate",
+        fr: "seuls les administrateurs voient ceci ; interrogez une chaîne que vous modérez",
+        vi: "chỉ quản trị viên mới xem được; hãy hỏi về kênh mà bạn điều hành",
+    }
     /// What only a channel's staff sees.
     StaffOnly {
-        en: "only the channel's owner and admins see what its staff does",
-        fr: "seuls le propriétaire de la chaîne et les administrateurs voient ce que fait son équipe",
-        vi: "chỉ chủ kênh và quản trị viên mới xem được việc đội ngũ của kênh làm",
+        en: "only the channel's owner, its moderators and admins see what its staff does",
+        fr: "seuls le propriétaire de la chaîne, ses modérateurs et les administrateurs voient ce que fait son équipe",
+        vi: "chỉ chủ kênh, người điều hành và quản trị viên mới xem được việc đội ngũ của kênh làm",
     }
 
     // What is asked for

@@ -2,21 +2,26 @@
 
 use super::{Call, at, payload, settle};
 use crate::rate::{Deed, Who};
-use crate::schema::{ChatMessage, GlobalId};
+use crate::schema::{ChatMessage, ChatMessageKind, GlobalId};
 use crate::{Fault, Refusal};
 use async_graphql::{Context, ID, InputObject, Object};
-use tributary_domain::channel::{self, MessageKind, Reason};
-use tributary_domain::command::chat::Command;
+use tributary_domain::channel::{self, MENTIONS_MAX, MessageKind, Reason};
+use tributary_domain::command::chat::{Command, Said};
 use tributary_domain::text::{self, REASON_CHARACTERS_MAX};
-use tributary_domain::{Event, Rejection, chat_text};
+use tributary_domain::{AccountId, ChannelId, Event, Position, Recorded, Rejection, chat_text};
 
 /// What to say, and where.
 #[derive(InputObject)]
 pub(crate) struct SendChatMessageInput {
     /// The channel's global id.
     channel_id: ID,
-    /// 1 to 500 characters. It is kept exactly as it is sent.
+    /// 1 to 500 characters, as a reader counts them. It is kept exactly as it is sent. An `@name` mentions
+    /// an account; at most 10.
     text: String,
+    /// `TEXT` or `EMOJI`; left out, it follows from the text.
+    kind: Option<ChatMessageKind>,
+    /// The message that this answers: its global id.
+    reply_to_id: Option<ID>,
     /// Makes it safe to send again: at most 64 characters of the client's own.
     client_mutation_id: Option<String>,
 }
@@ -48,6 +53,28 @@ payload!(
     }
 );
 
+/// What the platform says, and where.
+#[derive(InputObject)]
+pub(crate) struct AnnounceInChatInput {
+    /// The channel's global id.
+    channel_id: ID,
+    /// 1 to 500 characters, as a reader counts them.
+    text: String,
+    /// `ALERT` draws attention; `SYSTEM` says what happened.
+    #[graphql(default_with = "ChatMessageKind::Alert")]
+    kind: ChatMessageKind,
+    /// Makes it safe to send again: at most 64 characters of the client's own.
+    client_mutation_id: Option<String>,
+}
+
+payload!(
+    /// A message of the platform's.
+    AnnounceInChatPayload {
+        /// The message.
+        message: ChatMessage,
+    }
+);
+
 #[derive(Default)]
 pub(crate) struct ChatMutation;
 
@@ -62,13 +89,54 @@ impl ChatMutation {
         settle(send(ctx, input).await)
     }
 
-    /// Deletes a message: its sender, the channel's owner and admins can.
+    /// Deletes a message: its sender, the channel's owner, moderators with `DELETE_MESSAGES` and admins can.
     async fn delete_chat_message(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What and why.")] input: DeleteChatMessageInput,
     ) -> Result<Option<DeleteChatMessagePayload>, Fault> {
         settle(delete(ctx, input).await)
+    }
+
+    /// Says something in a channel's chat in the platform's name. Admins only.
+    async fn announce_in_chat(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What and where.")] input: AnnounceInChatInput,
+    ) -> Result<Option<AnnounceInChatPayload>, Fault> {
+        settle(announce(ctx, input).await)
+    }
+}
+
+async fn announce(
+    ctx: &Context<'_>,
+    input: AnnounceInChatInput,
+) -> Result<AnnounceInChatPayload, Refusal> {
+    let (call, _) = Call::signed_in(ctx)?;
+    let command = Command::Announce {
+        channel: GlobalId::channel("channelId", &input.channel_id)?,
+        kind: input.kind.into(),
+        text: chat_text::checked(input.text)?,
+        salt: call.shared.log.environment().salt(),
+    };
+    let receipt = call
+        .execute(tributary_domain::Command::Chat(command))
+        .await?;
+    let message = receipt.events.iter().find_map(|recorded| shown(recorded));
+    Ok(AnnounceInChatPayload {
+        message,
+        errors: vec![],
+        position: at(&receipt),
+    })
+}
+
+/// The message that was said.
+fn shown(recorded: &Recorded) -> Option<ChatMessage> {
+    match &recorded.event {
+        Event::Channel(channel::Event::MessageSent(sent)) => {
+            Some(ChatMessage::sent(recorded, sent))
+        }
+        _ => None,
     }
 }
 
@@ -79,25 +147,33 @@ async fn send(
     let (call, sender) = Call::signed_in(ctx)?;
     let rates = &call.shared.rates;
     rates.spend(Deed::Message, Who::Account(sender), 1)?;
+    let channel = GlobalId::channel("channelId", &input.channel_id)?;
+    let text = chat_text::checked(input.text)?;
+    let kind = match input.kind {
+        Some(kind) => kind.into(),
+        None if chat_text::is_emoji_only(&text) => MessageKind::Emoji,
+        None => MessageKind::Text,
+    };
+    rates.repeat(sender, channel, &text)?;
+    let said = Said {
+        reply_to: match input.reply_to_id {
+            Some(id) => Some(answered(&call, channel, &id).await?),
+            None => None,
+        },
+        mentions: mentioned(&call, &text).await?,
+        text,
+    };
     let command = Command::Send {
-        channel: GlobalId::channel("channelId", &input.channel_id)?,
+        channel,
         sender,
-        kind: MessageKind::Text,
-        said: chat_text::checked(input.text)?.into(),
+        kind,
+        said,
         salt: call.shared.log.environment().salt(),
     };
     let receipt = call
         .execute(tributary_domain::Command::Chat(command))
         .await?;
-    let mut message = receipt
-        .events
-        .iter()
-        .find_map(|recorded| match &recorded.event {
-            Event::Channel(channel::Event::MessageSent(sent)) => {
-                Some(ChatMessage::sent(recorded, sent))
-            }
-            _ => None,
-        });
+    let mut message = receipt.events.iter().find_map(|recorded| shown(recorded));
     // One that was sent before may have been deleted since.
     if receipt.repeated && call.shows(&receipt).await {
         message = call
@@ -112,6 +188,47 @@ async fn send(
         errors: vec![],
         position: at(&receipt),
     })
+}
+
+/// The message that is answered, which must be one of the same channel.
+async fn answered(call: &Call<'_>, channel: ChannelId, id: &ID) -> Result<Position, Refusal> {
+    let message = GlobalId::message("replyToId", id)?;
+    let found = call.shared.log.event_at(message).await?;
+    let is_here = found.is_some_and(|recorded| {
+        let is_message = matches!(
+            recorded.event,
+            Event::Channel(channel::Event::MessageSent(_))
+        );
+        is_message && recorded.channel == Some(channel)
+    });
+    if is_here {
+        return Ok(message);
+    }
+    Err(Rejection::from(channel::Rejection::ReplyToNothing).into())
+}
+
+/// The accounts whose names stand behind an `@`. A name that nobody has is a word like others.
+async fn mentioned(call: &Call<'_>, text: &str) -> Result<Vec<AccountId>, Refusal> {
+    let is_of_names = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let mut names: Vec<&str> = text
+        .split('@')
+        .skip(1)
+        .map(|rest| rest.split(|c| !is_of_names(c)).next().unwrap_or_default())
+        .filter(|name| text::NAME_CHARACTERS.contains(&name.len()))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > MENTIONS_MAX {
+        return Err(Rejection::from(channel::Rejection::TooManyMentions).into());
+    }
+    if names.is_empty() {
+        return Ok(vec![]);
+    }
+    let found = call.shared.views.accounts_named(&names).await?;
+    let mut accounts: Vec<_> = found.into_iter().map(|account| account.id).collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    Ok(accounts)
 }
 
 async fn delete(

@@ -5,6 +5,7 @@ mod accounts;
 mod channels;
 mod chat;
 mod fees;
+mod follows;
 mod holds;
 mod moderation;
 mod money;
@@ -13,6 +14,7 @@ mod refunds;
 mod roles;
 mod sessions;
 mod streams;
+mod suspensions;
 
 use crate::api::Shared;
 use crate::auth::Caller;
@@ -38,6 +40,8 @@ pub(crate) struct Mutation(
     streams::StreamMutation,
     chat::ChatMutation,
     moderation::ModerationMutation,
+    follows::FollowMutation,
+    suspensions::SuspensionMutation,
     money::MoneyMutation,
     refunds::RefundMutation,
     payouts::PayoutMutation,

@@ -2,6 +2,7 @@
 
 mod analytics;
 mod events;
+mod moderation;
 mod nouns;
 mod past;
 
@@ -12,6 +13,7 @@ use async_graphql::MergedObject;
 #[derive(Default, MergedObject)]
 pub(crate) struct Query(
     nouns::NounQuery,
+    moderation::ModerationQuery,
     past::PastQuery,
     events::EventQuery,
     analytics::AnalyticsQuery,

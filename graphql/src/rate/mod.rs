@@ -3,13 +3,15 @@
 
 mod budget;
 mod meter;
+mod repeats;
 
 pub use budget::{Budget, NotABudget};
 
 use meter::Meter;
+use repeats::Repeats;
 use std::net::IpAddr;
 use std::time::Duration;
-use tributary_domain::AccountId;
+use tributary_domain::{AccountId, ChannelId, Rejection};
 use tributary_store::Environment;
 
 use crate::Fault;
@@ -77,6 +79,8 @@ impl Default for Budgets {
 /// forgotten.
 pub struct RateLimits {
     environment: Environment,
+    /// Where messages are not limited, their repetition is not either.
+    repeats: Option<Repeats>,
     requests: Option<Meter>,
     messages: Option<Meter>,
     sockets: Option<Meter>,
@@ -87,11 +91,31 @@ impl RateLimits {
     /// Nobody has spent anything yet.
     pub fn new(budgets: Budgets, environment: Environment) -> Self {
         Self {
+            repeats: budgets.messages.map(|_| Repeats::new()),
             environment,
             requests: budgets.requests.map(Meter::new),
             messages: budgets.messages.map(Meter::new),
             sockets: budgets.sockets.map(Meter::new),
             videos: budgets.videos.map(Meter::new),
+        }
+    }
+
+    /// Notes what somebody says in a channel.
+    ///
+    /// # Errors
+    /// `REPEATED_TEXT`, when they have just said so again and again.
+    pub(crate) fn repeat(
+        &self,
+        sender: AccountId,
+        channel: ChannelId,
+        text: &str,
+    ) -> Result<(), Rejection> {
+        match &self.repeats {
+            Some(repeats) => {
+                let now = self.environment.now();
+                Ok(repeats.note(sender, channel, text, now)?)
+            }
+            None => Ok(()),
         }
     }
 

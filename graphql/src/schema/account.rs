@@ -1,6 +1,9 @@
 //! Accounts.
 
-use super::{Channel, CurrentStreamOf, DateTime, GlobalId, Wallet, WalletsOf, lookups, shared};
+use super::{
+    Channel, CurrentStreamOf, Cursor, DateTime, Follow, FollowConnection, GlobalId, Wallet,
+    WalletsOf, cost, lookups, page_size, shared,
+};
 use crate::Fault;
 use crate::auth::Caller;
 use crate::past::Then;
@@ -94,6 +97,38 @@ impl Account {
         let shown =
             caller.sees_as(self.row.id, ctx) || caller.has(account::Role::Admin, ctx).await?;
         Ok(self.row.email.as_deref().filter(|_| shown))
+    }
+
+    /// Whether an admin keeps it from the platform. Only the account itself and admins see it.
+    async fn is_suspended(&self, ctx: &Context<'_>) -> Result<Option<bool>, Fault> {
+        let caller = Caller::of(ctx);
+        let shown =
+            caller.sees_as(self.row.id, ctx) || caller.has(account::Role::Admin, ctx).await?;
+        Ok(shown.then_some(self.row.suspended_at.is_some()))
+    }
+
+    /// The channels that it follows, the newest first. Only the account itself sees it; for others it is
+    /// empty.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn follows(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<Option<FollowConnection>, Fault> {
+        let first = page_size("first", first)?;
+        let after = after
+            .map(|after| Cursor::position("after", &after))
+            .transpose()?;
+        if !Caller::of(ctx).sees_as(self.row.id, ctx) {
+            return Ok(Some(FollowConnection::new(vec![], false, false)));
+        }
+        let views = &shared(ctx).views;
+        let page = views.followed_by(self.row.id, first, after).await?;
+        let item = |row: views::Follow| (Cursor::write(row.position), Follow(row));
+        let items = page.items.into_iter().map(item).collect();
+        let connection = FollowConnection::new(items, after.is_some(), page.has_more);
+        Ok(Some(connection))
     }
 
     /// Its roles on the platform.

@@ -1,11 +1,11 @@
 //! Channels.
 
-use super::lookups::{MessagesOf, RestrictionsOf, StreamKeyOf, StreamsOf, TipsOf};
+use super::lookups::{FollowersOf, MessagesOf, RestrictionsOf, StreamKeyOf, StreamsOf, TipsOf};
 use super::playback::Playback;
 use super::{
     Account, ChannelAnalytics, ChatMessage, ChatMessageConnection, CurrentStreamOf, Cursor,
-    GlobalId, Restriction, RestrictionConnection, Stream, StreamConnection, Tip, TipConnection,
-    channel_analytics, cost, lookups, page_size, shared, surely,
+    DateTime, GlobalId, Restriction, RestrictionConnection, Room, Stream, StreamConnection, Tip,
+    TipConnection, channel_analytics, cost, count, lookups, page_size, shared, surely,
 };
 use crate::Fault;
 use crate::auth::Caller;
@@ -92,6 +92,18 @@ impl Channel {
 pub(crate) async fn is_run_by(ctx: &Context<'_>, channel: ChannelId) -> Result<bool, Fault> {
     let caller = Caller::of(ctx);
     Ok(caller.sees_as(channel.owner(), ctx) || caller.has(Role::Admin, ctx).await?)
+}
+
+/// Whether the caller sees what a channel's staff does.
+pub(super) async fn is_moderated_by(ctx: &Context<'_>, channel: ChannelId) -> Result<bool, Fault> {
+    if is_run_by(ctx, channel).await? {
+        return Ok(true);
+    }
+    let Some(account) = Caller::of(ctx).account() else {
+        return Ok(false);
+    };
+    let found = shared(ctx).views.moderator(channel, account).await?;
+    Ok(found.is_some())
 }
 
 /// A streamer's home.
@@ -223,8 +235,29 @@ impl Channel {
         Ok(Some(connection))
     }
 
-    /// Who is banned or timed out here, the newest first. Only the owner and admins see it; for others
-    /// it is empty.
+    /// Its chat as a room: who may speak, what is pinned, who moderates, what was done.
+    async fn chat(&self) -> Room {
+        Room(self.row.id)
+    }
+
+    /// How many follow it.
+    async fn follower_count(&self, ctx: &Context<'_>) -> Result<Option<i32>, Fault> {
+        self.only_now("followerCount")?;
+        let found = lookups(ctx).load_one(FollowersOf(self.row.id)).await?;
+        Ok(Some(count(found.unwrap_or_default())))
+    }
+
+    /// Since when the caller follows it; null for who does not.
+    async fn followed_since(&self, ctx: &Context<'_>) -> Result<Option<DateTime>, Fault> {
+        let Some(account) = Caller::of(ctx).account() else {
+            return Ok(None);
+        };
+        let found = shared(ctx).views.follow(account, self.row.id).await?;
+        Ok(found.map(|found| DateTime(found.since)))
+    }
+
+    /// Who is banned, muted or timed out here, the newest first. Only the owner, moderators and admins see
+    /// it; for others it is empty.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn restrictions(
         &self,
@@ -237,7 +270,7 @@ impl Channel {
         let after = after
             .map(|after| Cursor::read::<views::RestrictionCursor>("after", &after))
             .transpose()?;
-        let page = if is_run_by(ctx, self.row.id).await? {
+        let page = if is_moderated_by(ctx, self.row.id).await? {
             let key = RestrictionsOf(self.row.id, (first, after));
             lookups(ctx).load_one(key).await?.unwrap_or_default()
         } else {

@@ -23,6 +23,20 @@ pub(crate) enum SenderRole {
     Platform,
 }
 
+/// What stands beside a sender's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "channel::Badge")]
+pub(crate) enum ChatBadge {
+    /// The channel's owner.
+    Broadcaster,
+    /// Staff of the platform.
+    Staff,
+    /// One of the channel's moderators.
+    Moderator,
+    /// Follows the channel.
+    Follower,
+}
+
 /// What kind of message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "channel::MessageKind")]
@@ -82,8 +96,14 @@ pub(crate) struct ChatMessage {
     sender: ChatSender,
     /// When.
     sent_at: DateTime,
-    /// Whether it was deleted.
+    /// Whether it was deleted, alone or with the whole chat.
     is_deleted: bool,
+    /// What stood beside the sender's name.
+    badges: Vec<ChatBadge>,
+    /// The message that it answers: its global id.
+    reply_to_id: Option<ID>,
+    /// Who is mentioned in it: the accounts' global ids.
+    mentioned_ids: Vec<ID>,
 }
 
 #[ComplexObject]
@@ -92,6 +112,19 @@ impl ChatMessage {
     pub(crate) async fn id(&self) -> ID {
         GlobalId::ChatMessage(self.position.0).into()
     }
+}
+
+fn badges(badges: &[channel::Badge]) -> Vec<ChatBadge> {
+    badges.iter().copied().map(Into::into).collect()
+}
+
+fn message(place: Option<tributary_domain::Position>) -> Option<ID> {
+    place.map(|place| GlobalId::ChatMessage(place).into())
+}
+
+fn accounts(accounts: &[AccountId]) -> Vec<ID> {
+    let ids = accounts.iter().copied();
+    ids.map(|id| GlobalId::Account(id).into()).collect()
 }
 
 impl ChatMessage {
@@ -106,6 +139,9 @@ impl ChatMessage {
             sender: ChatSender::new(sent.sender, name, sent.role),
             sent_at: DateTime(recorded.recorded_at),
             is_deleted: false,
+            badges: badges(&sent.badges),
+            reply_to_id: message(sent.reply_to),
+            mentioned_ids: accounts(&sent.mentions),
         }
     }
 
@@ -128,6 +164,9 @@ impl From<views::ChatMessage> for ChatMessage {
             sender: ChatSender::new(row.sender, row.sender_name, row.sender_role),
             sent_at: DateTime(row.sent_at),
             is_deleted: row.deleted,
+            badges: badges(&row.badges),
+            reply_to_id: message(row.reply_to),
+            mentioned_ids: accounts(&row.mentions),
         }
     }
 }

@@ -153,7 +153,9 @@ pub(crate) fn aggregate(field: &'static str, id: &ID) -> Result<HistoryId, Fault
             GlobalId::ChatMessage(_)
             | GlobalId::Tip(_)
             | GlobalId::Restriction(..)
-            | GlobalId::LogEvent(_),
+            | GlobalId::LogEvent(_)
+            | GlobalId::ModerationAction(_)
+            | GlobalId::Follow(..),
         )
         | Err(_) => Err(Fault::BadInput(Sentence::NotAnAggregate { field })),
     }

@@ -25,6 +25,10 @@ pub(crate) enum GlobalId {
     Restriction(ChannelId, AccountId),
     /// By its place in the log.
     LogEvent(Position),
+    /// By its place in the log.
+    ModerationAction(Position),
+    /// By who, and which channel.
+    Follow(AccountId, ChannelId),
 }
 
 impl GlobalId {
@@ -43,6 +47,11 @@ impl GlobalId {
             "ChatMessage" => position().map(Self::ChatMessage),
             "Tip" => position().map(Self::Tip),
             "LogEvent" => position().map(Self::LogEvent),
+            "ModerationAction" => position().map(Self::ModerationAction),
+            "Follow" => {
+                let (account, channel) = id.split_once(':')?;
+                Some(Self::Follow(account.parse().ok()?, channel.parse().ok()?))
+            }
             "Wallet" => {
                 let (account, currency) = id.split_once(':')?;
                 Some(Self::Wallet(account.parse().ok()?, currency.parse().ok()?))
@@ -80,6 +89,8 @@ impl From<GlobalId> for ID {
             GlobalId::ChatMessage(position) => format!("ChatMessage:{position}"),
             GlobalId::Tip(position) => format!("Tip:{position}"),
             GlobalId::LogEvent(position) => format!("LogEvent:{position}"),
+            GlobalId::ModerationAction(position) => format!("ModerationAction:{position}"),
+            GlobalId::Follow(account, channel) => format!("Follow:{account}:{channel}"),
             GlobalId::Wallet(account, currency) => format!("Wallet:{account}:{currency}"),
             GlobalId::Restriction(channel, account) => format!("Restriction:{channel}:{account}"),
         };
@@ -134,6 +145,8 @@ mod tests {
             GlobalId::ChatMessage(position),
             GlobalId::Tip(position),
             GlobalId::LogEvent(position),
+            GlobalId::ModerationAction(position),
+            GlobalId::Follow(AccountId(id), ChannelId(id)),
             GlobalId::Wallet(AccountId(id), "USD".parse().unwrap()),
             GlobalId::Restriction(ChannelId(id), AccountId(id)),
         ] {

@@ -82,6 +82,10 @@ pub(crate) struct MessageAt(pub(crate) Position);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TipAt(pub(crate) Position);
 
+/// How many follow a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct FollowersOf(pub(crate) ChannelId);
+
 /// A channel's stream key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct StreamKeyOf(pub(crate) ChannelId);
@@ -163,6 +167,10 @@ loaders! {
     StatisticsOf => Statistics, |keys, of| {
         let streams: Vec<_> = keys.iter().map(|key| key.0).collect();
         rewrapped(of.views.statistics_of(&streams).await?, StatisticsOf)
+    };
+    FollowersOf => i64, |keys, of| {
+        let channels: Vec<_> = keys.iter().map(|key| key.0).collect();
+        rewrapped(of.views.follower_counts(&channels).await?, FollowersOf)
     };
     WalletsOf => Vec<Wallet>, |keys, of| {
         let accounts: Vec<_> = keys.iter().map(|key| key.0).collect();

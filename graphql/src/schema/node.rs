@@ -1,12 +1,14 @@
 //! Anything that has a global id.
 
-use super::channel::is_run_by;
+use super::channel::is_moderated_by;
 use super::lookups::{MessageAt, TipAt, WalletsOf};
+use super::room::{ModerationAction, action_at};
 use super::{
-    Account, Channel, ChatMessage, GlobalId, LogEvent, Restriction, Stream, Tip, Wallet, lookups,
-    shared,
+    Account, Channel, ChatMessage, Follow, GlobalId, LogEvent, Restriction, Stream, Tip, Wallet,
+    lookups, shared,
 };
 use crate::Fault;
+use crate::auth::Caller;
 use crate::reading::Reading;
 use async_graphql::{Context, ID, Interface};
 use tributary_domain::{AccountId, ChannelId, Currency, Position};
@@ -35,6 +37,10 @@ pub(crate) enum Node {
     Restriction(Restriction),
     /// See `LogEvent`.
     LogEvent(LogEvent),
+    /// See `ModerationAction`.
+    ModerationAction(ModerationAction),
+    /// See `Follow`.
+    Follow(Follow),
 }
 
 impl Node {
@@ -70,6 +76,15 @@ impl Node {
             GlobalId::Wallet(account, currency) => wallet(ctx, account, currency).await?,
             GlobalId::Restriction(channel, account) => restriction(ctx, channel, account).await?,
             GlobalId::LogEvent(position) => event(ctx, position).await?,
+            GlobalId::ModerationAction(position) => {
+                action_at(ctx, position).await?.map(Self::ModerationAction)
+            }
+            GlobalId::Follow(account, channel) if Caller::of(ctx).is(account) => {
+                let found = shared(ctx).views.follow(account, channel).await?;
+                found.map(Follow).map(Self::Follow)
+            }
+            // Only the account itself sees what it follows.
+            GlobalId::Follow(..) => None,
         })
     }
 }
@@ -102,7 +117,7 @@ async fn restriction(
     channel: ChannelId,
     account: AccountId,
 ) -> Result<Option<Node>, Fault> {
-    if !is_run_by(ctx, channel).await? {
+    if !is_moderated_by(ctx, channel).await? {
         return Ok(None);
     }
     let shared = shared(ctx);

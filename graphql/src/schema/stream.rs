@@ -3,8 +3,9 @@
 use super::page::connection;
 use super::statistics::seconds;
 use super::{
-    Channel, DateTime, GlobalId, StatisticsOf, StreamAnalytics, StreamStatistics,
-    channel_analytics, count, lookups, shared, surely,
+    Channel, ChatMessage, ChatMessageConnection, Cursor, DateTime, GlobalId, StatisticsOf,
+    StreamAnalytics, StreamStatistics, channel_analytics, cost, count, lookups, page_size, shared,
+    surely,
 };
 use crate::Fault;
 use crate::messages::Sentence;
@@ -140,6 +141,37 @@ impl Stream {
             }
             None => Ok(Some(surely(ctx, self.row.channel).await?.into())),
         }
+    }
+
+    /// What was said in its channel's chat while it was open, the oldest first: from so many seconds after
+    /// it went live on, for a replay beside its recording.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+        #[graphql(desc = "From so many seconds after it went live on.", default)] from_second: i32,
+    ) -> Result<Option<ChatMessageConnection>, Fault> {
+        let first = page_size("first", first)?;
+        let after = after
+            .map(|after| Cursor::position("after", &after))
+            .transpose()?;
+        let offset = chrono::TimeDelta::seconds(from_second.max(0).into());
+        let began = match (self.row.started_at, from_second > 0) {
+            // What was said before it went live was said while it was open, too.
+            (Some(began), true) => began.checked_add_signed(offset),
+            (Some(_) | None, _) => None,
+        };
+        let since = began.unwrap_or(tributary_domain::Timestamp::UNIX_EPOCH);
+        let views = &shared(ctx).views;
+        let page = views
+            .messages_since(self.row.id, since, first, after)
+            .await?;
+        let item = |row: views::ChatMessage| (Cursor::write(row.position), ChatMessage::from(row));
+        let items = page.items.into_iter().map(item).collect();
+        let connection = ChatMessageConnection::new(items, after.is_some(), page.has_more);
+        Ok(Some(connection))
     }
 
     /// At most 140 characters.

@@ -1,11 +1,11 @@
-//! `chat`: what is said in a channel, and what is deleted.
+//! `chat`: what is said in a channel, and what is removed, pinned and set there.
 
 use super::of_log::{self, Items, Placed};
 use super::{Feed, channel};
 use crate::Fault;
 use crate::api::Shared;
 use crate::fanout::Topic;
-use crate::schema::{ChatMessage, GlobalId, shared};
+use crate::schema::{self, ChatMessage, ChatSettings, GlobalId, shared};
 use async_graphql::{Context, ID, SimpleObject, Subscription};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,15 +13,38 @@ use tributary_domain::channel::Event as ChannelEvent;
 use tributary_domain::{Event, Position};
 use tributary_store::Page;
 
-/// Something that happened in a chat: exactly one of the two.
+/// Something that happened in a chat: exactly one of `message`, `deletedMessageId`, `clearedUpto`,
+/// `pinnedMessageId`, `unpinnedMessageId` and `settings`.
 #[derive(SimpleObject)]
 pub(crate) struct ChatEvent {
     /// Give it as `after` to resume behind this event.
     cursor: String,
     /// A message was sent. In a replay, one that was deleted since comes without its text.
     message: Option<ChatMessage>,
-    /// A message was deleted: its global id.
+    /// A message was deleted: its global id. Drop it.
     deleted_message_id: Option<ID>,
+    /// The chat was cleared: drop every message whose `position` is this or less.
+    cleared_upto: Option<schema::Position>,
+    /// A message was pinned: its global id.
+    pinned_message_id: Option<ID>,
+    /// A message was unpinned: its global id.
+    unpinned_message_id: Option<ID>,
+    /// Who may speak changed, or how often: as it is from now on.
+    settings: Option<ChatSettings>,
+}
+
+impl ChatEvent {
+    fn new(cursor: String) -> Self {
+        Self {
+            cursor,
+            message: None,
+            deleted_message_id: None,
+            cleared_upto: None,
+            pinned_message_id: None,
+            unpinned_message_id: None,
+            settings: None,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -63,50 +86,72 @@ impl Items for Chat {
     type Item = ChatEvent;
 
     async fn of(&self, page: &Page) -> Result<Vec<Placed<ChatEvent>>, Fault> {
-        let deleted = self.deleted(page).await?;
+        let gone = self.gone(page).await?;
         let event = |recorded: &Arc<tributary_domain::Recorded>| {
-            let cursor = of_log::cursor(recorded);
-            match &recorded.event {
-                Event::Channel(ChannelEvent::MessageSent(sent)) => {
+            let Event::Channel(event) = &recorded.event else {
+                return None;
+            };
+            let mut item = ChatEvent::new(of_log::cursor(recorded));
+            let id = |message| Some(GlobalId::ChatMessage(message).into());
+            match event {
+                ChannelEvent::MessageSent(sent) => {
                     let message = ChatMessage::sent(recorded, sent);
-                    let message = match deleted.contains(&recorded.position) {
+                    item.message = Some(match gone.has(recorded.position) {
                         true => message.redacted(),
                         false => message,
-                    };
-                    let event = ChatEvent {
-                        cursor,
-                        message: Some(message),
-                        deleted_message_id: None,
-                    };
-                    Some(Placed::new(recorded, event))
+                    });
                 }
-                Event::Channel(ChannelEvent::MessageDeleted(gone)) => {
-                    let event = ChatEvent {
-                        cursor,
-                        message: None,
-                        deleted_message_id: Some(GlobalId::ChatMessage(gone.message).into()),
-                    };
-                    Some(Placed::withdrawing(recorded, event, gone.message))
+                ChannelEvent::MessageDeleted(deleted) => {
+                    item.deleted_message_id = id(deleted.message);
+                    return Some(Placed::withdrawing(recorded, item, deleted.message));
                 }
-                _ => None,
+                ChannelEvent::ChatCleared(cleared) => {
+                    item.cleared_upto = Some(schema::Position(cleared.upto));
+                    return Some(Placed::withdrawing(recorded, item, cleared.upto));
+                }
+                ChannelEvent::MessagePinned(pinned) => item.pinned_message_id = id(pinned.message),
+                ChannelEvent::MessageUnpinned(unpinned) => {
+                    item.unpinned_message_id = id(unpinned.message);
+                }
+                ChannelEvent::ChatSettingsChanged(changed) => {
+                    item.settings = Some(changed.settings.into());
+                }
+                _ => return None,
             }
+            Some(Placed::new(recorded, item))
         };
         Ok(page.events.iter().filter_map(event).collect())
     }
 }
 
+/// What of a page was removed by now.
+#[derive(Default)]
+struct Gone {
+    deleted: HashSet<Position>,
+    cleared_upto: Position,
+}
+
+impl Gone {
+    fn has(&self, message: Position) -> bool {
+        message <= self.cleared_upto || self.deleted.contains(&message)
+    }
+}
+
 impl Chat {
-    /// Which messages of a page are deleted by now. Of what happened before somebody asked, or far
-    /// behind the head, the deletion may lie much further on: the read models know. To who follows
+    /// Which messages of a page are removed by now. Of what happened before somebody asked, or far
+    /// behind the head, the removal may lie much further on: the read models know. To who follows
     /// closely, it is the next thing that they hear.
-    async fn deleted(&self, page: &Page) -> Result<HashSet<Position>, Fault> {
+    async fn gone(&self, page: &Page) -> Result<Gone, Fault> {
         let mut sent = Vec::new();
-        let mut deleted = HashSet::new();
+        let mut gone = Gone::default();
         for recorded in &page.events {
             match &recorded.event {
                 Event::Channel(ChannelEvent::MessageSent(_)) => sent.push(recorded.position),
-                Event::Channel(ChannelEvent::MessageDeleted(gone)) => {
-                    deleted.insert(gone.message);
+                Event::Channel(ChannelEvent::MessageDeleted(event)) => {
+                    gone.deleted.insert(event.message);
+                }
+                Event::Channel(ChannelEvent::ChatCleared(event)) => {
+                    gone.cleared_upto = gone.cleared_upto.max(event.upto);
                 }
                 _ => {}
             }
@@ -114,18 +159,15 @@ impl Chat {
         let head = self.shared.log.head();
         let is_replay = sent.first().is_some_and(|first| *first <= self.replay_to);
         if sent.is_empty() || (!is_replay && head.since(page.upto) <= CLOSE) {
-            return Ok(deleted);
+            return Ok(gone);
         }
         let views = &self.shared.views;
         views
             .wait_for(head, self.shared.settings.at_least_timeout)
             .await?;
         let rows = views.messages_at(&sent).await?;
-        deleted.extend(
-            rows.into_values()
-                .filter(|row| row.deleted)
-                .map(|row| row.position),
-        );
-        Ok(deleted)
+        let removed = rows.into_values().filter(|row| row.deleted);
+        gone.deleted.extend(removed.map(|row| row.position));
+        Ok(gone)
     }
 }

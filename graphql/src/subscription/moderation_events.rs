@@ -10,9 +10,8 @@ use crate::messages::Sentence;
 use crate::schema::{DateTime, GlobalId, shared};
 use async_graphql::{Context, Enum, ID, SimpleObject, Subscription};
 use std::sync::Arc;
-use tributary_domain::account::Role;
 use tributary_domain::channel::Event as ChannelEvent;
-use tributary_domain::{AccountId, Event, Personal, Recorded, Timestamp};
+use tributary_domain::{AccountId, ChannelId, Event, Personal, Recorded, Timestamp};
 use tributary_store::Page;
 
 /// What was done.
@@ -28,6 +27,22 @@ pub(crate) enum ModerationEventKind {
     TimeoutLifted,
     /// A message was removed.
     MessageDeleted,
+    /// Somebody may no longer chat.
+    Muted,
+    /// A mute was lifted.
+    Unmuted,
+    /// The chat was cleared.
+    ChatCleared,
+    /// A message was pinned.
+    MessagePinned,
+    /// A message was unpinned.
+    MessageUnpinned,
+    /// Who may speak changed, or how often.
+    SettingsChanged,
+    /// Somebody was let moderate.
+    ModeratorAppointed,
+    /// Somebody moderates no longer.
+    ModeratorRemoved,
 }
 
 /// Something that a channel's staff did.
@@ -37,11 +52,14 @@ pub(crate) struct ModerationEvent {
     cursor: String,
     /// What.
     kind: ModerationEventKind,
-    /// The global id of the account that it is about: for a message, its sender's.
+    /// The global id of the account that it is about: for a message, its sender's; for the chat as a
+    /// whole, the channel owner's.
     account_id: ID,
+    /// The global id of the account that did it; null for the console and for Tributary itself.
+    actor_id: Option<ID>,
     /// When a timeout ends by itself.
     until: Option<DateTime>,
-    /// The message that was removed: its global id.
+    /// The message that it is about: its global id.
     message_id: Option<ID>,
     /// Why, in the moderator's words.
     reason: Option<String>,
@@ -54,7 +72,7 @@ pub(crate) struct ModerationSubscription;
 
 #[Subscription]
 impl ModerationSubscription {
-    /// What a channel's staff does, for its owner and for admins. With `after`, first everything since
+    /// What a channel's staff does, for its owner, its moderators and admins. With `after`, first everything since
     /// then; nothing is left out and nothing comes twice.
     async fn moderation_events(
         &self,
@@ -70,31 +88,30 @@ impl ModerationSubscription {
         let acts = Acts {
             shared: Arc::clone(shared(ctx)),
             account,
-            is_owner: channel.owner() == account,
+            channel,
         };
         acts.check().await?;
         of_log::feed(ctx, Topic::Channel(channel), after.as_deref(), acts)
     }
 }
 
+/// Why somebody acted.
+type Why = Personal<Option<String>>;
+
 struct Acts {
     shared: Arc<Shared>,
     /// Who follows.
     account: AccountId,
-    is_owner: bool,
+    channel: ChannelId,
 }
 
 impl Acts {
     /// Whoever follows may see this now: a role may have been taken away since.
     async fn check(&self) -> Result<(), Fault> {
-        if self.is_owner {
-            return Ok(());
+        match crate::auth::moderates(&self.shared.views, self.account, self.channel).await? {
+            true => Ok(()),
+            false => Err(Fault::Forbidden(Sentence::StaffOnly)),
         }
-        let account = self.shared.views.account(self.account).await?;
-        if account.is_some_and(|account| account.roles.contains(&Role::Admin)) {
-            return Ok(());
-        }
-        Err(Fault::Forbidden(Sentence::StaffOnly))
     }
 }
 
@@ -112,37 +129,76 @@ impl Items for Acts {
 
 fn item(recorded: &Recorded) -> Option<Placed<ModerationEvent>> {
     use ModerationEventKind as Kind;
-    let Event::Channel(event) = &recorded.event else {
+    let (Event::Channel(event), Some(channel)) = (&recorded.event, recorded.channel) else {
         return None;
     };
+    let owner = channel.owner();
+    let actor = recorded
+        .actor()
+        .map(|actor| GlobalId::Account(actor).into());
     let act =
-        |kind, account: AccountId, until: Option<Timestamp>, reason: &Personal<Option<String>>| {
-            ModerationEvent {
-                cursor: of_log::cursor(recorded),
-                kind,
-                account_id: GlobalId::Account(account).into(),
-                until: until.map(DateTime),
-                message_id: None,
-                reason: reason.get().cloned().flatten(),
-                at: DateTime(recorded.recorded_at),
-            }
+        |kind, account: AccountId, until: Option<Timestamp>, why: Option<&Why>| ModerationEvent {
+            actor_id: actor.clone(),
+            cursor: of_log::cursor(recorded),
+            kind,
+            account_id: GlobalId::Account(account).into(),
+            until: until.map(DateTime),
+            message_id: None,
+            reason: why.and_then(|why| why.get().cloned().flatten()),
+            at: DateTime(recorded.recorded_at),
         };
     let item = match event {
-        ChannelEvent::Banned(event) => act(Kind::Banned, event.account, None, &event.personal),
-        ChannelEvent::Unbanned(event) => act(Kind::Unbanned, event.account, None, &event.personal),
+        ChannelEvent::Banned(event) => {
+            act(Kind::Banned, event.account, None, Some(&event.personal))
+        }
+        ChannelEvent::Unbanned(event) => {
+            act(Kind::Unbanned, event.account, None, Some(&event.personal))
+        }
         ChannelEvent::TimedOut(event) => act(
             Kind::TimedOut,
             event.account,
             Some(event.until),
-            &event.personal,
+            Some(&event.personal),
         ),
-        ChannelEvent::TimeoutLifted(event) => {
-            act(Kind::TimeoutLifted, event.account, None, &event.personal)
-        }
+        ChannelEvent::TimeoutLifted(event) => act(
+            Kind::TimeoutLifted,
+            event.account,
+            None,
+            Some(&event.personal),
+        ),
         ChannelEvent::MessageDeleted(event) => ModerationEvent {
             message_id: Some(GlobalId::ChatMessage(event.message).into()),
-            ..act(Kind::MessageDeleted, event.sender, None, &event.personal)
+            ..act(
+                Kind::MessageDeleted,
+                event.sender,
+                None,
+                Some(&event.personal),
+            )
         },
+        ChannelEvent::Muted(event) => act(Kind::Muted, event.account, None, Some(&event.personal)),
+        ChannelEvent::Unmuted(event) => {
+            act(Kind::Unmuted, event.account, None, Some(&event.personal))
+        }
+        ChannelEvent::ChatCleared(event) => {
+            act(Kind::ChatCleared, owner, None, Some(&event.personal))
+        }
+        ChannelEvent::ChatSettingsChanged(event) => {
+            act(Kind::SettingsChanged, owner, None, Some(&event.personal))
+        }
+        ChannelEvent::MessagePinned(event) => ModerationEvent {
+            message_id: Some(GlobalId::ChatMessage(event.message).into()),
+            ..act(Kind::MessagePinned, event.sender, None, None)
+        },
+        ChannelEvent::MessageUnpinned(event) => ModerationEvent {
+            message_id: Some(GlobalId::ChatMessage(event.message).into()),
+            ..act(Kind::MessageUnpinned, event.sender, None, None)
+        },
+        ChannelEvent::ModeratorAppointed(event) => {
+            act(Kind::ModeratorAppointed, event.account, None, None)
+        }
+        ChannelEvent::ModeratorRemoved(event) => {
+            act(Kind::ModeratorRemoved, event.account, None, None)
+        }
         _ => return None,
     };
     Some(Placed::new(recorded, item))

@@ -28,6 +28,12 @@ pub(super) fn who(
         let identity: Option<Identity> = identity.transpose()?;
         if let Some(identity) = identity {
             let account = api.shared.views.account(identity.account).await?;
+            if account
+                .as_ref()
+                .is_some_and(|account| account.suspended_at.is_some())
+            {
+                return Err(Fault::Unauthenticated(Sentence::AccountSuspended));
+            }
             // One that has just registered may not be in the read models yet.
             if account.is_some_and(|account| account.name.is_none()) {
                 return Err(Fault::Unauthenticated(Sentence::AccountErased));

@@ -38,12 +38,15 @@ impl std::fmt::Debug for ViewsUrl {
 }
 
 /// Made in this order when a generation is made. The same text for both engines.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("../../../migrations/views/checkpoints.sql"),
     include_str!("../../../migrations/views/accounts.sql"),
     include_str!("../../../migrations/views/streams.sql"),
     include_str!("../../../migrations/views/chat.sql"),
     include_str!("../../../migrations/views/restrictions.sql"),
+    include_str!("../../../migrations/views/rooms.sql"),
+    include_str!("../../../migrations/views/moderation.sql"),
+    include_str!("../../../migrations/views/follows.sql"),
     include_str!("../../../migrations/views/statistics.sql"),
     include_str!("../../../migrations/views/viewer_sessions.sql"),
     include_str!("../../../migrations/views/wallets.sql"),

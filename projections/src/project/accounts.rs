@@ -26,6 +26,8 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// When it was registered.
     pub created_at: Timestamp,
+    /// Since when an admin keeps it from the platform.
+    pub suspended_at: Option<Timestamp>,
     /// When the person was forgotten.
     pub erased_at: Option<Timestamp>,
     /// When nothing personal of theirs was left in the log any more.
@@ -61,6 +63,7 @@ impl Record for Account {
             ("email", Text),
             ("roles", Text),
             ("created_at", Time),
+            ("suspended_at", Time),
             ("erased_at", Time),
             ("erasure_completed_at", Time),
         ],
@@ -82,6 +85,7 @@ impl Record for Account {
             self.email.clone(),
             roles.join(" "),
             self.created_at,
+            self.suspended_at,
             self.erased_at,
             self.erasure_completed_at,
         ]
@@ -95,6 +99,7 @@ impl Record for Account {
             roles: columns
                 .parsed(|text| text.split_ascii_whitespace().map(Role::from_word).collect())?,
             created_at: columns.take()?,
+            suspended_at: columns.take()?,
             erased_at: columns.take()?,
             erasure_completed_at: columns.take()?,
         })
@@ -144,6 +149,8 @@ impl Projection for Accounts {
                 Event::Account(
                     account::Event::RoleGranted(_)
                     | account::Event::RoleRevoked(_)
+                    | account::Event::Suspended(_)
+                    | account::Event::Reinstated(_)
                     | account::Event::Erased(_)
                     | account::Event::ErasureCompleted(_),
                 ),
@@ -171,9 +178,17 @@ impl Projection for Accounts {
                     email: person.map(|person| person.email.as_str().to_owned()),
                     roles: vec![],
                     created_at: micros(recorded.recorded_at),
+                    suspended_at: None,
                     erased_at: None,
                     erasure_completed_at: None,
                 });
+            }
+            Event::Account(account::Event::Suspended(_)) => {
+                let account = self.accounts.edit(&account_of(recorded)?)?;
+                account.suspended_at = Some(micros(recorded.recorded_at));
+            }
+            Event::Account(account::Event::Reinstated(_)) => {
+                self.accounts.edit(&account_of(recorded)?)?.suspended_at = None;
             }
             Event::Account(account::Event::Erased(_)) => {
                 let account = self.accounts.edit(&account_of(recorded)?)?;

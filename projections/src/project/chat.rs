@@ -1,6 +1,7 @@
 //! Chat messages. A message is named by its position in the log.
 //!
-//! Deleting is soft: the row stays, so that pages and cursors do not shift, but its text goes.
+//! Deleting is soft: the row stays, so that pages and cursors do not shift, but its text goes. A chat
+//! that is cleared changes no row here, however many there are: `rooms` says up to where it was.
 
 use crate::db::Type::{Bool, I64, Text, Time, Uuid};
 use crate::db::{Columns, DbError, Table, Value, micros, values};
@@ -8,7 +9,7 @@ use crate::fold::{FoldError, Projection, account_of, channel_of, is_erasure};
 use crate::record::Record;
 use crate::word::Word;
 use crate::working::{Rows, Working};
-use tributary_domain::channel::{Event as Happened, MessageKind, SenderRole};
+use tributary_domain::channel::{Badge, Event as Happened, MessageKind, SenderRole};
 use tributary_domain::{AccountId, ChannelId, Event, Position, Recorded, StreamId, Timestamp};
 
 /// Something that someone said.
@@ -34,6 +35,12 @@ pub struct ChatMessage {
     pub sent_at: Timestamp,
     /// Whether it was removed.
     pub deleted: bool,
+    /// What stood beside the sender's name.
+    pub badges: Vec<Badge>,
+    /// The message that it answers.
+    pub reply_to: Option<Position>,
+    /// Who is mentioned in it.
+    pub mentions: Vec<AccountId>,
 }
 
 impl Record for ChatMessage {
@@ -51,6 +58,9 @@ impl Record for ChatMessage {
             ("text", Text),
             ("sent_at", Time),
             ("deleted", Bool),
+            ("badges", Text),
+            ("reply_to", I64),
+            ("mentions", Text),
         ],
         key: 1,
     };
@@ -75,6 +85,9 @@ impl Record for ChatMessage {
             self.text.clone(),
             self.sent_at,
             self.deleted,
+            words(self.badges.iter().map(|badge| badge.word().to_owned())),
+            self.reply_to,
+            words(self.mentions.iter().map(ToString::to_string)),
         ]
     }
     fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
@@ -89,8 +102,20 @@ impl Record for ChatMessage {
             text: columns.take()?,
             sent_at: columns.take()?,
             deleted: columns.take()?,
+            badges: columns.parsed(|text| list(text, Badge::from_word))?,
+            reply_to: columns.take::<Option<i64>>()?.and_then(Position::new),
+            mentions: columns.parsed(|text| list(text, |id| id.parse().ok()))?,
         })
     }
+}
+
+/// A short list as one text.
+fn words(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn list<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    text.split_ascii_whitespace().map(read).collect()
 }
 
 /// Folds chat messages.
@@ -135,6 +160,9 @@ impl Projection for Chat {
                     text: personal.map(|said| said.text.clone()),
                     sent_at: micros(recorded.recorded_at),
                     deleted: false,
+                    badges: event.badges.clone(),
+                    reply_to: event.reply_to,
+                    mentions: event.mentions.clone(),
                 });
             }
             Event::Channel(Happened::MessageDeleted(event)) => {

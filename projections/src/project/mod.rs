@@ -4,10 +4,13 @@ pub(crate) mod accounts;
 pub(crate) mod audience_rows;
 pub(crate) mod chat;
 pub(crate) mod day_rows;
+pub(crate) mod follows;
 pub(crate) mod ledger;
 pub(crate) mod ledger_rows;
+pub(crate) mod moderation;
 pub(crate) mod plain_row;
 pub(crate) mod restrictions;
+pub(crate) mod rooms;
 pub(crate) mod statistics;
 pub(crate) mod statistics_rows;
 pub(crate) mod stream_row;
@@ -32,6 +35,9 @@ pub(crate) fn all(rule: ViewerRule) -> Vec<Box<dyn Projection>> {
         Box::new(streams::Streams::default()),
         Box::new(chat::Chat::default()),
         Box::new(restrictions::Restrictions::default()),
+        Box::new(rooms::Rooms::default()),
+        Box::new(moderation::Moderation::default()),
+        Box::new(follows::Follows::default()),
         Box::new(statistics::Statistics::by(rule)),
         Box::new(viewer_sessions::ViewerSessions::default()),
         Box::new(wallets::Wallets::default()),
@@ -46,12 +52,18 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 /// Every table, with the projection that writes it.
-pub(crate) const TABLES: [(&str, Table); 25] = [
+pub(crate) const TABLES: [(&str, Table); 31] = [
     ("accounts", accounts::Account::TABLE),
     ("accounts", accounts::ChannelRow::TABLE),
     ("streams", stream_row::Stream::TABLE),
     ("chat", chat::ChatMessage::TABLE),
     ("restrictions", restrictions::Restriction::TABLE),
+    ("rooms", rooms::Room::TABLE),
+    ("rooms", rooms::Pin::TABLE),
+    ("rooms", rooms::Moderator::TABLE),
+    ("moderation", moderation::ModerationAction::TABLE),
+    ("follows", follows::Follow::TABLE),
+    ("follows", follows::FollowerCount::TABLE),
     ("statistics", statistics_rows::StatisticsRow::TABLE),
     ("statistics", audience_rows::StreamViewer::TABLE),
     ("statistics", audience_rows::Retention::TABLE),

@@ -32,7 +32,8 @@ fn channel(row: &Row) -> Result<Channel, DbError> {
     })
 }
 
-const ACCOUNTS: &str = "SELECT id, name, normalised_name, email, roles, created_at, erased_at, erasure_completed_at \
+const ACCOUNTS: &str = "SELECT id, name, normalised_name, email, roles, created_at, suspended_at, \
+     erased_at, erasure_completed_at \
      FROM accounts WHERE";
 const CHANNELS: &str = "SELECT c.id, a.name, c.opened_at \
      FROM channels c LEFT JOIN accounts a ON a.id = c.id WHERE";
@@ -63,6 +64,16 @@ impl Views {
             .all(&sql, values![normalised(name)])
             .await?;
         Ok(rows.first().map(account).transpose()?)
+    }
+
+    /// The accounts with these names, in capitals or not.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn accounts_named(&self, names: &[&str]) -> Result<Vec<Account>, QueryError> {
+        let sql = |names: &str| format!("{ACCOUNTS} normalised_name IN ({names})");
+        let names = names.iter().map(|name| normalised(name));
+        by_keys(&self.serving().db, sql, names, account).await
     }
 
     /// Accounts that were erased before a moment and of which something personal may be left in the

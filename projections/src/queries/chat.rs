@@ -1,20 +1,25 @@
 //! The history of a chat.
 
-use super::{Page, QueryError, before, bounded, by_channel, by_keys, pages_of};
+use super::{Page, QueryError, before, bounded, by_channel, by_keys, pages_of, read_all};
 use crate::Views;
 use crate::db::{DbError, Row, values};
 use crate::project::chat::ChatMessage;
 use crate::record::Record;
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use tributary_domain::{ChannelId, Position};
+use tributary_domain::{ChannelId, Position, StreamId, Timestamp};
 
-fn message(row: &Row) -> Result<ChatMessage, DbError> {
+pub(super) fn message(row: &Row) -> Result<ChatMessage, DbError> {
     ChatMessage::read(&mut row.columns())
 }
 
-const MESSAGES: &str = "SELECT position, channel, stream, sender, sender_name, sender_role, kind, \
-     text, sent_at, deleted FROM chat_messages WHERE";
+/// What went with the whole chat is told from where that was cleared.
+pub(super) const MESSAGES: &str = "SELECT m.position, m.channel, m.stream, m.sender, m.sender_name, \
+     m.sender_role, m.kind, \
+     CASE WHEN m.position <= COALESCE(c.cleared_upto, 0) THEN NULL ELSE m.text END AS text, m.sent_at, \
+     (m.deleted OR m.position <= COALESCE(c.cleared_upto, 0)) AS deleted, \
+     m.badges, m.reply_to, m.mentions \
+     FROM chat_messages m LEFT JOIN chats c ON c.channel = m.channel";
 
 impl Views {
     /// The `last` messages of a channel before a message, oldest first. `has_more`: whether there
@@ -45,7 +50,8 @@ impl Views {
         let (limit, rows) = bounded(last);
         let one = |channel: &str| {
             format!(
-                "{MESSAGES} channel = {channel} AND position < $1 ORDER BY position DESC LIMIT $2"
+                "{MESSAGES} WHERE m.channel = {channel} AND m.position < $1 \
+                 ORDER BY m.position DESC LIMIT $2"
             )
         };
         let shared = values![before(before_message), rows];
@@ -56,6 +62,28 @@ impl Views {
             page.items.reverse();
         }
         Ok(pages)
+    }
+
+    /// What was said while a stream was open, from a moment on, oldest first: for a replay beside its
+    /// recording. The cursor of an item is its `position`.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn messages_since(
+        &self,
+        stream: StreamId,
+        since: Timestamp,
+        first: usize,
+        after: Option<Position>,
+    ) -> Result<Page<ChatMessage>, QueryError> {
+        let (limit, rows) = bounded(first);
+        let sql = format!(
+            "{MESSAGES} WHERE m.stream = $1 AND m.sent_at >= $2 AND m.position > $3 \
+             ORDER BY m.position LIMIT $4"
+        );
+        let values = values![stream, since, after.unwrap_or_default(), rows];
+        let found = self.serving().db.all(&sql, values).await?;
+        Ok(Page::of(read_all(&found, message)?, limit))
     }
 
     /// The message at this position, if a message is there.
@@ -74,7 +102,7 @@ impl Views {
         &self,
         positions: &[Position],
     ) -> Result<HashMap<Position, ChatMessage>, QueryError> {
-        let sql = |positions: &str| format!("{MESSAGES} position IN ({positions})");
+        let sql = |positions: &str| format!("{MESSAGES} WHERE m.position IN ({positions})");
         let positions = positions.iter().copied();
         let found = by_keys(&self.serving().db, sql, positions, message).await?;
         Ok(found

@@ -4,10 +4,13 @@
 mod accounts;
 mod chat;
 mod earnings;
+mod follows;
 mod ledger;
 mod live;
+mod moderation;
 mod restrictions;
 mod retention;
+mod rooms;
 mod statistics;
 mod streams;
 mod timeline;
@@ -23,6 +26,7 @@ pub use earnings::{
 pub(crate) use ledger::trial_row;
 pub use ledger::{LedgerEntry, StatementCursor, StatementOf, StatementPage};
 pub use live::{LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor};
+pub use moderation::{AuditedAction, ModerationFilter};
 pub use restrictions::{NotARestrictionCursor, RestrictionCursor};
 pub use statistics::Statistics;
 pub use statistics::{TipTotal, percent};

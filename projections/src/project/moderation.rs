@@ -1,0 +1,287 @@
+//! The audit log: what was done by whoever moderates, to whom, when, and why.
+//!
+//! A row says what one event says and never changes, but for the words when a person is erased. Whether an
+//! act was undone is found when it is asked for: by a later act that undoes its kind.
+
+use crate::db::Type::{I64, Text, Time, Uuid};
+use crate::db::{Columns, DbError, Table, Value, micros, values};
+use crate::fold::{FoldError, Projection, account_of, is_erasure};
+use crate::record::Record;
+use crate::word::Word;
+use crate::working::{Rows, Working};
+use tributary_domain::channel::{ChatSettings, Event as Happened};
+use tributary_domain::{
+    AccountId, ChannelId, Event, Personal, Position, Recorded, Timestamp, account,
+};
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModerationKind {
+    /// Somebody was banned from a channel.
+    Ban,
+    /// A ban was undone.
+    Unban,
+    /// Somebody was muted.
+    Mute,
+    /// A mute was undone.
+    Unmute,
+    /// Somebody was timed out.
+    TimeOut,
+    /// A timeout was undone.
+    LiftTimeout,
+    /// A message was removed.
+    Delete,
+    /// A chat was cleared.
+    ClearChat,
+    /// A message was pinned.
+    Pin,
+    /// It was taken down.
+    Unpin,
+    /// Who may speak changed, or how often.
+    ChangeSettings,
+    /// Somebody was let moderate.
+    Appoint,
+    /// Somebody was let moderate no longer.
+    Remove,
+    /// Somebody was kept from the whole platform.
+    Suspend,
+    /// That was undone.
+    Reinstate,
+}
+
+impl ModerationKind {
+    /// What it undoes, if it undoes something.
+    pub fn undoes(self) -> Option<Self> {
+        match self {
+            Self::Unban => Some(Self::Ban),
+            Self::Unmute => Some(Self::Mute),
+            Self::LiftTimeout => Some(Self::TimeOut),
+            Self::Unpin => Some(Self::Pin),
+            Self::Remove => Some(Self::Appoint),
+            Self::Reinstate => Some(Self::Suspend),
+            Self::Ban
+            | Self::Mute
+            | Self::TimeOut
+            | Self::Delete
+            | Self::ClearChat
+            | Self::Pin
+            | Self::ChangeSettings
+            | Self::Appoint
+            | Self::Suspend => None,
+        }
+    }
+}
+
+/// Something that whoever moderates did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModerationAction {
+    /// Its place in the log: names and orders it.
+    pub position: Position,
+    /// Where; `None` for the whole platform.
+    pub channel: Option<ChannelId>,
+    /// What.
+    pub kind: ModerationKind,
+    /// Who did it, where an account did.
+    pub actor: Option<AccountId>,
+    /// Who did it otherwise: `console`, or a part of Tributary.
+    pub actor_part: Option<String>,
+    /// Whom it is about, if anyone: for a message, its sender.
+    pub account: Option<AccountId>,
+    /// The message that it is about; for a cleared chat, the last place that went.
+    pub message: Option<Position>,
+    /// When a timeout ends by itself.
+    pub until: Option<Timestamp>,
+    /// Settings or permissions, as words.
+    pub detail: Option<String>,
+    /// Why; `None` without words, or once the person was erased.
+    pub reason: Option<String>,
+    /// When.
+    pub done_at: Timestamp,
+}
+
+impl Record for ModerationAction {
+    type Key = Position;
+    const TABLE: Table = Table {
+        name: "moderation_actions",
+        columns: &[
+            ("position", I64),
+            ("channel", Uuid),
+            ("kind", Text),
+            ("undoes", Text),
+            ("actor", Uuid),
+            ("actor_part", Text),
+            ("account", Uuid),
+            ("message", I64),
+            ("until", Time),
+            ("detail", Text),
+            ("reason", Text),
+            ("done_at", Time),
+        ],
+        key: 1,
+    };
+    /// None is ever looked at again.
+    const CACHED_MAX: usize = 100;
+
+    fn key(&self) -> Position {
+        self.position
+    }
+    fn key_values(key: &Position) -> Vec<Value> {
+        values![*key]
+    }
+    fn values(&self) -> Vec<Value> {
+        values![
+            self.position,
+            self.channel,
+            self.kind.word(),
+            self.kind.undoes().map(|kind| kind.word().to_owned()),
+            self.actor,
+            self.actor_part.clone(),
+            self.account,
+            self.message,
+            self.until,
+            self.detail.clone(),
+            self.reason.clone(),
+            self.done_at,
+        ]
+    }
+    fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
+        let position = columns.position()?;
+        let channel = columns.optional_id(ChannelId)?;
+        let kind = columns.parsed(ModerationKind::from_word)?;
+        // What it undoes follows from its kind.
+        columns.take::<Option<String>>()?;
+        Ok(Self {
+            position,
+            channel,
+            kind,
+            actor: columns.optional_id(AccountId)?,
+            actor_part: columns.take()?,
+            account: columns.optional_id(AccountId)?,
+            message: columns.take::<Option<i64>>()?.and_then(Position::new),
+            until: columns.take()?,
+            detail: columns.take()?,
+            reason: columns.take()?,
+            done_at: columns.take()?,
+        })
+    }
+}
+
+/// Folds the audit log.
+#[derive(Default)]
+pub(crate) struct Moderation {
+    actions: Working<ModerationAction>,
+}
+
+impl Projection for Moderation {
+    fn name(&self) -> &'static str {
+        "moderation"
+    }
+
+    /// Every event says all there is to know: no row is looked at.
+    fn want(&mut self, recorded: &Recorded) -> bool {
+        action(recorded).is_some() || is_erasure(recorded)
+    }
+
+    fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
+        if is_erasure(recorded) {
+            let sets = [("reason", Value::Null(Text))];
+            self.actions.sweep("account", account_of(recorded)?, sets);
+        }
+        if let Some(action) = action(recorded) {
+            self.actions.put(action);
+        }
+        Ok(())
+    }
+
+    fn tables(&mut self) -> Vec<&mut dyn Rows> {
+        vec![&mut self.actions]
+    }
+}
+
+fn action(recorded: &Recorded) -> Option<ModerationAction> {
+    use ModerationKind as Kind;
+    let of = |kind, account, reason: Option<&Personal<Option<String>>>| {
+        let by = recorded.metadata.get("actor").map(String::as_str);
+        let actor = recorded.actor();
+        ModerationAction {
+            position: recorded.position,
+            channel: recorded.channel,
+            kind,
+            actor,
+            actor_part: by.filter(|_| actor.is_none()).map(str::to_owned),
+            account,
+            message: None,
+            until: None,
+            detail: None,
+            reason: reason.and_then(|reason| reason.get().cloned().flatten()),
+            done_at: micros(recorded.recorded_at),
+        }
+    };
+    Some(match &recorded.event {
+        Event::Channel(event) => match event {
+            Happened::Banned(e) => of(Kind::Ban, Some(e.account), Some(&e.personal)),
+            Happened::Unbanned(e) => of(Kind::Unban, Some(e.account), Some(&e.personal)),
+            Happened::Muted(e) => of(Kind::Mute, Some(e.account), Some(&e.personal)),
+            Happened::Unmuted(e) => of(Kind::Unmute, Some(e.account), Some(&e.personal)),
+            Happened::TimedOut(e) => ModerationAction {
+                until: Some(micros(e.until)),
+                ..of(Kind::TimeOut, Some(e.account), Some(&e.personal))
+            },
+            Happened::TimeoutLifted(e) => of(Kind::LiftTimeout, Some(e.account), Some(&e.personal)),
+            // Whoever takes the own words back does not moderate.
+            Happened::MessageDeleted(e) if e.by != Some(e.sender) => ModerationAction {
+                message: Some(e.message),
+                ..of(Kind::Delete, Some(e.sender), Some(&e.personal))
+            },
+            Happened::ChatCleared(e) => ModerationAction {
+                message: Some(e.upto),
+                ..of(Kind::ClearChat, None, Some(&e.personal))
+            },
+            Happened::MessagePinned(e) => ModerationAction {
+                message: Some(e.message),
+                ..of(Kind::Pin, Some(e.sender), None)
+            },
+            Happened::MessageUnpinned(e) => ModerationAction {
+                message: Some(e.message),
+                ..of(Kind::Unpin, Some(e.sender), None)
+            },
+            Happened::ChatSettingsChanged(e) => ModerationAction {
+                detail: Some(words_of(e.settings)),
+                ..of(Kind::ChangeSettings, None, Some(&e.personal))
+            },
+            Happened::ModeratorAppointed(e) => {
+                let words: Vec<_> = e.permissions.iter().map(|p| p.word()).collect();
+                ModerationAction {
+                    detail: Some(words.join(" ")),
+                    ..of(Kind::Appoint, Some(e.account), None)
+                }
+            }
+            Happened::ModeratorRemoved(e) => of(Kind::Remove, Some(e.account), None),
+            Happened::Opened(_)
+            | Happened::StreamKeyRotated(_)
+            | Happened::StreamOpened(_)
+            | Happened::StreamClosed(_)
+            | Happened::Closed(_)
+            | Happened::MessageSent(_)
+            | Happened::MessageDeleted(_)
+            | Happened::ReactionsTallied(_) => return None,
+        },
+        Event::Account(account::Event::Suspended(e)) => {
+            of(Kind::Suspend, Some(e.account), Some(&e.personal))
+        }
+        Event::Account(account::Event::Reinstated(e)) => {
+            of(Kind::Reinstate, Some(e.account), Some(&e.personal))
+        }
+        _ => return None,
+    })
+}
+
+fn words_of(settings: ChatSettings) -> String {
+    let followers = settings.followers_only_minutes;
+    format!(
+        "slow_mode_seconds={} followers_only_minutes={} emote_only={}",
+        settings.slow_mode_seconds,
+        followers.map_or_else(|| "off".to_owned(), |minutes| minutes.to_string()),
+        settings.emote_only
+    )
+}

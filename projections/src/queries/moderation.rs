@@ -1,0 +1,98 @@
+//! The audit log of moderation.
+
+use super::{Page, QueryError, before, bounded, read_all};
+use crate::Views;
+use crate::db::{DbError, Row, Value};
+use crate::project::moderation::{ModerationAction, ModerationKind};
+use crate::record::Record;
+use crate::word::Word;
+use tributary_domain::{AccountId, ChannelId, Position, Timestamp};
+
+/// Which acts are wanted: all that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModerationFilter {
+    /// In this channel.
+    pub channel: Option<ChannelId>,
+    /// About this person.
+    pub account: Option<AccountId>,
+    /// By this person.
+    pub actor: Option<AccountId>,
+    /// Of one of these kinds; of any, if there is none.
+    pub kinds: Vec<ModerationKind>,
+    /// At this moment or later.
+    pub since: Option<Timestamp>,
+    /// Before this moment.
+    pub until: Option<Timestamp>,
+}
+
+/// An act, and what undid it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditedAction {
+    /// The act.
+    pub action: ModerationAction,
+    /// The place of the act that undid it, if one did.
+    pub undone_by: Option<Position>,
+}
+
+/// The first later act that undoes one of this kind, unless it undid a later one of the same kind.
+const ACTIONS: &str = "SELECT a.position, a.channel, a.kind, a.undoes, a.actor, a.actor_part, \
+     a.account, a.message, a.until, a.detail, a.reason, a.done_at, \
+     (SELECT MIN(u.position) FROM moderation_actions u WHERE u.account = a.account \
+        AND u.channel IS NOT DISTINCT FROM a.channel AND u.undoes = a.kind AND u.position > a.position \
+        AND (a.message IS NULL OR u.message = a.message) \
+        AND NOT EXISTS (SELECT 1 FROM moderation_actions b WHERE b.account = a.account \
+            AND b.channel IS NOT DISTINCT FROM a.channel AND b.kind = a.kind \
+            AND (a.message IS NULL OR b.message = a.message) \
+            AND b.position > a.position AND b.position < u.position)) \
+     FROM moderation_actions a WHERE a.position < $1";
+
+fn audited(row: &Row) -> Result<AuditedAction, DbError> {
+    let mut columns = row.columns();
+    let action = ModerationAction::read(&mut columns)?;
+    let undone_by = columns.take::<Option<i64>>()?.and_then(Position::new);
+    Ok(AuditedAction { action, undone_by })
+}
+
+impl Views {
+    /// What was done by whoever moderates, the newest first. The cursor of an item is its `position`.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn moderation_actions(
+        &self,
+        filter: &ModerationFilter,
+        first: usize,
+        after: Option<Position>,
+    ) -> Result<Page<AuditedAction>, QueryError> {
+        let (limit, rows) = bounded(first);
+        let mut values = vec![Value::from(before(after)), Value::from(rows)];
+        let mut sql = ACTIONS.to_owned();
+        let mut that = |condition: &str, value: Value| {
+            values.push(value);
+            sql.push_str(&format!(" AND {condition} ${}", values.len()));
+        };
+        if let Some(channel) = filter.channel {
+            that("a.channel =", channel.into());
+        }
+        if let Some(account) = filter.account {
+            that("a.account =", account.into());
+        }
+        if let Some(actor) = filter.actor {
+            that("a.actor =", actor.into());
+        }
+        if let Some(since) = filter.since {
+            that("a.done_at >=", since.into());
+        }
+        if let Some(until) = filter.until {
+            that("a.done_at <", until.into());
+        }
+        if !filter.kinds.is_empty() {
+            // Words of an enum: nothing that anybody wrote.
+            let words: Vec<_> = filter.kinds.iter().map(|kind| kind.word()).collect();
+            sql.push_str(&format!(" AND a.kind IN ('{}')", words.join("', '")));
+        }
+        sql.push_str(" ORDER BY a.position DESC LIMIT $2");
+        let found = self.serving().db.all(&sql, values).await?;
+        Ok(Page::of(read_all(&found, audited)?, limit))
+    }
+}
