@@ -135,19 +135,22 @@ impl Meter {
     }
 
     fn warnings(report: &Report, has_sound: bool, has_picture: bool) -> Vec<Warning> {
+        let has_gaps = report.longest_gap >= GAP_MIN;
+        // While something did not come at all, that is why there is less of the rest.
+        let has_picture_throughout = has_picture && !has_gaps;
         let is_slow = report.announced_frame_rate.is_some_and(|announced| {
-            has_picture && report.frame_rate < announced * FRAME_RATE_SHARE_MIN
+            has_picture_throughout && report.frame_rate < announced * FRAME_RATE_SHARE_MIN
         });
-        let keys_rare = has_picture
+        let keys_rare = has_picture_throughout
             && report
                 .key_frame_interval
                 .is_none_or(|interval| interval > KEY_FRAMES_APART_MAX);
         let is_apart = report
             .sound_ahead_ms
             .is_some_and(|apart| apart.abs() > APART_MS_MAX);
-        let lags = report.pace.is_some_and(|pace| pace < PACE_MIN);
+        let lags = has_picture_throughout && report.pace.is_some_and(|pace| pace < PACE_MIN);
         [
-            (report.longest_gap >= GAP_MIN, Warning::Gaps),
+            (has_gaps, Warning::Gaps),
             (!has_picture, Warning::NoPicture),
             (!has_sound, Warning::NoSound),
             (keys_rare, Warning::KeyFramesRare),

@@ -60,7 +60,7 @@ impl Encoder {
                 payload.resize(8_000, 1);
                 meter.observe(&tag(Kind::Video, ms, payload), at(ms));
             }
-            if self.has_sound && ms % 20 == 0 {
+            if self.has_sound && ms.is_multiple_of(20) {
                 let time = ms.wrapping_sub(self.sound_late_ms);
                 meter.observe(&tag(Kind::Audio, time, vec![0xAF, 1, 7]), at(ms));
             }
@@ -168,7 +168,7 @@ fn leaps_and_wraps_of_timestamps_are_no_faults() {
             77_000_000
         };
         let timestamp = (step * 40).wrapping_add(leap);
-        let first = if step % 50 == 0 { 0x17 } else { 0x27 };
+        let first = if step.is_multiple_of(50) { 0x17 } else { 0x27 };
         meter.observe(
             &tag(Kind::Video, timestamp, vec![first, 1, 0, 0, 0, 0]),
             now,
