@@ -43,7 +43,7 @@ async fn waiting_is_bounded(engine: Engine) {
         .unwrap_err();
     assert_eq!(
         (slow.wanted, slow.reached, slow.behind.len()),
-        (beyond, head, 8)
+        (beyond, head, 11)
     );
     assert!(slow.to_string().contains("accounts, streams"), "{slow}");
     running.projectors.stop().await;

@@ -136,7 +136,7 @@ impl ModerationAction {
         }
     }
 
-    /// Whom it is about: for a message, its sender. Null for what is done to a chat as a whole.
+    /// Whom it is about: for a message, its sender; for a chat as a whole, the channel's owner.
     async fn account(&self, ctx: &Context<'_>) -> Result<Option<Account>, Fault> {
         match self.0.action.account {
             Some(account) => Ok(Some(surely(ctx, account).await?.into())),

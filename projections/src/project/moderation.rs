@@ -85,7 +85,7 @@ pub struct ModerationAction {
     pub actor: Option<AccountId>,
     /// Who did it otherwise: `console`, or a part of Tributary.
     pub actor_part: Option<String>,
-    /// Whom it is about, if anyone: for a message, its sender.
+    /// Whom it is about: for a message, its sender; for a chat as a whole, the channel's owner.
     pub account: Option<AccountId>,
     /// The message that it is about; for a cleared chat, the last place that went.
     pub message: Option<Position>,
@@ -217,6 +217,8 @@ fn action(recorded: &Recorded) -> Option<ModerationAction> {
             done_at: micros(recorded.recorded_at),
         }
     };
+    // What is done to a chat as a whole is its owner's: the words go with them.
+    let owner = recorded.channel.map(ChannelId::owner);
     Some(match &recorded.event {
         Event::Channel(event) => match event {
             Happened::Banned(e) => of(Kind::Ban, Some(e.account), Some(&e.personal)),
@@ -235,7 +237,7 @@ fn action(recorded: &Recorded) -> Option<ModerationAction> {
             },
             Happened::ChatCleared(e) => ModerationAction {
                 message: Some(e.upto),
-                ..of(Kind::ClearChat, None, Some(&e.personal))
+                ..of(Kind::ClearChat, owner, Some(&e.personal))
             },
             Happened::MessagePinned(e) => ModerationAction {
                 message: Some(e.message),
@@ -247,7 +249,7 @@ fn action(recorded: &Recorded) -> Option<ModerationAction> {
             },
             Happened::ChatSettingsChanged(e) => ModerationAction {
                 detail: Some(words_of(e.settings)),
-                ..of(Kind::ChangeSettings, None, Some(&e.personal))
+                ..of(Kind::ChangeSettings, owner, Some(&e.personal))
             },
             Happened::ModeratorAppointed(e) => {
                 let words: Vec<_> = e.permissions.iter().map(|p| p.word()).collect();

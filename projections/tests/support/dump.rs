@@ -6,12 +6,18 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use tributary_projections::ViewsUrl;
 
-pub const TABLES: [&str; 25] = [
+pub const TABLES: [&str; 31] = [
     "accounts",
     "channels",
     "streams",
     "chat_messages",
     "restrictions",
+    "chats",
+    "pins",
+    "moderators",
+    "moderation_actions",
+    "follows",
+    "follower_counts",
     "stream_statistics",
     "stream_viewers",
     "stream_retention",

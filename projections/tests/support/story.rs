@@ -1,7 +1,7 @@
 //! Random but lawful histories: numbers choose commands, the domain decides them.
 
 use super::world::{World, reason, titled, usd};
-use tributary_domain::channel::Act;
+use tributary_domain::channel::{Act, ModeratorPermission};
 use tributary_domain::command::channels;
 use tributary_domain::command::{Actor, Command, accounts, follows, streams};
 use tributary_domain::viewer_session::Received;
@@ -124,21 +124,39 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
         }
         13 => {
             let reason = reason("enough");
-            let act = match choice & 0x600 {
-                0 => Act::Ban {
+            // A quarter of these acts are of the rarer kinds.
+            let rare = choice & 0x1800 == 0x1800;
+            let act = match (rare, choice & 0x600) {
+                (true, 0) => Act::Mute {
                     account: person,
                     reason,
                 },
-                0x200 => Act::Unban {
+                (true, 0x200) => Act::Appoint {
+                    account: person,
+                    permissions: ModeratorPermission::ALL.into(),
+                },
+                (true, 0x400) => Act::ClearChat {
+                    upto: world.head(),
+                    reason,
+                },
+                (true, _) => match cast.messages.last().copied() {
+                    Some((_, message, sender)) => Act::Pin { message, sender },
+                    None => Act::Dismiss { account: person },
+                },
+                (false, 0) => Act::Ban {
                     account: person,
                     reason,
                 },
-                0x400 => Act::TimeOut {
+                (false, 0x200) => Act::Unban {
+                    account: person,
+                    reason,
+                },
+                (false, 0x400) => Act::TimeOut {
                     account: person,
                     seconds: 60,
                     reason,
                 },
-                _ => Act::LiftTimeout {
+                (false, _) => Act::LiftTimeout {
                     account: person,
                     reason,
                 },
@@ -146,6 +164,11 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
             let owner = Actor::Account(channel.owner());
             let command = channels::Command::Moderate { channel, act };
             let _ = world.ask(owner, Command::Channels(command));
+            let command = match choice & 0x2000 {
+                0 => follows::Command::Follow { channel },
+                _ => follows::Command::Unfollow { channel },
+            };
+            let _ = world.ask(Actor::Account(person), Command::Follows(command));
         }
         14 => {
             let role = account::Role::Finance;
