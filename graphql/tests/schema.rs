@@ -25,6 +25,7 @@ const SHORT_LISTS: &[(&str, &str)] = &[
         "StreamAnalytics.tips",
         "one for each currency that there is",
     ),
+    ("StreamHealth.warnings", "there are a few"),
     (
         "StreamStatistics.tips",
         "one for each currency that there is",

@@ -303,7 +303,11 @@ async fn it_stops_at_what_it_does_not_understand(engine: Engine) {
         let good = world.head();
         let mut entry = entry_of(&mut world, amounts, bob);
         if again {
-            entry.id = world.events.last().unwrap().event.entry().unwrap().id;
+            let mut newest = world.events.iter().rev();
+            entry.id = newest
+                .find_map(|recorded| recorded.event.entry())
+                .unwrap()
+                .id;
         }
         let event = wallet::Event::from(ToppedUp {
             amount: "1.00".parse().unwrap(),

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::task::JoinHandle;
 
-const SENDERS: usize = 8;
+/// How many say something at once, each waiting for its answer.
+pub const SENDERS: usize = 8;
 
 /// Each load's ids are its own.
 static LOADS: AtomicUsize = AtomicUsize::new(0);

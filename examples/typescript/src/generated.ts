@@ -14,6 +14,19 @@ export type LogInInput = {
   clientMutationId?: string | null | undefined;
 };
 
+/** What kind of message. */
+export type MessageKind =
+  /** Words. */
+  | 'TEXT'
+  /** Emoji and nothing else. */
+  | 'EMOJI'
+  /** Goes with a tip. */
+  | 'TIP'
+  /** Draws attention. */
+  | 'ALERT'
+  /** The platform speaks. */
+  | 'SYSTEM';
+
 /** Which session goes on. */
 export type RefreshSessionInput = {
   /** The session's newest refresh token. */
@@ -26,8 +39,15 @@ export type RefreshSessionInput = {
 export type SendChatMessageInput = {
   /** The channel's global id. */
   channelId: string | number;
-  /** 1 to 500 characters. It is kept exactly as it is sent. */
+  /**
+   * 1 to 500 characters, as a reader counts them. It is kept exactly as it is sent. An `@name` mentions
+   * an account; at most 10.
+   */
   text: string;
+  /** `TEXT` or `EMOJI`; left out, it follows from the text. */
+  kind?: MessageKind | null | undefined;
+  /** The message that this answers: its global id. */
+  replyToId?: string | number | null | undefined;
   /** Makes it safe to send again: at most 64 characters of the client's own. */
   clientMutationId?: string | null | undefined;
 };
@@ -38,8 +58,12 @@ export type SenderRole =
   | 'ADMIN'
   /** The channel's owner. */
   | 'STREAMER'
+  /** One of the channel's moderators. */
+  | 'MODERATOR'
   /** Anyone else. */
-  | 'VIEWER';
+  | 'VIEWER'
+  /** Nobody: the platform speaks. */
+  | 'PLATFORM';
 
 export type FindChannelQueryVariables = Exact<{
   name: string;

@@ -75,8 +75,10 @@ mod tests {
         let (_, fields) = sdl.split_once("type Subscription {").unwrap();
         let (fields, _) = fields.split_once("\n}").unwrap();
         let mut found = 0;
-        // A field begins with two blanks and a letter; what it takes is further in.
-        let lines: Vec<_> = fields.lines().collect();
+        // A field begins with two blanks and a letter; what it takes is further in. Between the threefold
+        // quotes stands text.
+        let texts = fields.split("\"\"\"").step_by(2);
+        let lines: Vec<_> = texts.flat_map(str::lines).collect();
         for (at, line) in lines.iter().enumerate() {
             let Some(name) = line.strip_prefix("  ") else {
                 continue;

@@ -72,7 +72,7 @@ pub struct FeeIncome {
 
 const GIVEN: &str =
     "SELECT position, entry, channel, stream, payer, sender_name, currency, amount, fee,
-        net, message, sent_at
+        net, message, sent_at, refunded_at
     FROM tips WHERE payer = $1 AND position < $2 ORDER BY position DESC LIMIT $3";
 const TIPPERS: &str =
     "SELECT channel, currency, payer, amount, tips, last_position FROM ledger_tippers
