@@ -71,6 +71,8 @@ impl DbError {
                 | sqlx::Error::Tls(_)
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
+                // The connection that another projector has just left so; see `begin`.
+                | sqlx::Error::InvalidSavePointStatement
                 | sqlx::Error::WorkerCrashed,
             ) => true,
             Self::Sql(_) | Self::Column { .. } => false,
