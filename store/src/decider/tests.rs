@@ -296,6 +296,7 @@ fn a_failed_batch_and_what_came_after_it_are_decided_again_in_order() {
     bench.cut();
     let after = bench.top_up(account);
     let after = bench.submit(after);
+    bench.read();
     // Another node has topped up the same wallet meanwhile.
     let wallet = HistoryId::Wallet(account, "USD".parse().unwrap());
     let theirs = bench.decider.next_batch().unwrap()[0].events[0]
@@ -531,27 +532,20 @@ fn a_repeated_id_is_answered_with_the_first_events() {
     }
     let after = bench.submit(request);
     let other = bench.submit(with_id(bench.top_up(account), "t", 2));
+    // What came in, and what it was paid with.
     let place = Position::START.plus(4);
-    let repeated = Answer::Repeated {
-        first: place,
-        last: place,
-    };
+    let last = place.next();
+    let repeated = Answer::Repeated { first: place, last };
     assert_eq!(
         bench.answers(),
         [
-            (
-                first,
-                Answer::Appended {
-                    first: place,
-                    last: place
-                }
-            ),
+            (first, Answer::Appended { first: place, last }),
             (during, repeated.clone()),
             (after, repeated),
             (other, Answer::IdReused),
         ]
     );
-    assert_eq!(bench.head, 4);
+    assert_eq!(bench.head, 5);
 }
 
 #[test]
