@@ -43,7 +43,8 @@ pub struct ApiSettings {
     /// How long a query waits for `atLeast`, and a mutation for what it shows. 8 seconds: longer than
     /// another node takes to keep the read models after the one that did has died.
     pub at_least_timeout: Duration,
-    /// How long the look-ups of a list gather before they are made together. 1 millisecond.
+    /// How long the look-ups of several operations gather before they are made together; those of one
+    /// gather until it stands still. 1 millisecond.
     pub lookups_gather: Duration,
     /// Whether the schema can be asked for. On.
     pub introspection: bool,
@@ -158,6 +159,8 @@ pub(crate) struct Shared {
     pub(crate) past: Past,
     pub(crate) views: Views,
     pub(crate) keyring: Keyring,
+    /// What is read of the read models by id.
+    pub(crate) lookups: Arc<DataLoader<Lookups>>,
     pub(crate) vitals: Arc<dyn Vitals>,
     pub(crate) tokens: Tokens,
     pub(crate) settings: ApiSettings,
@@ -214,7 +217,10 @@ impl Api {
         let closing = CancellationToken::new();
         let router = Arc::new(Router::new(&log));
         let rates = RateLimits::new(settings.budgets, log.environment().clone());
+        let lookups = Lookups::new(views.clone(), log.clone(), keyring.clone());
+        let lookups = DataLoader::new(lookups, tokio::spawn).delay(settings.lookups_gather);
         let shared = Arc::new(Shared {
+            lookups: Arc::new(lookups),
             router,
             standings: Arc::default(),
             past: Past::new(log.clone(), reader),
@@ -332,16 +338,12 @@ const DIRECTIVES_MAX: usize = 4;
 
 fn schema(shared: &Arc<Shared>, mode: ValidationMode) -> Schema<Query, Mutation, Subscription> {
     let settings = &shared.settings;
-    let (views, log) = (shared.views.clone(), shared.log.clone());
-    let lookups = Lookups::new(views, log, shared.keyring.clone());
-    let lookups = DataLoader::new(lookups, tokio::spawn).delay(settings.lookups_gather);
     let mut builder = bare_schema()
         .validation_mode(mode)
         .limit_complexity(settings.complexity_max)
         .limit_recursive_depth(settings.nesting_max)
         .limit_directives(DIRECTIVES_MAX)
-        .data(Arc::clone(shared))
-        .data(lookups);
+        .data(Arc::clone(shared));
     if !settings.introspection {
         builder = builder.disable_introspection();
     }

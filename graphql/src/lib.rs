@@ -34,6 +34,7 @@ mod door;
 mod executor;
 mod fanout;
 mod fault;
+mod gather;
 mod guard;
 mod http;
 mod idempotency;

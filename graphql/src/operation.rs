@@ -7,6 +7,7 @@ use crate::api::Api;
 use crate::auth::Proved;
 use crate::documents::Document;
 use crate::executor::{coded, language_of, never_executed, refusal};
+use crate::gather::{Gather, Gathering};
 use crate::guard::{self, Size};
 use crate::messages::Sentence;
 use async_graphql::parser::types::OperationType;
@@ -101,7 +102,9 @@ impl Api {
         let (request, document) = operation.into_request();
         let fits = document.fits();
         let schema = if fits { &self.validated } else { &self.schema };
-        let Ok(response) = timeout_at(until, schema.execute(request)).await else {
+        let gather = Gather::new(&self.shared.lookups);
+        let execution = schema.execute(request.data(Arc::clone(&gather)));
+        let Ok(response) = timeout_at(until, Gathering::new(execution, gather)).await else {
             return refusal(self.too_long(kind), language);
         };
         if !fits && !never_executed(&response) {
@@ -121,8 +124,9 @@ impl Api {
         } else {
             &self.schema
         };
-        schema
-            .execute_stream(request)
+        let gather = Gather::new(&self.shared.lookups);
+        let responses = schema.execute_stream(request.data(Arc::clone(&gather)));
+        Gathering::new(responses, gather)
             .map(move |response| {
                 if !found_to_fit && !never_executed(&response) {
                     document.found_to_fit();

@@ -1,6 +1,6 @@
 //! How streams, channels and the platform do, and who sees it.
 
-use crate::support::{Client, Server, Socket, channel_of, go_live, system};
+use crate::support::{Client, DEADLINE, Server, Socket, channel_of, go_live, system};
 use serde_json::{Value, json};
 use tributary_domain::command::sessions;
 use tributary_domain::viewer_session::{Joined, Received};
@@ -62,6 +62,8 @@ async fn who_runs_a_channel_sees_how_it_does_and_nobody_else() {
         at: server.log.environment().now(),
     };
     system(&server, Command::Sessions(leave)).await;
+    let folded = server.views.wait_for(server.log.head(), DEADLINE);
+    folded.await.unwrap();
     for client in [&ada, &admin, &analyst] {
         let seen = seen_by(client).await;
         let analytics = &seen["analytics"];

@@ -6,9 +6,8 @@ pub(crate) use tokens::{Identity, Refresh, Tokens};
 
 use crate::Fault;
 use crate::messages::{Language, Sentence};
-use crate::schema::Lookups;
+use crate::schema::lookups;
 use async_graphql::Context;
-use async_graphql::dataloader::DataLoader;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -75,8 +74,7 @@ impl Caller {
         let Some(account) = self.account() else {
             return Ok(false);
         };
-        let lookups = ctx.data_unchecked::<DataLoader<Lookups>>();
-        let account = lookups.load_one(account).await?;
+        let account = lookups(ctx).load_one(account).await?;
         Ok(account.is_some_and(|account| account.roles.contains(&role)))
     }
 }

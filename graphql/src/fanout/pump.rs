@@ -8,6 +8,7 @@ use crate::Fault;
 use crate::api::Api;
 use crate::auth::Unasked;
 use crate::executor::coded;
+use crate::gather::{Gather, Gathering};
 use crate::messages::Language;
 use async_graphql::Response;
 use futures::stream::{BoxStream, StreamExt as _};
@@ -42,8 +43,10 @@ impl Execution {
         let (track, unasked) = (Arc::new(track), Arc::new(Unasked::default()));
         let request = plan.request(&track, &unasked);
         let language = plan.key.language;
-        let responses = api.schema.execute_stream(request);
-        let responses = responses.map(move |response| coded(response, language, false));
+        let gather = Gather::new(&api.shared.lookups);
+        let responses = api.schema.execute_stream(request.data(Arc::clone(&gather)));
+        let responses =
+            Gathering::new(responses, gather).map(move |response| coded(response, language, false));
         Self {
             kind: plan.kind,
             language,

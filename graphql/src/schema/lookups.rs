@@ -1,12 +1,13 @@
 //! Lookups by id, many at a time: the items of a list share one query.
 
 use super::shared;
+use crate::gather::{Gather, Key};
 use crate::{Fault, service};
 use async_graphql::Context;
-use async_graphql::dataloader::{DataLoader, Loader};
+use async_graphql::dataloader::Loader;
 use std::collections::HashMap;
-use std::fmt::Debug;
 use std::hash::Hash;
+use std::sync::Arc;
 use tributary_domain::{AccountId, ChannelId, Position, StreamId};
 use tributary_projections::{
     Account, Channel, ChatMessage, Page, Restriction, RestrictionCursor, Statistics, Stream, Tip,
@@ -32,8 +33,8 @@ impl Lookups {
 }
 
 /// The lookups of a resolver.
-pub(crate) fn lookups<'a>(ctx: &Context<'a>) -> &'a DataLoader<Lookups> {
-    ctx.data_unchecked::<DataLoader<Lookups>>()
+pub(crate) fn lookups<'a>(ctx: &Context<'a>) -> &'a Gather {
+    ctx.data_unchecked::<Arc<Gather>>()
 }
 
 /// Looks up what must be there because something else names it. Read models of different kinds move
@@ -46,7 +47,7 @@ pub(crate) async fn surely<K>(
     key: K,
 ) -> Result<<Lookups as Loader<K>>::Value, Fault>
 where
-    K: Clone + Eq + Hash + Debug + Send + Sync + 'static,
+    K: Key,
     Lookups: Loader<K, Error = Fault>,
 {
     if let Some(found) = lookups(ctx).load_one(key.clone()).await? {

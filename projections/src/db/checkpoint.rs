@@ -46,7 +46,7 @@ impl Db {
             }
             return Ok(positions);
         }
-        let rows = self.all(POSITIONS, vec![]).await?;
+        let rows = self.uncounted(POSITIONS, vec![]).await?;
         let mut found = std::collections::HashMap::new();
         for row in &rows {
             let mut columns = row.columns();
@@ -67,7 +67,7 @@ impl Db {
         if let super::Engine::Memory(memory) = &self.engine {
             return memory.checkpoint(projection).await;
         }
-        Checkpoint::read(&self.all(READ, values![projection]).await?)
+        Checkpoint::read(&self.uncounted(READ, values![projection]).await?)
     }
 }
 

@@ -162,7 +162,7 @@ impl Db {
         }
     }
 
-    /// How many questions were asked outside of transactions.
+    /// How many questions were asked outside of transactions, those for checkpoints apart.
     #[cfg(feature = "testing")]
     pub(crate) fn asked(&self) -> u64 {
         self.asked.load(std::sync::atomic::Ordering::Relaxed)
@@ -173,6 +173,15 @@ impl Db {
         #[cfg(feature = "testing")]
         self.asked
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.uncounted(sql, values).await
+    }
+
+    /// The same for what the projectors ask on their own, whenever its time has come.
+    pub(super) async fn uncounted(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, DbError> {
         match &self.engine {
             Engine::Sqlite { read, .. } => fetch!(sql, for_sqlite(values)?, read, Row::Sqlite),
             Engine::Postgres(pool) => fetch!(sql, for_postgres(values)?, pool, Row::Postgres),
