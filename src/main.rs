@@ -13,6 +13,7 @@
 //! | pages, health, metrics, video over HTTP | `http` |
 
 mod admission;
+mod attendance;
 mod backup;
 mod checkpoints;
 mod cli;

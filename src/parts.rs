@@ -7,10 +7,12 @@ use std::time::Duration;
 use tributary_domain::command::{Actor, Command};
 use tributary_domain::stream::Media;
 use tributary_domain::{ChannelId, Request};
+use tributary_media::hls::Hls;
 use tributary_media::hub::Hub;
 use tributary_projections::{Projectors, Views};
 use tributary_store::{CommandError, Environment, Keyring, Log, Receipt};
 
+use crate::attendance::Attendance;
 use crate::checkpoints::Checkpoints;
 use crate::policies::Policies;
 use crate::presence::Presence;
@@ -120,10 +122,14 @@ pub struct Parts {
     pub core: Core,
     /// Media on this node.
     pub hub: Arc<Hub>,
+    /// The same as segments.
+    pub hls: Arc<Hls>,
     /// What publishers on this node send.
     pub sending: Sending,
     /// Viewers on this node.
     pub presence: Presence,
+    /// Those of them who hold no connection.
+    pub attendance: Attendance,
     /// What acts by itself.
     pub policies: Policies,
     /// This run of this node.

@@ -37,6 +37,8 @@ struct Here {
     connections: usize,
     /// When the last connection went.
     gone_at: Option<Timestamp>,
+    /// The latest end of any connection so far.
+    last_end: Option<Timestamp>,
     /// The stream is over, or the server stops: no grace.
     over: bool,
 }
@@ -69,6 +71,15 @@ pub struct Connection {
     presence: Presence,
     /// Of its own session: a later one of the same viewer is not its concern.
     own: Arc<watch::Sender<Here>>,
+    /// When it ended, where that was before it is dropped.
+    ended_at: Option<Timestamp>,
+}
+
+impl Connection {
+    /// It ended at `at`, which was noticed only now.
+    pub fn ended_at(mut self, at: Timestamp) {
+        self.ended_at = Some(at);
+    }
 }
 
 impl Presence {
@@ -109,6 +120,7 @@ impl Presence {
             let nobody = Here {
                 connections: 0,
                 gone_at: None,
+                last_end: None,
                 over: false,
             };
             let own = Arc::new(watch::Sender::new(nobody));
@@ -131,7 +143,11 @@ impl Presence {
         });
         drop(here);
         let presence = self.clone();
-        Connection { presence, own }
+        Connection {
+            presence,
+            own,
+            ended_at: None,
+        }
     }
 
     /// Whether a session's end is seen to.
@@ -240,12 +256,16 @@ impl Presence {
 impl Drop for Connection {
     fn drop(&mut self) {
         let now = self.presence.inner.core.env().now();
+        let ended_at = self.ended_at.unwrap_or(now);
         // Under the lock, so that it is not forgotten between a look and a change.
         let _here = self.presence.here();
         self.own.send_modify(|here| {
             here.connections = here.connections.saturating_sub(1);
+            // What is noticed late may have ended before another one did.
+            let last = here.last_end.map_or(ended_at, |last| last.max(ended_at));
+            here.last_end = Some(last);
             if here.connections == 0 {
-                here.gone_at = Some(now);
+                here.gone_at = Some(last);
             }
         });
     }

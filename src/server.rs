@@ -1,5 +1,6 @@
 //! Starts every part in order, and stops them in the other one.
 
+use crate::attendance::Attendance;
 use crate::checkpoints::Checkpoints;
 use crate::folder::Folder;
 use crate::http::{self, Limits, Listener};
@@ -20,6 +21,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tributary_domain::Position;
 use tributary_graphql::{Api, ApiParts, ApiSettings};
+use tributary_media::anchor::WallClock;
+use tributary_media::hls::Hls;
 use tributary_media::hub::Hub;
 use tributary_media::server::{Tls, Transport};
 use tributary_projections::{ProjectorOptions, Projectors, Views};
@@ -144,6 +147,9 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         merge_interval: settings.playback_merge,
         ..tributary_media::hub::Settings::default()
     }));
+    let clock = core.env().clone();
+    let clock = WallClock::new(move || u64::try_from(clock.now().timestamp_millis()).unwrap_or(0));
+    let hls = Hls::new(Arc::clone(&hub), settings.hls, clock);
     let presence = Presence::new(core.clone(), Arc::clone(&node));
     let stop = CancellationToken::new();
     let background = CancellationToken::new();
@@ -155,8 +161,10 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     let parts = Parts {
         core: core.clone(),
         hub,
+        hls,
         sending: Sending::default(),
         presence,
+        attendance: Attendance::new(core.clone()),
         policies,
         node,
         http_addr,
@@ -204,6 +212,8 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     });
     let reacting = reactions::run(parts.clone(), background.clone());
     let reactions = watched.spawn("reactions", reacting);
+    let attending = parts.attendance.clone().run(background.clone());
+    let attendance = watched.spawn("attendance", attending);
     let beating = recovery::beat(core.clone(), Arc::clone(&parts.node), background.clone());
     let beats = watched.spawn("heartbeats", beating);
     let signing = core.checkpoints.clone();
@@ -261,6 +271,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     background.cancel();
     settle("policies", policies_ended).await;
     settle("reactions", reactions).await;
+    settle("attendance", attendance).await;
     settle("recovery", recovery).await;
     settle("erasures", erasures).await;
     settle("heartbeats", beats).await;

@@ -3,6 +3,7 @@
 mod access;
 mod rtmps;
 mod show;
+mod video;
 
 pub use access::Access;
 pub use rtmps::Rtmps;
@@ -14,6 +15,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tributary_domain::money::FeeSchedule;
+use tributary_media::hls;
 use tributary_media::hub::{MERGE_INTERVAL, MERGE_INTERVAL_MAX};
 use tributary_projections::ViewsUrl;
 use tributary_store::LogUrl;
@@ -79,6 +81,11 @@ settings! {
     /// How long video is gathered before viewers are sent it, in milliseconds, 0 to 350: more costs less
     /// processor time and more delay; 0 sends each frame at once [default: 33]
     playback_merge_ms: u32, "TRIBUTARY_PLAYBACK_MERGE_MS";
+    /// How far back viewers of HLS may go, in seconds, 10 to 3600 [default: 60]
+    hls_window_seconds: u32, "TRIBUTARY_HLS_WINDOW_SECONDS";
+    /// The most memory for that, in MiB for each stream, 8 to 4096; all together take eight times as
+    /// much at most [default: 128]
+    hls_window_mib: u32, "TRIBUTARY_HLS_WINDOW_MIB";
     /// The host that encoders are told to publish to [default: that of rtmp_addr]
     public_rtmp_host: String, "TRIBUTARY_PUBLIC_RTMP_HOST";
     /// Requests to the API, for each account or address: a number and a period, or off
@@ -149,6 +156,8 @@ pub struct Settings {
     pub fee_schedule: FeeSchedule,
     /// How long video is gathered before viewers are sent it.
     pub playback_merge: Duration,
+    /// How video is packaged as HLS.
+    pub hls: hls::Settings,
     /// The host that encoders are told to publish to.
     pub public_rtmp_host: Option<String>,
     /// What is asked of the API, how often, and by whom.
@@ -179,6 +188,7 @@ impl Settings {
     fn complete(given: Given) -> anyhow::Result<Self> {
         let access = Access::complete(&given)?;
         let rtmps = Rtmps::complete(&given)?;
+        let hls = video::hls(&given)?;
         let data_dir = given.data_dir.unwrap_or_else(|| PathBuf::from("./data"));
         let log_url = match given.log_url {
             Some(url) => log_url(&url)?,
@@ -233,6 +243,7 @@ impl Settings {
             fee_schedule,
             access,
             playback_merge,
+            hls,
             public_rtmp_host: given.public_rtmp_host,
             log: given.log.unwrap_or_else(|| "info".to_owned()),
             log_format: given.log_format.unwrap_or_default(),
@@ -344,6 +355,8 @@ mod tests {
             ("http_addr = \"here\"", "invalid socket address"),
             ("grace_seconds = 0", "1 to 86400"),
             ("playback_merge_ms = 351", "0 to 350"),
+            ("hls_window_seconds = 9", "10 to 3600"),
+            ("hls_window_mib = 4097", "8 to 4096"),
             ("fee_rate = \"1\"", "less than 1"),
             ("fee_rate = \"-0.1\"", "less than 1"),
             ("rtmps_addr = \"127.0.0.1:1936\"", "all three"),

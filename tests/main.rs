@@ -12,6 +12,7 @@ mod exports;
 mod full_disk;
 mod fuzzed;
 mod going_live;
+mod hls;
 mod hostile;
 mod ledger;
 mod ledger_judges;

@@ -10,7 +10,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 const PLAYBACK: &str = "query($id: ID!, $guests: Boolean!) { node(id: $id) { ... on Channel { \
-    playback(forGuests: $guests) { path expiresAt } } } }";
+    playback(forGuests: $guests) { path hlsPath expiresAt } } } }";
 
 #[tokio::test]
 async fn a_private_stream_is_watched_with_a_ticket_and_over_websocket_too() {
@@ -31,7 +31,8 @@ async fn a_private_stream_is_watched_with_a_ticket_and_over_websocket_too() {
     // Public: a path without a ticket, for everybody.
     let of = |guests: bool| json!({ "id": channel, "guests": guests });
     let public = bob.query(PLAYBACK, of(false)).await;
-    let wanted = json!({ "path": "/live/ada.flv", "expiresAt": null });
+    let wanted =
+        json!({ "path": "/live/ada.flv", "hlsPath": "/live/ada/master.m3u8", "expiresAt": null });
     assert_eq!(public["node"]["playback"], wanted);
 
     let stream = "query($id: ID!) { node(id: $id) { ... on Channel { currentStream { id } } } }";

@@ -5,6 +5,7 @@
 //! nothing of channels, accounts or the log: a [`gate::Gate`] judges keys and is told what happens.
 
 pub mod amf0;
+pub mod anchor;
 pub mod flv;
 pub mod fmp4;
 pub mod gate;

@@ -102,6 +102,11 @@ impl Reader {
         }
     }
 
+    /// Whether there is nothing more yet.
+    pub(crate) fn has_all(&self) -> bool {
+        self.broadcast.is_read(&self.cursor)
+    }
+
     /// How often frames were left out because they were not asked for in time.
     pub(crate) const fn jumps(&self) -> u64 {
         self.cursor.jumps()

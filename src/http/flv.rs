@@ -2,21 +2,18 @@
 //! the same over WebSocket.
 
 use super::delivery::{Delivery, Framing};
+use super::refusal::{NOT_LIVE, Refusal, TRY_AGAIN};
 use super::takeover::Takeover;
+use super::videos::{Asked, Videos};
 use super::viewer;
-use crate::admission::{self, NotAdmitted, admit};
+use crate::admission::{self, admit};
 use crate::parts::Parts;
 use axum::extract::{Path, Query, State};
 use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use std::borrow::Cow;
-use tributary_domain::text::AccountName;
 use tributary_domain::{ChannelId, ViewerId};
 use tributary_graphql::messages::Language;
-use tributary_graphql::rate::Deed;
 use tributary_graphql::socket::handshake;
-use tributary_graphql::{Api, Fault, Origins, Visitor};
 
 /// What is said of every video.
 const HEADERS: [(header::HeaderName, &str); 3] = [
@@ -28,31 +25,7 @@ const HEADERS: [(header::HeaderName, &str); 3] = [
 /// How a date is written in a header.
 const DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
 
-/// The methods of a video, and what a page of another origin may send along.
-const METHODS: &str = "GET, HEAD, OPTIONS";
-const REQUEST_HEADERS: &str = "authorization, range";
-
-/// What plays videos.
-#[derive(Clone)]
-pub struct Videos {
-    /// The server's parts.
-    pub parts: Parts,
-    /// Knows who asks, and how often they may.
-    pub api: Api,
-}
-
 impl Videos {
-    fn origins(&self) -> &Origins {
-        &self.parts.core.settings.access.video_origins
-    }
-
-    /// Lets pages of other origins see an answer.
-    fn shown(&self, request: &HeaderMap, answer: impl IntoResponse) -> Response {
-        let mut response = answer.into_response();
-        self.origins().allow(request, response.headers_mut());
-        response
-    }
-
     async fn play(
         &self,
         file: &str,
@@ -63,8 +36,9 @@ impl Videos {
         let parts = &self.parts;
         let takeover = extensions.get::<Takeover>().ok_or(NO_SOCKET)?;
         let visitor = self.visitor(headers, extensions)?;
+        self.spend(&visitor)?;
         let accept = self.accept(headers)?;
-        let channel = find(parts, file).await?;
+        let channel = find(self, file).await?;
         let playback = parts.hub.watch(&Parts::broadcast(channel));
         let playback = playback.ok_or(NOT_LIVE)?;
         let stream = admission::current_stream(parts, channel)
@@ -114,15 +88,6 @@ impl Videos {
         }
         Ok(Some(offer.accept))
     }
-
-    /// Who asks, if they have not asked too often.
-    fn visitor(&self, headers: &HeaderMap, extensions: &Extensions) -> Result<Visitor, Refusal> {
-        let visitor = self.api.visitor(headers, extensions);
-        let visitor = visitor.map_err(|fault| Refusal::of(StatusCode::UNAUTHORIZED, &fault))?;
-        let spent = self.api.rates().spend(Deed::Video, visitor.who, 1);
-        spent.map_err(|fault| Refusal::of(StatusCode::TOO_MANY_REQUESTS, &fault))?;
-        Ok(visitor)
-    }
 }
 
 /// Plays a channel.
@@ -149,7 +114,8 @@ pub async fn describe(
     let described = async {
         let parts = &videos.parts;
         let visitor = videos.visitor(&headers, &extensions)?;
-        let channel = find(parts, &file).await?;
+        videos.spend(&visitor)?;
+        let channel = find(&videos, &file).await?;
         if !parts.hub.contains(&Parts::broadcast(channel)) {
             return Err(NOT_LIVE);
         }
@@ -163,90 +129,16 @@ pub async fn describe(
     videos.shown(&headers, described.await)
 }
 
-/// Answers a browser that asks before it plays from another origin.
-pub async fn preflight(State(videos): State<Videos>, headers: HeaderMap) -> Response {
-    let origins = videos.origins();
-    origins.preflight(&headers, METHODS, REQUEST_HEADERS)
-}
-
-/// What stands behind the `?` of a video's address.
-#[derive(Deserialize)]
-pub struct Asked {
-    ticket: Option<String>,
-}
-
 /// The channel that a file plays.
-async fn find(parts: &Parts, file: &str) -> Result<ChannelId, Refusal> {
+async fn find(videos: &Videos, file: &str) -> Result<ChannelId, Refusal> {
     let Some(name) = file.strip_suffix(".flv") else {
-        let why = "video is at /live/<channel>.flv";
+        let why = "video is at /live/<channel>.flv and /live/<channel>/master.m3u8";
         return Err(Refusal::new(StatusCode::NOT_FOUND, why));
     };
-    let nobody = || Refusal::new(StatusCode::NOT_FOUND, "there is no such channel");
-    // Not every text may be asked of a database: PostgreSQL takes no NUL.
-    AccountName::new(name).map_err(|_| nobody())?;
-    match parts.core.views.channel_named(name).await {
-        Ok(channel) => channel.map(|channel| channel.id).ok_or_else(nobody),
-        Err(error) => {
-            tracing::error!(%error, "a channel could not be looked up");
-            Err(TRY_AGAIN)
-        }
-    }
+    videos.channel(name).await
 }
-
-const TRY_AGAIN: Refusal = Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "try again in a moment");
 
 const NO_SOCKET: Refusal = Refusal::new(
     StatusCode::INTERNAL_SERVER_ERROR,
     "video is served by the listener alone",
 );
-
-const NOT_LIVE: Refusal = Refusal::new(StatusCode::NOT_FOUND, "this channel is not live");
-
-/// Why there is no video.
-struct Refusal {
-    status: StatusCode,
-    why: Cow<'static, str>,
-    retry_after: Option<u32>,
-}
-
-impl Refusal {
-    const fn new(status: StatusCode, why: &'static str) -> Self {
-        Self {
-            status,
-            why: Cow::Borrowed(why),
-            retry_after: None,
-        }
-    }
-
-    fn of(status: StatusCode, fault: &Fault) -> Self {
-        Self {
-            retry_after: fault.retry_after(),
-            ..Self::saying(status, fault.to_string())
-        }
-    }
-
-    fn saying(status: StatusCode, why: String) -> Self {
-        Self {
-            status,
-            why: why.into(),
-            retry_after: None,
-        }
-    }
-}
-
-impl From<NotAdmitted> for Refusal {
-    fn from(why: NotAdmitted) -> Self {
-        Self::saying(StatusCode::FORBIDDEN, why.to_string())
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let mut response = (self.status, format!("{}\n", self.why)).into_response();
-        if let Some(seconds) = self.retry_after {
-            let headers = response.headers_mut();
-            headers.insert(header::RETRY_AFTER, seconds.into());
-        }
-        response
-    }
-}

@@ -167,6 +167,19 @@ impl Node {
             "Playbacks from this node",
             media.viewers,
         )?;
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let hls = &self.0.hls;
+        let help = "Broadcasts that are packaged as HLS, because somebody plays them that way";
+        gauge(encoder, "hls_broadcasts", help, number(hls.count()))?;
+        let help = "Bytes of their segments";
+        gauge(encoder, "hls_kept_bytes", help, number(hls.kept_bytes()))?;
+        let help = "Viewers who took a segment lately";
+        gauge(
+            encoder,
+            "hls_viewers",
+            help,
+            number(self.0.attendance.count()),
+        )?;
         let bytes = Some(Unit::Bytes);
         let help = "Media taken in from publishers";
         count(encoder, ("ingest", help, bytes.clone()), media.ingest_bytes)?;

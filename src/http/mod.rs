@@ -4,10 +4,13 @@ mod connection;
 mod delivery;
 mod flv;
 mod health;
+mod hls;
 mod listener;
 mod metrics;
 mod page;
+mod refusal;
 mod takeover;
+mod videos;
 pub mod viewer;
 
 pub use listener::{Limits, Listener};
@@ -15,18 +18,27 @@ pub use listener::{Limits, Listener};
 use crate::parts::Parts;
 use axum::Router;
 use axum::routing::get;
+use std::sync::Arc;
 use tributary_graphql::Api;
 
 /// All routes.
 pub fn router(parts: Parts, api: Api) -> Router {
     // Without a HEAD of its own, one would be a GET, and so a viewer.
-    let video = get(flv::play).head(flv::describe).options(flv::preflight);
-    let videos = Router::new()
-        .route("/live/{file}", video)
-        .with_state(flv::Videos {
-            parts: parts.clone(),
-            api: api.clone(),
-        });
+    let video = get(flv::play)
+        .head(flv::describe)
+        .options(videos::preflight);
+    let all = videos::Videos {
+        parts: parts.clone(),
+        api: api.clone(),
+    };
+    let (hls, attendance) = (Arc::clone(&parts.hls), parts.attendance.clone());
+    let segments = Router::new()
+        .route(
+            "/live/{channel}/{file}",
+            get(hls::play).options(hls::preflight),
+        )
+        .with_state(hls::Segments::new(all.clone(), hls, attendance));
+    let videos = Router::new().route("/live/{file}", video).with_state(all);
     Router::new()
         .route("/", get(page::index))
         .route("/c/{channel}", get(page::index))
@@ -37,6 +49,7 @@ pub fn router(parts: Parts, api: Api) -> Router {
         .route("/metrics", get(metrics::show))
         .with_state(parts)
         .merge(videos)
+        .merge(segments)
         .merge(tributary_graphql::router(api))
         .fallback(page::not_found)
 }

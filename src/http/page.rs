@@ -41,6 +41,7 @@ pub async fn not_found(uri: Uri) -> Response {
          /                     who is live, and the player\n\
          /graphql              the API (POST); /graphiql to explore it\n\
          /live/<channel>.flv   video\n\
+         /live/<channel>/master.m3u8   the same as HLS\n\
          /health/live, /health/ready, /metrics\n",
         uri.path()
     );

@@ -1,6 +1,6 @@
 //! Settings as a person may see them, and paste them elsewhere: no password is among them.
 
-use super::{LogFormat, Settings};
+use super::{LogFormat, Settings, video};
 use std::fmt;
 use std::path::Path;
 use tributary_projections::ViewsUrl;
@@ -67,6 +67,7 @@ impl Settings {
             format!("grace_seconds = {}", self.grace.num_seconds()),
             format!("fee_rate = \"{}\"", self.fee_schedule.rate),
             format!("playback_merge_ms = {}", self.playback_merge.as_millis()),
+            video::show(&self.hls),
             public_rtmp_host,
             self.access.show(),
             format!("log = {}", text(&self.log)),

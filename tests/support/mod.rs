@@ -6,6 +6,7 @@ pub mod encoder;
 pub mod feed;
 pub mod flv;
 pub mod guard;
+pub mod hls;
 pub mod load;
 pub mod lost_writes;
 pub mod program;

@@ -15,6 +15,8 @@ use tributary_projections as views;
 pub(crate) struct Playback {
     /// The path on this server: FLV over HTTP, or the same over WebSocket. It may end in a ticket.
     path: String,
+    /// The path of the same as HLS. It may end in a ticket, too.
+    hls_path: String,
     /// Until when its ticket lets somebody in; null where it needs none. Who watches already stays.
     expires_at: Option<DateTime>,
 }
@@ -27,10 +29,17 @@ impl Playback {
         current: Option<&views::Stream>,
         for_guests: bool,
     ) -> Result<Option<Self>, Fault> {
-        let path = format!("/live/{name}.flv");
+        let (path, hls_path) = (
+            format!("/live/{name}.flv"),
+            format!("/live/{name}/master.m3u8"),
+        );
         if current.is_none_or(|stream| stream.labels.visibility == Visibility::Public) {
             let expires_at = None;
-            return Ok(Some(Self { path, expires_at }));
+            return Ok(Some(Self {
+                path,
+                hls_path,
+                expires_at,
+            }));
         }
         if !is_run_by(ctx, channel).await? {
             return Ok(None);
@@ -42,8 +51,10 @@ impl Playback {
             account: Caller::of(ctx).account().filter(|_| !for_guests),
             until,
         };
+        let ticket = ticket.sign(&shared.keyring);
         Ok(Some(Self {
-            path: format!("{path}?ticket={}", ticket.sign(&shared.keyring)),
+            path: format!("{path}?ticket={ticket}"),
+            hls_path: format!("{hls_path}?ticket={ticket}"),
             expires_at: Some(DateTime(until)),
         }))
     }

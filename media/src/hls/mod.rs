@@ -11,12 +11,13 @@ mod tests;
 mod window;
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 pub use self::playlist::{Listed, media_playlist};
 pub use self::show::Show;
+use crate::anchor::WallClock;
 use crate::hub::{Hub, unpoisoned};
 use crate::segments;
 
@@ -70,17 +71,19 @@ impl Default for Settings {
 pub struct Hls {
     hub: Arc<Hub>,
     settings: Settings,
+    clock: WallClock,
     shows: Mutex<HashMap<String, Arc<Show>>>,
     /// Bytes that all shows keep.
     bytes: Arc<AtomicUsize>,
 }
 
 impl Hls {
-    /// Plays the broadcasts of `hub`.
-    pub fn new(hub: Arc<Hub>, settings: Settings) -> Arc<Self> {
+    /// Plays the broadcasts of `hub`; `clock` gives segments their date.
+    pub fn new(hub: Arc<Hub>, settings: Settings, clock: WallClock) -> Arc<Self> {
         Arc::new(Self {
             hub,
             settings,
+            clock,
             shows: Mutex::default(),
             bytes: Arc::default(),
         })
@@ -103,7 +106,7 @@ impl Hls {
         drop(shows);
         let (hls, key, made) = (Arc::clone(self), key.to_owned(), Arc::clone(&show));
         tokio::spawn(async move {
-            made.make(tap).await;
+            made.make(tap, hls.clock.clone()).await;
             hls.forget(&key, &made);
         });
         Some(show)
@@ -114,6 +117,16 @@ impl Hls {
         let show = self.shows().get(key).cloned()?;
         show.asked();
         Some(show)
+    }
+
+    /// Whether a broadcast is being played this way, which this asks without wanting it.
+    pub fn contains(&self, key: &str) -> bool {
+        self.shows().contains_key(key)
+    }
+
+    /// Bytes of segments that are kept.
+    pub fn kept_bytes(&self) -> usize {
+        self.bytes.load(Relaxed)
     }
 
     /// Broadcasts that are being played this way.

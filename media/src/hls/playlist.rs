@@ -2,11 +2,15 @@
 
 use std::fmt::Write as _;
 
+use chrono::{DateTime, SecondsFormat};
+
 /// One segment's lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// Its tracks differ from those of the segment before it.
     pub discontinuity: bool,
+    /// When it was on air, in milliseconds since 1970, where that is known.
+    pub at_ms: Option<u64>,
     /// Which initialisation it refers to; told whenever it changes.
     pub init: u64,
     /// The attributes that say where that is.
@@ -47,6 +51,9 @@ pub fn media_playlist(
             told = Some(segment.init);
             let _ = writeln!(text, "#EXT-X-MAP:{}", segment.map);
         }
+        if let Some(date) = segment.at_ms.and_then(date) {
+            let _ = writeln!(text, "#EXT-X-PROGRAM-DATE-TIME:{date}");
+        }
         let (seconds, rest) = (segment.duration_ms / 1_000, segment.duration_ms % 1_000);
         let _ = writeln!(text, "#EXTINF:{seconds}.{rest:03},");
         if let Some((length, offset)) = segment.range {
@@ -58,4 +65,10 @@ pub fn media_playlist(
         text.push_str("#EXT-X-ENDLIST\n");
     }
     text
+}
+
+/// A moment as playlists write it.
+fn date(at_ms: u64) -> Option<String> {
+    let at = DateTime::from_timestamp_millis(i64::try_from(at_ms).ok()?)?;
+    Some(at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }

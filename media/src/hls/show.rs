@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::Settings;
 use super::window::Window;
+use crate::anchor::{Anchors, WallClock};
 use crate::flv::{MediaInfo, reader};
 use crate::hub::{Tap, unpoisoned};
 use crate::segments::{Origin, Segment, Segmenter};
@@ -104,27 +105,35 @@ impl Show {
 
     /// Makes segments until the broadcast ends or nobody asks any more; then stays for those who have
     /// not played the last ones yet.
-    pub(super) async fn make(&self, mut tap: Tap) {
+    pub(super) async fn make(&self, mut tap: Tap, clock: WallClock) {
         let mut segmenter = Segmenter::new(self.settings.segments, Origin::Broadcast);
         let mut sized = false;
+        let mut anchors = Anchors::default();
         while let Some(piece) = tap.next().await {
             if self.is_idle() {
                 self.end();
                 return;
             }
             if piece.after_gap {
-                self.add(segmenter.gap());
+                self.add(segmenter.gap(), &anchors);
             }
             if !sized {
                 sized = set_size(&mut segmenter, &tap.info());
             }
             match reader::tags(&piece.bytes) {
-                Ok(tags) => tags.iter().for_each(|tag| self.add(segmenter.push(tag))),
+                Ok(tags) => {
+                    for tag in tags {
+                        self.add(segmenter.push(&tag), &anchors);
+                    }
+                }
                 // The ring writes what the reader reads: never seen.
                 Err(error) => tracing::error!(%error, "a piece of a broadcast cannot be read"),
             }
+            if let Some(media_ms) = segmenter.newest_ms().filter(|_| piece.is_newest) {
+                anchors.observe(media_ms, clock.now_ms());
+            }
         }
-        self.add(segmenter.finish());
+        self.add(segmenter.finish(), &anchors);
         self.end();
         while !self.is_idle() {
             let until = *unpoisoned(&self.asked) + self.settings.idle_after;
@@ -132,14 +141,15 @@ impl Show {
         }
     }
 
-    fn add(&self, segment: Option<Segment>) {
+    fn add(&self, segment: Option<Segment>, anchors: &Anchors) {
         let Some(segment) = segment else {
             return;
         };
+        let at_ms = anchors.at(segment.start_ms);
         let mut window = unpoisoned(&self.window);
         let before = window.bytes();
         let is_crowded = self.all_bytes.load(Relaxed) > self.settings.bytes_max;
-        window.push(segment, is_crowded);
+        window.push(segment, at_ms, is_crowded);
         let after = window.bytes();
         self.all_bytes.fetch_add(after, Relaxed);
         self.all_bytes.fetch_sub(before, Relaxed);

@@ -13,7 +13,11 @@ fn world(settings: Settings) -> (Arc<Hub>, Arc<Hls>, Publishing) {
         ..hub::Settings::default()
     }));
     let publishing = hub.attach("show", IngestId(1), hub.mark()).unwrap();
-    let hls = Hls::new(Arc::clone(&hub), settings);
+    // The broadcast began when 1970 was ten seconds old.
+    let began = tokio::time::Instant::now();
+    let clock =
+        WallClock::new(move || 10_000 + u64::try_from(began.elapsed().as_millis()).unwrap());
+    let hls = Hls::new(Arc::clone(&hub), settings, clock);
     (hub, hls, publishing)
 }
 
@@ -31,9 +35,10 @@ fn header(publishing: &mut Publishing, level: u8) {
     video(publishing, 0, &payload);
 }
 
-/// A key frame a second, from..=until.
+/// A key frame a second, from..=until, each when it is due.
 async fn publish(publishing: &mut Publishing, from: u32, until: u32) {
     for second in from..=until {
+        tokio::time::advance(Duration::from_secs(1)).await;
         video(publishing, second * 1_000, &[0x17, 1, 0, 0, 0, 1, 2, 3]);
         settle().await;
     }
@@ -62,7 +67,8 @@ async fn the_first_who_asks_gets_what_the_ring_has() {
     assert_eq!(
         playlist,
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:2\n#EXT-X-MEDIA-SEQUENCE:100\n\
-         #EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"init-100.mp4?v=1\"\n#EXTINF:2.000,\n\
+         #EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-MAP:URI=\"init-100.mp4?v=1\"\n\
+         #EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:00:15.000Z\n#EXTINF:2.000,\n\
          seg-100.m4s?v=1\n"
     );
     assert_eq!(&show.init(100).unwrap()[4..8], b"ftyp");
@@ -130,6 +136,38 @@ async fn a_change_of_codec_is_a_discontinuity_also_after_it_has_left() {
     );
     assert!(!playlist.contains("#EXT-X-DISCONTINUITY\n"), "{playlist}");
     assert!(playlist.contains("init-3.mp4"), "{playlist}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_publisher_that_was_away_goes_on_later_that_day() {
+    let (hub, hls, mut publishing) = world(Settings::default());
+    header(&mut publishing, 31);
+    publish(&mut publishing, 0, 0).await;
+    let show = hls.open("show", 0).unwrap();
+    settle().await;
+    publish(&mut publishing, 1, 4).await;
+    drop(publishing);
+    tokio::time::advance(Duration::from_secs(30)).await;
+    let mut publishing = hub.attach("show", IngestId(2), hub.mark()).unwrap();
+    header(&mut publishing, 31);
+    publish(&mut publishing, 0, 6).await;
+    let playlist = show.playlist("");
+    let dates = playlist.lines();
+    let dates: Vec<_> = dates
+        .filter_map(|line| line.strip_prefix("#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:"))
+        .collect();
+    assert_eq!(
+        dates,
+        [
+            "00:11.000Z",
+            "00:13.000Z",
+            "00:15.000Z",
+            "00:48.000Z",
+            "00:50.000Z"
+        ],
+        "{playlist}"
+    );
+    assert!(!playlist.contains("DISCONTINUITY"), "{playlist}");
 }
 
 #[tokio::test(start_paused = true)]

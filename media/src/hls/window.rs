@@ -14,7 +14,16 @@ use crate::segments::{Init, Segment};
 struct Numbered {
     number: u64,
     init: u64,
+    /// When it was on air, in milliseconds since 1970.
+    at_ms: Option<u64>,
     segment: Segment,
+}
+
+impl Numbered {
+    /// Whether it does not follow the one before it.
+    const fn is_discontinuity(&self) -> bool {
+        self.init == self.number || self.segment.after_gap
+    }
 }
 
 /// See the [module](self). Segments leave it in the order in which they came.
@@ -44,8 +53,9 @@ impl Window {
         }
     }
 
-    /// Adds a segment, and lets go of what is too old or too much; `is_crowded` leaves the fewest.
-    pub(super) fn push(&mut self, segment: Segment, is_crowded: bool) {
+    /// Adds a segment that was on air at `at_ms`, and lets go of what is too old or too much; `is_crowded`
+    /// leaves the fewest.
+    pub(super) fn push(&mut self, segment: Segment, at_ms: Option<u64>, is_crowded: bool) {
         let number = self.next;
         self.next += 1;
         let init = match self.segments.back() {
@@ -57,6 +67,7 @@ impl Window {
         self.segments.push_back(Numbered {
             number,
             init,
+            at_ms,
             segment,
         });
         while self.segments.len() > 1 && self.is_over(is_crowded) {
@@ -81,7 +92,7 @@ impl Window {
         if self
             .segments
             .front()
-            .is_some_and(|next| next.init != gone.init)
+            .is_some_and(Numbered::is_discontinuity)
         {
             self.discontinuities += 1;
         }
@@ -135,7 +146,8 @@ impl Window {
     pub(super) fn playlist(&self, query: &str) -> String {
         let first = self.segments.front().map_or(self.next, |held| held.number);
         let listed = self.segments.iter().map(|held| Listed {
-            discontinuity: held.init == held.number && held.number != first,
+            discontinuity: held.is_discontinuity() && held.number != first,
+            at_ms: held.at_ms,
             init: held.init,
             map: format!("URI=\"init-{}.mp4{query}\"", held.init),
             duration_ms: held.segment.duration_ms,

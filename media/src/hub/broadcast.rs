@@ -185,6 +185,11 @@ impl Broadcast {
         unpoisoned(&self.ring).info().clone()
     }
 
+    /// Whether a cursor has read everything that viewers know of.
+    pub(crate) fn is_read(&self, cursor: &Cursor) -> bool {
+        unpoisoned(&self.ring).is_read(cursor)
+    }
+
     /// Reads with a cursor, and counts where it had to jump; the number of bytes.
     pub(crate) fn read(&self, cursor: &mut Cursor, pieces: &mut VecDeque<Bytes>) -> usize {
         let jumps = cursor.jumps();

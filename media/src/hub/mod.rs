@@ -139,6 +139,14 @@ impl Hub {
         self.broadcast(key).map(Tap::new)
     }
 
+    /// Notes what was given to viewers of a broadcast that was packaged for them otherwise.
+    pub fn played(&self, key: &str, bytes: usize) {
+        self.counters.played(bytes);
+        if let Some(broadcast) = self.broadcast(key) {
+            broadcast.own.played(bytes);
+        }
+    }
+
     /// Ends a broadcast: viewers get what is there and then their end, a publisher is closed. Gives
     /// whether there was one.
     pub fn end(&self, key: &str) -> bool {

@@ -24,6 +24,8 @@ pub struct Piece {
     pub bytes: Bytes,
     /// There was more before it, which was read too late.
     pub after_gap: bool,
+    /// There is nothing behind it yet: its last frame came just now.
+    pub is_newest: bool,
 }
 
 impl Tap {
@@ -42,6 +44,7 @@ impl Tap {
         Some(Piece {
             bytes: joined(pieces),
             after_gap: jumps != self.jumps,
+            is_newest: self.reader.has_all(),
         })
     }
 

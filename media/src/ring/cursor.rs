@@ -81,6 +81,11 @@ impl Ring {
         given.bytes
     }
 
+    /// Whether this reader has all there is for readers.
+    pub fn is_read(&self, cursor: &Cursor) -> bool {
+        cursor.next == Some(self.gathered)
+    }
+
     /// Where this reader goes on, if there is anything for it.
     fn place(&self, cursor: &mut Cursor) -> Option<u64> {
         if cursor.next.is_some_and(|next| next < self.first) {

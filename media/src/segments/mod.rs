@@ -100,6 +100,8 @@ pub struct Segment {
     pub duration_ms: u64,
     /// It begins with a key frame, or has no video.
     pub is_independent: bool,
+    /// Frames are missing before it: a discontinuity, too.
+    pub after_gap: bool,
     /// Frames of video.
     pub pictures: usize,
 }
@@ -123,6 +125,7 @@ pub struct Segmenter {
     /// What the segments of `init` count from, in milliseconds.
     zero_ms: u64,
     fragments: u32,
+    after_gap: bool,
     /// The last 32-bit time and what it stands for, in milliseconds.
     wire: Option<(u32, u64)>,
 }
@@ -139,6 +142,7 @@ impl Segmenter {
             init: None,
             zero_ms: 0,
             fragments: 0,
+            after_gap: false,
             wire: None,
         }
     }
@@ -200,12 +204,18 @@ impl Segmenter {
         for input in [&mut self.video, &mut self.audio].into_iter().flatten() {
             input.interrupt();
         }
+        self.after_gap = true;
         segment
     }
 
     /// The rest. The segmenter may be used on.
     pub fn finish(&mut self) -> Option<Segment> {
         self.cut(None)
+    }
+
+    /// The newest frame's time, in milliseconds of the broadcast.
+    pub fn newest_ms(&self) -> Option<u64> {
+        self.wire.map(|(_, stood_for)| stood_for)
     }
 
     fn input(&mut self, kind: Kind) -> &mut Option<Input> {
@@ -312,6 +322,7 @@ impl Segmenter {
             start_ms,
             duration_ms: end_ms.saturating_sub(start_ms),
             is_independent,
+            after_gap: std::mem::take(&mut self.after_gap),
             pictures,
         })
     }

@@ -168,6 +168,7 @@ fn a_gap_ends_a_segment_and_the_last_picture_is_not_stretched_over_it() {
     let after = segmenter.finish().unwrap();
     assert_eq!((after.start_ms, after.duration_ms), (9_000, 1_000));
     assert_eq!(after.init, before.init);
+    assert_eq!((before.after_gap, after.after_gap), (false, true));
 }
 
 #[test]
