@@ -78,9 +78,12 @@ impl Recorded {
     /// Whether it belongs into what is handed over to a person who asks for everything about
     /// themselves: they asked for it, it is about them, or it is of something that is theirs.
     pub fn concerns(&self, account: AccountId) -> bool {
-        if self.subject() == Some(account) || self.is_by(account) {
-            return true;
-        }
+        self.subject() == Some(account) || self.is_by(account) || self.is_of(account)
+    }
+
+    /// Whether it is about an account, or of something that is theirs, whoever asked for it. Amounts are
+    /// shown to nobody else but finance.
+    pub fn is_of(&self, account: AccountId) -> bool {
         match (&self.history, &self.event) {
             // Money that comes in by a tip stands in the payer's history, too.
             (HistoryId::Wallet(owner, _), Event::Wallet(wallet::Event::Tipped(tip))) => {

@@ -7,6 +7,7 @@
 mod accounts;
 mod analytics;
 mod authorisation;
+mod balances;
 mod chat;
 mod compatibility;
 mod events;

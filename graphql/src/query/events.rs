@@ -26,8 +26,9 @@ pub(crate) struct EventQuery;
 
 #[Object]
 impl EventQuery {
-    /// The log, in its order: for an admin all of it, for an analyst without personal parts, and for
-    /// anyone else who is signed in the events that concern themselves.
+    /// The log, in its order: for an admin all of it, for an analyst without personal parts, for finance
+    /// the events of money, and for anyone else who is signed in the events that concern themselves. Amounts
+    /// of other people's money are shown to finance alone; for others they are null.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn events(
         &self,
@@ -53,7 +54,8 @@ impl EventQuery {
     }
 
     /// What an aggregate comes to, now or as of a past moment: for an admin any, for an analyst any
-    /// without names and words, for anyone else their own. Null where nothing had happened to it.
+    /// without names and words, for finance any of money, for anyone else their own. Amounts of other
+    /// people's money are shown to finance alone. Null where nothing had happened to it.
     async fn aggregate_state(
         &self,
         ctx: &Context<'_>,
@@ -80,7 +82,8 @@ impl EventQuery {
         let Some(last) = events.last() else {
             return Ok(None);
         };
-        AggregateState::new(&history, upto, last, events.len(), &state).map(Some)
+        let state = AggregateState::new(&history, upto, last, events.len(), state);
+        Ok(Some(state))
     }
 }
 
@@ -112,7 +115,7 @@ async fn read(
     end = selection.upto.map_or(end, |upto| upto.min(end));
     let mut place = selection.after.max(after.unwrap_or_default());
     let mut events = Vec::new();
-    let all_are_shown = !matches!(reading, Reading::Person(_));
+    let all_are_shown = reading.sees_all();
     for _ in 0..STATEMENTS_MAX {
         if place >= end || events.len() > first {
             break;

@@ -1,9 +1,9 @@
 //! What an aggregate comes to.
 
 use super::{DateTime, Json, Position, count};
-use crate::Fault;
 use async_graphql::SimpleObject;
-use tributary_domain::{HistoryId, Recorded, State};
+use serde_json::Value;
+use tributary_domain::{HistoryId, Recorded};
 
 /// What an aggregate's history comes to.
 #[derive(Debug, Clone, SimpleObject)]
@@ -18,7 +18,8 @@ pub(crate) struct AggregateState {
     last_position: Position,
     /// When that was recorded.
     last_recorded_at: DateTime,
-    /// The state itself. Its shape may change with the program's version.
+    /// The state itself. Its shape may change with the program's version. Of a wallet, a payment or a
+    /// payout, amounts are shown to whom it belongs and to finance; for others they are null.
     state: Json,
 }
 
@@ -28,17 +29,15 @@ impl AggregateState {
         as_of: tributary_domain::Position,
         last: &Recorded,
         events: usize,
-        state: &State,
-    ) -> Result<Self, Fault> {
-        let state = serde_json::to_value(state);
-        let state = state.map_err(|_| Fault::defect("a state is no JSON"))?;
-        Ok(Self {
+        state: Value,
+    ) -> Self {
+        Self {
             aggregate: format!("{}:{}", history.kind(), history.id()),
             as_of: Position(as_of),
             events: count(i64::try_from(events).unwrap_or(i64::MAX)),
             last_position: Position(last.position),
             last_recorded_at: DateTime(last.recorded_at),
             state: Json(state),
-        })
+        }
     }
 }

@@ -264,18 +264,17 @@ impl LogEvent {
         DateTime(self.recorded.recorded_at)
     }
 
-    /// Who asked for it, such as `account:…` or `system:ingest`. Staff and analysts see it, and whoever
-    /// it was.
+    /// Who asked for it, such as `account:…` or `system:ingest`. Staff and analysts see it, finance where it
+    /// is about money, and whoever it was.
     async fn actor(&self) -> Option<&str> {
         let actor = self.recorded.metadata.get("actor");
         actor.filter(|_| self.shown.actor).map(String::as_str)
     }
 
-    /// What it says. It holds nobody's name or words, but a digest of them.
+    /// What it says. It holds nobody's name or words, but a digest of them. Amounts are shown to whom the
+    /// money belongs and to finance; for others they are null, and other people's postings are left out.
     async fn payload(&self) -> Result<Option<Json>, Fault> {
-        let payload = self.recorded.event.payload();
-        let payload = payload.and_then(|payload| serde_json::from_str(&payload));
-        let payload = payload.map_err(|_| Fault::defect("an event's payload is no JSON"))?;
+        let payload = self.shown.payload(&self.recorded)?;
         Ok(Some(Json(payload)))
     }
 

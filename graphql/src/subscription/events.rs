@@ -27,9 +27,10 @@ pub(crate) struct EventSubscription;
 
 #[Subscription]
 impl EventSubscription {
-    /// The log, as it grows: for an admin all of it, for an analyst without personal parts, and for anyone
-    /// else who is signed in the events that concern themselves. With `after`, first everything since then;
-    /// nothing is left out and nothing comes twice. A role counts as it is when the event is shown.
+    /// The log, as it grows: for an admin all of it, for an analyst without personal parts, for finance the
+    /// events of money, and for anyone else who is signed in the events that concern themselves. With
+    /// `after`, first everything since then; nothing is left out and nothing comes twice. A role counts as it
+    /// is when the event is shown, and amounts of other people's money are shown to finance alone.
     async fn events(
         &self,
         ctx: &Context<'_>,
