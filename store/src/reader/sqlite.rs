@@ -5,7 +5,7 @@ use super::selection::Dialect;
 use super::snapshot::{Beside, Bounds, Snapshot, StoredCredential};
 use super::{Order, RawPage, Selection, direction, in_order, unavailable};
 use crate::error::StoreError;
-use crate::storage::sqlite::{SCHEMA_VERSION, place, read_head};
+use crate::storage::sqlite::{Descriptor, SCHEMA_VERSION, place, read_head};
 use crate::storage::{Head, StoredReceipt};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
@@ -20,7 +20,14 @@ const BESIDE_AHEAD: usize = 1_024;
 pub(super) struct SqliteReader {
     file: PathBuf,
     dialect: Dialect,
-    connection: Arc<Mutex<Connection>>,
+    open: Arc<Mutex<Open>>,
+}
+
+/// A connection, and what is to be closed after it.
+struct Open {
+    connection: Connection,
+    version: i64,
+    _descriptor: Descriptor,
 }
 
 /// The first version of the tables whose indexes are written behind the events.
@@ -29,17 +36,17 @@ const INDEXES_BEHIND_SINCE: i64 = 3;
 impl SqliteReader {
     pub(super) async fn open(file: PathBuf) -> Result<Self, StoreError> {
         let path = file.clone();
-        let (connection, version) = tokio::task::spawn_blocking(move || connect(&path))
+        let open = tokio::task::spawn_blocking(move || connect(&path))
             .await
             .map_err(unavailable)??;
         Ok(Self {
             file,
-            dialect: if version < INDEXES_BEHIND_SINCE {
+            dialect: if open.version < INDEXES_BEHIND_SINCE {
                 Dialect::OlderSqlite
             } else {
                 Dialect::Sqlite
             },
-            connection: Arc::new(Mutex::new(connection)),
+            open: Arc::new(Mutex::new(open)),
         })
     }
 
@@ -47,9 +54,12 @@ impl SqliteReader {
         &self,
         job: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let connection = Arc::clone(&self.connection);
+        let open = Arc::clone(&self.open);
         tokio::task::spawn_blocking(move || {
-            job(&connection.lock().unwrap_or_else(PoisonError::into_inner))
+            job(&open
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .connection)
         })
         .await
         .map_err(unavailable)?
@@ -117,9 +127,8 @@ impl SqliteReader {
         let (sender, beside) = mpsc::channel(BESIDE_AHEAD);
         let (reply, head) = tokio::sync::oneshot::channel();
         tokio::task::spawn_blocking(move || {
-            let found = connect(&file).and_then(|(connection, _)| {
-                hand_over(&connection, reply, &sender).map_err(unavailable)
-            });
+            let found = connect(&file)
+                .and_then(|open| hand_over(&open.connection, reply, &sender).map_err(unavailable));
             if let Err(error) = found {
                 let _gone = sender.blocking_send(Err(error));
             }
@@ -137,11 +146,11 @@ impl SqliteReader {
     }
 }
 
-/// The connection, and the version of the tables.
-fn connect(file: &std::path::Path) -> Result<(Connection, i64), StoreError> {
+fn connect(file: &std::path::Path) -> Result<Open, StoreError> {
     if !file.exists() {
         return Err(StoreError::NoLog(file.display().to_string()));
     }
+    let descriptor = Descriptor::of(file).map_err(unavailable)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags).map_err(unavailable)?;
     connection
@@ -157,7 +166,11 @@ fn connect(file: &std::path::Path) -> Result<(Connection, i64), StoreError> {
         let known = SCHEMA_VERSION;
         return Err(StoreError::TooNew { found, known });
     }
-    Ok((connection, found))
+    Ok(Open {
+        connection,
+        version: found,
+        _descriptor: descriptor,
+    })
 }
 
 fn read_page(connection: &Connection, sql: &str) -> rusqlite::Result<RawPage> {

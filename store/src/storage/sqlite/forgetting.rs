@@ -43,12 +43,7 @@ impl Forgetting for SqliteStorage {
 
     async fn scour(&self) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS_MAX {
-            let is_held: bool = self
-                .write_with(|connection| {
-                    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
-                })
-                .await?;
-            if !is_held {
+            if self.cut_wal().await? {
                 return Ok(());
             }
             tokio::time::sleep(RETRY_AFTER).await;

@@ -9,8 +9,10 @@
 //! | the append | `append` |
 //! | how a history, a channel's events and a receipt are found | `index`, `sweep` |
 //! | connections and their threads | `worker` |
+//! | how pages come from the write-ahead log into the file | `writeback`, `syncer`, `descriptor` |
 
 mod append;
+mod descriptor;
 mod forgetting;
 mod index;
 mod leases;
@@ -18,7 +20,9 @@ mod opening;
 mod pace;
 mod rows;
 mod sweep;
+mod syncer;
 mod worker;
+mod writeback;
 
 use super::{
     AppendError, Batch, Coordination, Filter, Forgetting, Head, NodeSeen, SMALL_BATCH_ROWS,
@@ -30,9 +34,10 @@ use crate::row::Row;
 use crate::used_ids::ShortKey;
 use append::append;
 use async_trait::async_trait;
+pub(crate) use descriptor::Descriptor;
 use index::{Indexes, same_receipt};
 pub(crate) use opening::SCHEMA_VERSION;
-use opening::{connect, lock_folder, make_private, migrate};
+use opening::{connect, connect_reader, lock_folder, make_private, migrate};
 use pace::Pace;
 use rows::{COLUMNS, moment, row};
 #[cfg(feature = "testing")]
@@ -46,6 +51,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tributary_domain::command::CommandId;
 use tributary_domain::{HistoryId, Position, Timestamp};
 use worker::Worker;
+use writeback::Writer;
 
 /// Connections that only read.
 const READERS: usize = 2;
@@ -56,12 +62,32 @@ const USED_IDS_PAGE: i64 = 8_192;
 /// Changed by whoever appends, and read by everybody.
 type Indexed = RwLock<Indexes>;
 
+/// What tests make smaller, or break.
+struct Tuning {
+    entries_max: usize,
+    writeback: writeback::Limits,
+    sync: syncer::Sync,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            entries_max: sweep::ENTRIES_MAX,
+            writeback: writeback::Limits {
+                slice: writeback::SLICE_PAGES,
+                wal: writeback::WAL_PAGES,
+            },
+            sync: Arc::new(Descriptor::sync),
+        }
+    }
+}
+
 /// See the [module](self).
 pub struct SqliteStorage {
-    writer: Worker,
+    writer: Worker<Writer>,
     pace: Arc<Pace>,
     indexes: Arc<Indexed>,
-    readers: Vec<Worker>,
+    readers: Vec<Worker<Connection>>,
     next_reader: AtomicUsize,
     /// Held as long as the storage is open.
     lock: Mutex<Option<File>>,
@@ -73,33 +99,31 @@ impl SqliteStorage {
     /// # Errors
     /// When the folder is in use or cannot be written, or the file is newer than this program.
     pub async fn open(file: PathBuf) -> Result<Self, StoreError> {
-        tokio::task::spawn_blocking(move || Self::open_blocking(&file, sweep::ENTRIES_MAX))
+        let tuning = Tuning::default();
+        tokio::task::spawn_blocking(move || Self::open_blocking(&file, tuning))
             .await
             .map_err(unavailable)?
     }
 
-    fn open_blocking(file: &Path, entries_max: usize) -> Result<Self, StoreError> {
+    fn open_blocking(file: &Path, tuning: Tuning) -> Result<Self, StoreError> {
         let folder = file.parent().unwrap_or(Path::new("."));
         let lock = lock_folder(folder)?;
         make_private(file).map_err(unavailable)?;
+        let descriptor = || Descriptor::of(file).map_err(unavailable);
+        let of_writer = descriptor()?;
         let mut writer = connect(file)?;
         // What is erased, and a secret that is replaced, is overwritten and not only unlinked.
         writer
             .pragma_update(None, "secure_delete", true)
             .map_err(unavailable)?;
         migrate(&mut writer)?;
-        let indexes = Indexes::open(&mut writer, entries_max).map_err(unavailable)?;
+        let indexes = Indexes::open(&mut writer, tuning.entries_max).map_err(unavailable)?;
+        let writer = Writer::start(writer, file, tuning.writeback, tuning.sync)?;
         let readers = (0..READERS)
-            .map(|_| {
-                let reader = connect(file)?;
-                reader
-                    .pragma_update(None, "query_only", true)
-                    .map_err(unavailable)?;
-                Worker::start("log-reader", reader)
-            })
+            .map(|_| Worker::start("log-reader", connect_reader(file)?, descriptor()?))
             .collect::<Result<_, StoreError>>()?;
         Ok(Self {
-            writer: Worker::start("log-writer", writer)?,
+            writer: Worker::start("log-writer", writer, of_writer)?,
             pace: Arc::default(),
             indexes: Arc::new(RwLock::new(indexes)),
             readers,
@@ -128,7 +152,17 @@ impl SqliteStorage {
         &self,
         job: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.run(job).await?.map_err(unavailable)
+        let written = self.writer.run(|writer| writer.write(job)).await?;
+        written
+            .map_err(StoreError::Unavailable)?
+            .map_err(unavailable)
+    }
+
+    /// Copies all pages into the file and cuts the write-ahead log to nothing. False if somebody reads
+    /// from it.
+    async fn cut_wal(&self) -> Result<bool, StoreError> {
+        let cut = self.writer.run(Writer::cut_wal).await?;
+        cut.map_err(StoreError::Unavailable)
     }
 }
 
@@ -167,11 +201,14 @@ impl Storage for SqliteStorage {
 
     async fn append(&self, batch: Arc<Batch>) -> Result<(), AppendError> {
         let indexes = Arc::clone(&self.indexes);
-        let done = if batch.rows.len() <= SMALL_BATCH_ROWS {
+        let is_small = batch.rows.len() <= SMALL_BATCH_ROWS;
+        let write = move |writer: &mut Writer| {
+            let written = writer.write(|connection| append(connection, &indexes, &batch));
+            written.unwrap_or_else(|reason| Err(AppendError::Unreachable(reason)))
+        };
+        let done = if is_small {
             let pace = Arc::clone(&self.pace);
-            let job = move |connection: &mut Connection| {
-                pace.time(|| append(connection, &indexes, &batch))
-            };
+            let job = move |writer: &mut Writer| pace.time(|| write(writer));
             match self.pace.is_quick() {
                 true => match self.writer.run_here(job) {
                     Ok(outcome) => return outcome,
@@ -180,8 +217,7 @@ impl Storage for SqliteStorage {
                 false => self.writer.run(job).await,
             }
         } else {
-            let job = move |connection: &mut Connection| append(connection, &indexes, &batch);
-            self.writer.run(job).await
+            self.writer.run(write).await
         };
         done.unwrap_or_else(|error| Err(AppendError::Unreachable(error.to_string())))
     }
@@ -404,17 +440,17 @@ impl Storage for SqliteStorage {
     }
 
     async fn close(&self) {
-        // Waits for what was asked before; then the threads end and close their connections.
-        let folded = self
-            .write_with(|connection| {
-                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            })
-            .await;
-        if let Err(error) = folded {
-            tracing::debug!(%error, "the write-ahead log was left for the next start");
+        // Waits for what was asked before; then the threads end and close their connections, the one that
+        // writes last: what is left in the write-ahead log is its affair.
+        match self.cut_wal().await {
+            Ok(true) => {}
+            Ok(false) => tracing::debug!("the write-ahead log is left for the next start"),
+            Err(error) => tracing::warn!(%error, "the write-ahead log is left for the next start"),
         }
-        self.writer.stop();
-        self.readers.iter().for_each(Worker::stop);
+        for reader in &self.readers {
+            reader.end().await;
+        }
+        self.writer.end().await;
         self.lock
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -3,6 +3,7 @@
 use super::unavailable;
 use crate::error::StoreError;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use std::fs::{DirBuilder, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
@@ -80,6 +81,16 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
         });
     }
     Ok(connection)
+}
+
+/// One that only reads; what the WAL holds is not its affair, not even when it is the last to be closed.
+pub(super) fn connect_reader(file: &Path) -> Result<Connection, StoreError> {
+    let reader = connect(file)?;
+    reader
+        .pragma_update(None, "query_only", true)
+        .and_then(|()| reader.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true))
+        .map_err(unavailable)?;
+    Ok(reader)
 }
 
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

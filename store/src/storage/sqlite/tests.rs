@@ -51,7 +51,7 @@ fn command(position: i64) -> StoredReceipt {
 }
 
 /// The events after `after`, `count` of them; every third was a command with an id.
-fn batch(after: i64, count: i64) -> Arc<Batch> {
+pub(super) fn batch(after: i64, count: i64) -> Arc<Batch> {
     let row = |position: i64| {
         let history = stream_at(position);
         let before = (1..position).filter(|earlier| stream_at(*earlier) == history);
@@ -83,7 +83,7 @@ fn batch(after: i64, count: i64) -> Arc<Batch> {
 }
 
 /// Asks for every history, channel and command up to `head`.
-async fn check(storage: &SqliteStorage, head: i64) {
+pub(super) async fn check(storage: &SqliteStorage, head: i64) {
     let histories: Vec<_> = (0..23)
         .map(|number: u128| HistoryId::Stream(StreamId(Uuid::from_u128(number))))
         .collect();
@@ -119,7 +119,11 @@ async fn check(storage: &SqliteStorage, head: i64) {
 }
 
 fn open(folder: &TempDir) -> SqliteStorage {
-    SqliteStorage::open_blocking(&folder.path().join("log.db"), ENTRIES_MAX).unwrap()
+    let tuning = Tuning {
+        entries_max: ENTRIES_MAX,
+        ..Tuning::default()
+    };
+    SqliteStorage::open_blocking(&folder.path().join("log.db"), tuning).unwrap()
 }
 
 #[tokio::test]
