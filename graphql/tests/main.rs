@@ -16,6 +16,7 @@ mod feeds;
 mod guide;
 mod http;
 mod languages;
+mod ledger;
 mod limits;
 mod matrix;
 mod moderation;

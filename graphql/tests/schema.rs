@@ -11,6 +11,7 @@ const SHORT_LISTS: &[(&str, &str)] = &[
     ("ActivityTotals.tips", "one for each currency that there is"),
     ("ChatMessage.badges", "there are four badges"),
     ("ChatMessage.mentionedIds", "at most 10"),
+    ("LedgerEntry.postings", "an entry has two to four"),
     ("LiveStreams.streams", "as many as its `first` says"),
     ("Moderator.permissions", "there are seven permissions"),
     (
@@ -31,10 +32,22 @@ const SHORT_LISTS: &[(&str, &str)] = &[
         "one for each currency that there is",
     ),
     ("TimelinePoint.tips", "one for each currency that there is"),
+    ("TrialBalance.totals", "one for each currency that there is"),
 ];
 
-/// Points of charts: values at a place in time, and no things that could be asked for again.
-const CHART_POINTS: &[&str] = &["ActivityPeriod", "RetentionPoint", "TimelinePoint"];
+/// Points of charts and lines of tables: values at a place, and no things that could be asked for again.
+const CHART_POINTS: &[&str] = &[
+    "ActivityPeriod",
+    "BooksClose",
+    "EarningsPeriod",
+    "FeeIncome",
+    "FeeSchedule",
+    "RetentionPoint",
+    "StatementLine",
+    "TimelinePoint",
+    "TopTipper",
+    "TrialBalanceRow",
+];
 
 /// What waits for nothing, and why.
 const WAITS_FOR_NOTHING: &[(&str, &str)] = &[

@@ -11,13 +11,16 @@ use tributary_domain::{
     AccountId, ChannelId, Currency, EntryId, HistoryId, Money, Position, Recorded,
 };
 use tributary_projections::{
-    EarnedBy, ProjectionState, StatementCursor, StatementOf, TipperCursor, beside,
+    EarnedBy, EntryFilter, ProjectionState, StatementCursor, StatementOf, TipperCursor, TippersOf,
+    beside,
 };
 
 tributary_store::on_both_engines!(
     the_trial_balance_is_that_of_the_log_as_of_any_moment,
     a_statement_is_that_of_the_log_page_by_page,
     an_entry_shows_its_postings,
+    entries_are_found_by_what_they_are,
+    who_gave_most_is_told_of_a_stream_and_of_a_time,
     pages_show_what_was_given_and_earned,
     it_stops_at_what_it_does_not_understand,
 );
@@ -128,11 +131,25 @@ async fn a_statement_is_that_of_the_log_page_by_page(engine: Engine) {
         LedgerAccount::StreamerEarnings(year.ada),
         LedgerAccount::PlatformFees,
     ] {
-        for (from, to) in [(None, None), (half, None), (None, half), (half, half)] {
+        let then = Some(events[events.len() / 3 * 2].position);
+        for (from, to, upto) in [
+            (None, None, None),
+            (half, None, None),
+            (None, half, None),
+            (half, half, None),
+            (None, None, then),
+            (half, None, then),
+            (half, half, then),
+            (half, None, Some(Position::START)),
+        ] {
+            let as_of = AsOf {
+                position: upto,
+                day: to,
+            };
             let mut gathering = Gathering::new(account.clone(), currency("USD"), from);
             for event in events {
                 let movement = Movement::of(event).unwrap();
-                let movement = movement.filter(|m| to.is_none_or(|to| m.effective <= to));
+                let movement = movement.filter(|m| as_of.includes(m));
                 if let Some(movement) = movement {
                     gathering.take(&movement).unwrap();
                 }
@@ -143,16 +160,19 @@ async fn a_statement_is_that_of_the_log_page_by_page(engine: Engine) {
                 currency: currency("USD"),
                 from,
                 to,
+                upto,
             };
+            let sums = running.views.statement_sums(&of).await.unwrap();
+            assert_eq!(
+                (sums.opening, sums.closing),
+                (expected.opening, expected.closing),
+                "{of:?}"
+            );
             let (mut lines, mut after) = (vec![], None);
             loop {
-                let page = running.views.statement(&of, 7, after).await.unwrap();
-                assert_eq!(
-                    (page.opening, page.closing),
-                    (expected.opening, expected.closing)
-                );
-                lines.extend(page.lines.items);
-                if !page.lines.has_more {
+                let page = running.views.statement_lines(&of, 7, after).await.unwrap();
+                lines.extend(page.items);
+                if !page.has_more {
                     break;
                 }
                 after = lines.last().map(|line| StatementCursor {
@@ -161,7 +181,7 @@ async fn a_statement_is_that_of_the_log_page_by_page(engine: Engine) {
                     line: line.line,
                 });
             }
-            assert_eq!(lines, expected.lines, "{account} {from:?} {to:?}");
+            assert_eq!(lines, expected.lines, "{of:?}");
         }
     }
 }
@@ -197,9 +217,153 @@ async fn an_entry_shows_its_postings(engine: Engine) {
     assert_eq!(running.views.ledger_entry(nothing).await.unwrap(), None);
 }
 
+async fn entries_are_found_by_what_they_are(engine: Engine) {
+    let mut year = year();
+    let running = Running::after(engine, year.world.news()).await;
+    let events = &year.world.events;
+    let movements: Vec<_> = events
+        .iter()
+        .filter_map(|event| Movement::of(event).unwrap())
+        .collect();
+    let half = events[events.len() / 2].recorded_at.date_naive();
+    let bobs = LedgerAccount::ViewerBalance(year.bob);
+    let then = events[events.len() / 3].position;
+    let all = EntryFilter::default;
+    let filters = [
+        all(),
+        EntryFilter {
+            kind: Some("wallet.tipped".into()),
+            ..all()
+        },
+        EntryFilter {
+            account: Some(bobs.clone()),
+            ..all()
+        },
+        EntryFilter {
+            account: Some(bobs),
+            currency: Some(currency("USD")),
+            ..all()
+        },
+        EntryFilter {
+            currency: Some(currency("BHD")),
+            from: Some(half),
+            ..all()
+        },
+        EntryFilter {
+            to: Some(half),
+            schedule: Some("standard".into()),
+            ..all()
+        },
+        EntryFilter {
+            reversal: Some(false),
+            upto: Some(then),
+            ..all()
+        },
+        EntryFilter {
+            reversal: Some(true),
+            ..all()
+        },
+    ];
+    for filter in filters {
+        let wanted = |m: &&Movement| {
+            filter.kind.as_deref().is_none_or(|kind| kind == m.kind)
+                && filter
+                    .currency
+                    .is_none_or(|currency| currency == m.currency)
+                && filter.from.is_none_or(|from| m.effective >= from)
+                && filter.to.is_none_or(|to| m.effective <= to)
+                && (filter.schedule.is_none() || filter.schedule == m.schedule)
+                && filter.reversal.is_none_or(|is| is == m.reverses.is_some())
+                && filter.upto.is_none_or(|upto| m.position <= upto)
+                && filter
+                    .account
+                    .as_ref()
+                    .is_none_or(|account| m.lines.iter().any(|line| line.account == *account))
+        };
+        let expected: Vec<_> = movements.iter().rev().filter(wanted).collect();
+        let (mut found, mut after) = (vec![], None);
+        loop {
+            let page = running.views.ledger_entries(&filter, 17, after).await;
+            let page = page.unwrap();
+            after = page.items.last().map(|entry| entry.position);
+            found.extend(page.items);
+            if !page.has_more {
+                break;
+            }
+        }
+        let of = |position, lines: &Vec<_>| (position, lines.clone());
+        let found: Vec<_> = found.iter().map(|e| of(e.position, &e.lines)).collect();
+        let expected: Vec<_> = expected.iter().map(|m| of(m.position, &m.lines)).collect();
+        assert_eq!(found, expected, "{filter:?}");
+    }
+}
+
+async fn who_gave_most_is_told_of_a_stream_and_of_a_time(engine: Engine) {
+    let mut world = World::new();
+    let ada = world.streamer("ada");
+    let (bob, cid) = (world.register("bob"), world.register("cid"));
+    world.top_up(bob, usd("100.00"));
+    world.top_up(cid, usd("100.00"));
+    world.tip(bob, ada, usd("50.00"));
+    world.pass(60);
+    let stream = world.live(ada, crate::support::world::titled("x"));
+    world.tip(bob, ada, usd("5.00"));
+    world.tip(cid, ada, usd("4.00"));
+    world.tip(cid, ada, usd("2.00"));
+    world.pass(60);
+    let end = world.now();
+    world.tip(bob, ada, usd("7.00"));
+    let running = Running::after(engine, world.news()).await;
+    let views = &running.views;
+    let of = TippersOf {
+        channel: ada,
+        currency: currency("USD"),
+        stream: None,
+        since: None,
+        until: None,
+    };
+    let told =
+        async |of: TippersOf, after: Option<TipperCursor>| -> Vec<(AccountId, String, i64)> {
+            let page = views.top_tippers(of, 5, after).await.unwrap();
+            let row =
+                |t: &tributary_projections::Tipper| (t.payer, t.amount.amount.to_string(), t.tips);
+            page.items.iter().map(row).collect()
+        };
+    let bobs = |amount: &str, tips| (bob, amount.to_owned(), tips);
+    let cids = (cid, "6.00".to_owned(), 2);
+    assert_eq!(told(of, None).await, [bobs("62.00", 3), cids.clone()]);
+    let in_stream = TippersOf {
+        stream: Some(stream),
+        until: Some(end),
+        ..of
+    };
+    assert_eq!(told(in_stream, None).await, [cids.clone(), bobs("5.00", 1)]);
+    let after = TipperCursor {
+        amount: 600,
+        payer: cid,
+    };
+    assert_eq!(told(in_stream, Some(after)).await, [bobs("5.00", 1)]);
+    let whole_stream = TippersOf {
+        stream: Some(stream),
+        ..of
+    };
+    assert_eq!(told(whole_stream, None).await, [bobs("12.00", 2), cids]);
+    let since = TippersOf {
+        since: Some(end),
+        ..of
+    };
+    assert_eq!(told(since, None).await, [bobs("7.00", 1)]);
+    let euro = TippersOf {
+        currency: currency("EUR"),
+        ..since
+    };
+    assert_eq!(told(euro, None).await, []);
+}
+
 async fn pages_show_what_was_given_and_earned(engine: Engine) {
     let mut year = year();
-    let views = Running::after(engine, year.world.news()).await.views;
+    let running = Running::after(engine, year.world.news()).await;
+    let views = &running.views;
     let given = views.tips_given(year.bob, 20, None).await.unwrap();
     assert!(given.has_more && given.items.iter().all(|tip| tip.payer == year.bob));
     let after = given.items.last().map(|tip| tip.position);
@@ -211,7 +375,14 @@ async fn pages_show_what_was_given_and_earned(engine: Engine) {
     year.world.tip(bob, ada, money("9000", "JPY"));
     let running = Running::after(engine, year.world.events.clone()).await;
     let views = &running.views;
-    let top = views.top_tippers(ada, yen, 1, None).await.unwrap();
+    let of = TippersOf {
+        channel: ada,
+        currency: yen,
+        stream: None,
+        since: None,
+        until: None,
+    };
+    let top = views.top_tippers(of, 1, None).await.unwrap();
     assert_eq!(top.items[0].payer, bob);
     assert_eq!(
         (top.items[0].amount, top.items[0].tips),
@@ -222,7 +393,7 @@ async fn pages_show_what_was_given_and_earned(engine: Engine) {
         amount: 9_000,
         payer: bob,
     };
-    let next = views.top_tippers(ada, yen, 5, Some(after)).await.unwrap();
+    let next = views.top_tippers(of, 5, Some(after)).await.unwrap();
     assert_eq!((next.items.len(), next.has_more), (1, false));
     assert_eq!((next.items[0].payer, next.items[0].tips), (year.cid, 15));
     assert_eq!(next.items[0].amount, money("1155", "JPY"));

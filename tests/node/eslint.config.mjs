@@ -29,7 +29,7 @@ export default [
       // A list goes one way, from where it is read: what is newest first forwards, a chat backwards.
       [rule("relay-arguments")]: ["error", { includeBoth: false }],
       // Short lists of values that are bounded (roles, tags, errors) need no pages, and `nodes` saves a level.
-      // Points of a chart are no nodes; that all others are, `graphql/tests/schema.rs` says.
+      // Points of a chart and lines of a table are no nodes; that all others are, `graphql/tests/schema.rs` says.
       [rule("relay-edge-types")]: [
         "error",
         { withEdgeSuffix: true, shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false },
@@ -44,9 +44,19 @@ export default [
               "ActivityPeriod",
               "ActivityTotals",
               "AggregateState",
+              "BooksClose",
               "ChannelAnalytics",
               "ChatSender",
               "ChatSettings",
+              "Earnings",
+              "EarningsPeriod",
+              "FeeIncome",
+              "FeeSchedule",
+              "Ledger",
+              "LedgerAccount",
+              "LedgerBook",
+              "LedgerPosting",
+              "LedgerStatement",
               "LiveStreams",
               "Moderator",
               "Money",
@@ -56,6 +66,7 @@ export default [
               "RetentionPoint",
               "Room",
               "Session",
+              "StatementLine",
               "StreamAnalytics",
               "StreamHealth",
               "StreamHealthWarning",
@@ -63,6 +74,10 @@ export default [
               "StreamStatistics",
               "TimelinePoint",
               "TipTotal",
+              "TopTipper",
+              "TrialBalance",
+              "TrialBalanceRow",
+              "TrialBalanceTotal",
               "UserError",
               "ViewerCount",
             ],

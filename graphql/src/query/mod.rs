@@ -2,6 +2,7 @@
 
 mod analytics;
 mod events;
+mod ledger;
 mod moderation;
 mod nouns;
 mod past;
@@ -17,4 +18,5 @@ pub(crate) struct Query(
     past::PastQuery,
     events::EventQuery,
     analytics::AnalyticsQuery,
+    ledger::LedgerQuery,
 );

@@ -1,8 +1,8 @@
 //! Accounts.
 
 use super::{
-    Channel, CurrentStreamOf, Cursor, DateTime, Follow, FollowConnection, GlobalId, Wallet,
-    WalletsOf, cost, lookups, page_size, shared,
+    Channel, CurrentStreamOf, Cursor, DateTime, Follow, FollowConnection, GlobalId, Tip,
+    TipConnection, Wallet, WalletsOf, cost, lookups, page_size, shared,
 };
 use crate::Fault;
 use crate::auth::Caller;
@@ -128,6 +128,30 @@ impl Account {
         let item = |row: views::Follow| (Cursor::write(row.position), Follow(row));
         let items = page.items.into_iter().map(item).collect();
         let connection = FollowConnection::new(items, after.is_some(), page.has_more);
+        Ok(Some(connection))
+    }
+
+    /// The tips that it gave, the newest first. Only the account itself and finance see them; for others the
+    /// list is empty.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn tips_given(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<Option<TipConnection>, Fault> {
+        let first = page_size("first", first)?;
+        let after = after
+            .map(|after| Cursor::position("after", &after))
+            .transpose()?;
+        if !Wallet::is_shown(ctx, self.row.id).await? {
+            return Ok(Some(TipConnection::new(vec![], false, false)));
+        }
+        let views = &shared(ctx).views;
+        let page = views.tips_given(self.row.id, first, after).await?;
+        let item = |row: views::Tip| (Cursor::write(row.position), Tip::from(row));
+        let items = page.items.into_iter().map(item).collect();
+        let connection = TipConnection::new(items, after.is_some(), page.has_more);
         Ok(Some(connection))
     }
 

@@ -1,7 +1,10 @@
 //! Channels.
 
+use super::earnings::Earnings;
+use super::ledger;
 use super::lookups::{FollowersOf, MessagesOf, RestrictionsOf, StreamKeyOf, StreamsOf, TipsOf};
 use super::playback::Playback;
+use super::tipper::{TopTipperConnection, top_tippers};
 use super::{
     Account, ChannelAnalytics, ChatMessage, ChatMessageConnection, CurrentStreamOf, Cursor,
     DateTime, GlobalId, Restriction, RestrictionConnection, Room, Stream, StreamConnection, Tip,
@@ -290,6 +293,34 @@ impl Channel {
         self.only_now("analytics")?;
         let shown = channel_analytics::is_shown(ctx, self.row.id).await?;
         Ok(shown.then_some(ChannelAnalytics(self.row.id)))
+    }
+
+    /// Who gave most to it in one currency, refunds taken off: over all time, or between two moments.
+    #[graphql(complexity = "10 + cost(first, child_complexity)")]
+    async fn top_tippers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An ISO 4217 code such as `USD`.")] currency: String,
+        #[graphql(desc = "Only what was given at this moment or later.")] since: Option<DateTime>,
+        #[graphql(desc = "Only what was given before this moment.")] until: Option<DateTime>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<Option<TopTipperConnection>, Fault> {
+        self.only_now("topTippers")?;
+        let of = views::TippersOf {
+            channel: self.row.id,
+            currency: ledger::currency(&currency)?,
+            stream: None,
+            since: since.map(|since| since.0),
+            until: until.map(|until| until.0),
+        };
+        top_tippers(ctx, of, first, after).await
+    }
+
+    /// What it earned: statements, and by day and month. Its owner and finance see it; for others it is null.
+    async fn earnings(&self, ctx: &Context<'_>) -> Result<Option<Earnings>, Fault> {
+        self.only_now("earnings")?;
+        Earnings::of(ctx, self.row.id).await
     }
 
     /// Where its video can be watched: a path on this server.

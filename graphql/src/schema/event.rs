@@ -155,7 +155,8 @@ pub(crate) fn aggregate(field: &'static str, id: &ID) -> Result<HistoryId, Fault
             | GlobalId::Restriction(..)
             | GlobalId::LogEvent(_)
             | GlobalId::ModerationAction(_)
-            | GlobalId::Follow(..),
+            | GlobalId::Follow(..)
+            | GlobalId::LedgerEntry(_),
         )
         | Err(_) => Err(Fault::BadInput(Sentence::NotAnAggregate { field })),
     }

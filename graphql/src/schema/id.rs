@@ -5,7 +5,7 @@ use crate::messages::Sentence;
 use async_graphql::ID;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tributary_domain::{AccountId, ChannelId, Currency, Position, StreamId};
+use tributary_domain::{AccountId, ChannelId, Currency, EntryId, Position, StreamId};
 
 /// The longest id that is looked at; ours have at most 114 characters.
 const CHARACTERS_MAX: usize = 200;
@@ -29,6 +29,7 @@ pub(crate) enum GlobalId {
     ModerationAction(Position),
     /// By who, and which channel.
     Follow(AccountId, ChannelId),
+    LedgerEntry(EntryId),
 }
 
 impl GlobalId {
@@ -44,6 +45,7 @@ impl GlobalId {
             "Account" => id.parse().ok().map(Self::Account),
             "Channel" => id.parse().ok().map(Self::Channel),
             "Stream" => id.parse().ok().map(Self::Stream),
+            "LedgerEntry" => id.parse().ok().map(Self::LedgerEntry),
             "ChatMessage" => position().map(Self::ChatMessage),
             "Tip" => position().map(Self::Tip),
             "LogEvent" => position().map(Self::LogEvent),
@@ -86,6 +88,7 @@ impl From<GlobalId> for ID {
             GlobalId::Account(id) => format!("Account:{id}"),
             GlobalId::Channel(id) => format!("Channel:{id}"),
             GlobalId::Stream(id) => format!("Stream:{id}"),
+            GlobalId::LedgerEntry(id) => format!("LedgerEntry:{id}"),
             GlobalId::ChatMessage(position) => format!("ChatMessage:{position}"),
             GlobalId::Tip(position) => format!("Tip:{position}"),
             GlobalId::LogEvent(position) => format!("LogEvent:{position}"),
@@ -142,6 +145,7 @@ mod tests {
             GlobalId::Account(AccountId(id)),
             GlobalId::Channel(ChannelId(id)),
             GlobalId::Stream(StreamId(id)),
+            GlobalId::LedgerEntry(EntryId(id)),
             GlobalId::ChatMessage(position),
             GlobalId::Tip(position),
             GlobalId::LogEvent(position),

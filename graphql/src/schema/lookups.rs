@@ -8,10 +8,10 @@ use async_graphql::dataloader::Loader;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
-use tributary_domain::{AccountId, ChannelId, Position, StreamId};
+use tributary_domain::{AccountId, ChannelId, EntryId, Position, StreamId};
 use tributary_projections::{
-    Account, Channel, ChatMessage, Page, Restriction, RestrictionCursor, Statistics, Stream, Tip,
-    Views, Wallet,
+    Account, Channel, ChatMessage, LedgerEntry, Page, Restriction, RestrictionCursor, Statistics,
+    Stream, Tip, Views, Wallet,
 };
 use tributary_store::{Keyring, Log, StreamKey};
 
@@ -161,6 +161,7 @@ loaders! {
     AccountId => Account, |keys, of| of.views.accounts(keys).await?;
     ChannelId => Channel, |keys, of| of.views.channels(keys).await?;
     StreamId => Stream, |keys, of| of.views.streams(keys).await?;
+    EntryId => LedgerEntry, |keys, of| of.views.ledger_entries_of(keys).await?;
     CurrentStreamOf => Stream, |keys, of| {
         let channels: Vec<_> = keys.iter().map(|key| key.0).collect();
         rewrapped(of.views.current_streams(&channels).await?, CurrentStreamOf)

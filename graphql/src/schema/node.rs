@@ -4,8 +4,8 @@ use super::channel::is_moderated_by;
 use super::lookups::{MessageAt, TipAt, WalletsOf};
 use super::room::{ModerationAction, action_at};
 use super::{
-    Account, Channel, ChatMessage, Follow, GlobalId, LogEvent, Restriction, Stream, Tip, Wallet,
-    lookups, shared,
+    Account, Channel, ChatMessage, Follow, GlobalId, LedgerEntry, LogEvent, Restriction, Stream,
+    Tip, Wallet, is_finance, lookups, shared,
 };
 use crate::Fault;
 use crate::auth::Caller;
@@ -41,6 +41,8 @@ pub(crate) enum Node {
     ModerationAction(ModerationAction),
     /// See `Follow`.
     Follow(Follow),
+    /// See `LedgerEntry`.
+    LedgerEntry(LedgerEntry),
 }
 
 impl Node {
@@ -85,6 +87,13 @@ impl Node {
             }
             // Only the account itself sees what it follows.
             GlobalId::Follow(..) => None,
+            GlobalId::LedgerEntry(id) if is_finance(ctx).await? => lookups
+                .load_one(id)
+                .await?
+                .map(LedgerEntry)
+                .map(Self::LedgerEntry),
+            // What it moved elsewhere is for finance alone.
+            GlobalId::LedgerEntry(_) => None,
         })
     }
 }

@@ -1,7 +1,9 @@
 //! Streams.
 
+use super::ledger;
 use super::page::connection;
 use super::statistics::seconds;
+use super::tipper::{TopTipperConnection, top_tippers};
 use super::{
     Channel, ChatMessage, ChatMessageConnection, Cursor, DateTime, GlobalId, StatisticsOf,
     StreamAnalytics, StreamStatistics, channel_analytics, cost, count, lookups, page_size, shared,
@@ -264,6 +266,25 @@ impl Stream {
             return Ok(None);
         }
         Ok(Some(StreamAnalytics::new(self.row.id, numbers)))
+    }
+
+    /// Who gave most while it was open, in one currency, refunds taken off.
+    #[graphql(complexity = "10 + cost(first, child_complexity)")]
+    async fn top_tippers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An ISO 4217 code such as `USD`.")] currency: String,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<Option<TopTipperConnection>, Fault> {
+        let of = views::TippersOf {
+            channel: self.row.channel,
+            currency: ledger::currency(&currency)?,
+            stream: Some(self.row.id),
+            since: None,
+            until: None,
+        };
+        top_tippers(ctx, of, first, after).await
     }
 
     /// Whether it is being recorded. Nothing is recorded yet.

@@ -2,11 +2,12 @@
 
 use super::chat::ChatSender;
 use super::page::connection;
-use super::{DateTime, GlobalId, Money, Position, Uuid};
-use async_graphql::{ComplexObject, ID, SimpleObject};
+use super::{Channel, DateTime, GlobalId, Money, Position, Uuid, lookups};
+use crate::Fault;
+use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use tributary_domain::channel::SenderRole;
 use tributary_domain::wallet::Tipped;
-use tributary_domain::{Currency, Recorded};
+use tributary_domain::{ChannelId, Currency, Recorded};
 use tributary_projections as views;
 
 connection!(
@@ -21,6 +22,8 @@ connection!(
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
 pub(crate) struct Tip {
+    #[graphql(skip)]
+    to: ChannelId,
     /// Its place in the log.
     position: Position,
     /// Its entry in the ledger.
@@ -47,6 +50,11 @@ impl Tip {
     pub(crate) async fn id(&self) -> ID {
         GlobalId::Tip(self.position.0).into()
     }
+
+    /// To whom.
+    async fn channel(&self, ctx: &Context<'_>) -> Result<Option<Channel>, Fault> {
+        Ok(lookups(ctx).load_one(self.to).await?.map(Channel::from))
+    }
 }
 
 impl Tip {
@@ -56,6 +64,7 @@ impl Tip {
         let name = personal.map(|personal| personal.sender_name.clone());
         let money = |amount| Money::from(tributary_domain::Money { amount, currency });
         Self {
+            to: tipped.channel,
             position: Position(recorded.position),
             entry_id: Uuid(tipped.entry.id.0),
             from: ChatSender::new(tipped.payer, name, SenderRole::Viewer),
@@ -72,6 +81,7 @@ impl Tip {
 impl From<views::Tip> for Tip {
     fn from(row: views::Tip) -> Self {
         Self {
+            to: row.channel,
             position: Position(row.position),
             entry_id: Uuid(row.entry.0),
             // Nobody tips the own channel.

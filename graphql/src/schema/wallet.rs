@@ -1,11 +1,13 @@
 //! Wallets.
 
+use super::ledger::{LedgerAsOf, LedgerStatement, Side, days};
 use super::{Decimal, GlobalId};
 use crate::Fault;
 use crate::auth::Caller;
 use async_graphql::{Context, ID, Object};
 use tributary_domain::AccountId;
 use tributary_domain::account::Role;
+use tributary_domain::entry::LedgerAccount;
 use tributary_projections as views;
 
 /// An account's money in one currency.
@@ -41,6 +43,23 @@ impl Wallet {
     /// What its owner has earned from tips, after fees, and not been paid out.
     async fn earnings(&self) -> Decimal {
         self.0.earnings.amount.into()
+    }
+
+    /// The statement of the balance: what was paid in, given, and taken back. What comes in is positive.
+    async fn statement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first effective day (UTC), such as `2026-10-01`.")] from: Option<
+            String,
+        >,
+        #[graphql(desc = "The last effective day (UTC).")] to: Option<String>,
+        #[graphql(desc = "As it was then; left out: now.")] as_of: Option<LedgerAsOf>,
+    ) -> Result<Option<LedgerStatement>, Fault> {
+        let days = days(from.as_deref(), to.as_deref())?;
+        let account = LedgerAccount::ViewerBalance(self.0.account);
+        let of = (account, self.0.balance.currency);
+        let statement = LedgerStatement::of(ctx, of, days, as_of, Side::Owner).await?;
+        Ok(Some(statement))
     }
 
     /// What of the balance is set aside by holds.

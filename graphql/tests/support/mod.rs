@@ -6,7 +6,7 @@ mod system;
 
 pub(crate) use client::{Answer, Client};
 pub(crate) use socket::Socket;
-pub(crate) use system::{channel_of, chatter, go_live, many_live, system};
+pub(crate) use system::{channel_of, chatter, done_by, go_live, many_live, system};
 
 use axum::Router;
 use std::future::Future;

@@ -1,10 +1,10 @@
-//! Lists that pages show as they are: what a viewer gave, who gave most, what a streamer earned by day and
-//! month, what the platform earned by fee schedule.
+//! Lists that pages show as they are: what a viewer gave, what a streamer earned by day and month, what the
+//! platform earned by fee schedule.
 
 use super::{Page, QueryError, before, bounded, read_all};
 use crate::Views;
 use crate::db::{DbError, Row, values};
-use crate::project::ledger_rows::{AccountNumber, Day, TipperRow};
+use crate::project::ledger_rows::{AccountNumber, Day};
 use crate::project::wallet_rows::{Tip, currency};
 use crate::record::Record as _;
 use chrono::NaiveDate;
@@ -16,26 +16,6 @@ use tributary_domain::{AccountId, ChannelId, Currency, Money, Position};
 pub const EARNING_DAYS_MAX: usize = 3_700;
 /// The most fee schedules that one question yields, a currency each.
 pub const SCHEDULES_MAX: usize = 1_000;
-
-/// What a viewer gave to a channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tipper {
-    /// Who.
-    pub payer: AccountId,
-    /// How much, refunds taken off.
-    pub amount: Money,
-    /// How many tips, refunded ones taken off.
-    pub tips: i64,
-}
-
-/// Where someone stands among those who gave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TipperCursor {
-    /// Minor units.
-    pub amount: i64,
-    /// Who.
-    pub payer: AccountId,
-}
 
 /// What a streamer earned in a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +54,6 @@ const GIVEN: &str =
     "SELECT position, entry, channel, stream, payer, sender_name, currency, amount, fee,
         net, message, sent_at, refunded_at
     FROM tips WHERE payer = $1 AND position < $2 ORDER BY position DESC LIMIT $3";
-const TIPPERS: &str =
-    "SELECT channel, currency, payer, amount, tips, last_position FROM ledger_tippers
-    WHERE channel = $1 AND currency = $2 AND amount > 0
-      AND (amount < $3 OR (amount = $3 AND payer > $4))
-    ORDER BY amount DESC, payer LIMIT $5";
 const DAYS: &str = "SELECT day, debits, credits FROM ledger_days
     WHERE number = $1 AND day >= $2 AND day <= $3 ORDER BY day LIMIT $4";
 const FEES: &str =
@@ -87,15 +62,6 @@ const FEES: &str =
 
 fn tip(row: &Row) -> Result<Tip, DbError> {
     Tip::read(&mut row.columns())
-}
-
-fn tipper(row: &Row) -> Result<Tipper, DbError> {
-    let row = TipperRow::read(&mut row.columns())?;
-    Ok(Tipper {
-        payer: row.payer,
-        amount: Money::from_minor(row.amount, row.currency),
-        tips: row.tips,
-    })
 }
 
 fn fees(row: &Row) -> Result<FeeIncome, DbError> {
@@ -127,25 +93,6 @@ impl Views {
         let values = values![payer, before(after), rows];
         let found = self.serving().db.all(GIVEN, values).await?;
         Ok(Page::of(read_all(&found, tip)?, limit))
-    }
-
-    /// Who gave most to a channel in one currency, refunds taken off.
-    ///
-    /// # Errors
-    /// When the read models cannot be asked.
-    pub async fn top_tippers(
-        &self,
-        channel: ChannelId,
-        currency: Currency,
-        first: usize,
-        after: Option<TipperCursor>,
-    ) -> Result<Page<Tipper>, QueryError> {
-        let (limit, rows) = bounded(first);
-        let nobody = AccountId(uuid::Uuid::nil());
-        let (amount, payer) = after.map_or((i64::MAX, nobody), |after| (after.amount, after.payer));
-        let values = values![channel, currency, amount, payer, rows];
-        let found = self.serving().db.all(TIPPERS, values).await?;
-        Ok(Page::of(read_all(&found, tipper)?, limit))
     }
 
     /// What a streamer earned in one currency, by day or month, the oldest first; days and months without

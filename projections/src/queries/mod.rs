@@ -6,31 +6,34 @@ mod chat;
 mod earnings;
 mod follows;
 mod ledger;
+mod ledger_entries;
 mod live;
 mod moderation;
 mod restrictions;
 mod retention;
 mod rooms;
+mod statement;
 mod statistics;
 mod streams;
 mod timeline;
+mod tippers;
 mod tips;
 mod totals;
 mod viewer_sessions;
 mod wallets;
 
 pub use accounts::Channel;
-pub use earnings::{
-    EARNING_DAYS_MAX, Earned, EarnedBy, FeeIncome, SCHEDULES_MAX, Tipper, TipperCursor,
-};
+pub use earnings::{EARNING_DAYS_MAX, Earned, EarnedBy, FeeIncome, SCHEDULES_MAX};
 pub(crate) use ledger::trial_row;
-pub use ledger::{LedgerEntry, StatementCursor, StatementOf, StatementPage};
+pub use ledger_entries::{EntryFilter, LedgerEntry};
 pub use live::{LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor};
 pub use moderation::{AuditedAction, ModerationFilter};
 pub use restrictions::{NotARestrictionCursor, RestrictionCursor};
+pub use statement::{NotAStatementCursor, StatementCursor, StatementOf, StatementSums};
 pub use statistics::Statistics;
 pub use statistics::{TipTotal, percent};
 pub use timeline::{POINT_MINUTES_MAX, Timeline, TimelinePoint};
+pub use tippers::{NotATipperCursor, Tipper, TipperCursor, TippersOf};
 pub use totals::{Now, Period, PeriodTotals, Totals};
 
 use crate::db::{Db, DbError, Row, Value, placeholders};

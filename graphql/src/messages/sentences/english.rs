@@ -38,6 +38,8 @@ super::spoken! {
     NotForYou => "you may not see this",
     PastOfOthers => "only its owner and admins see what was so in the past",
     NotACurrency => "`currency` must be an ISO 4217 code such as USD",
+    NotALedgerAccount { field } => "`{field}` names no account of the ledger; there are platform_fees, refunds, promotions, provider_clearing:<provider>, and viewer_balance, streamer_earnings, payouts_in_flight and chargebacks_receivable with an id behind a colon",
+    EndsBeforeItBegins => "`to` is before `from`",
     StillToCome { head } => "`asOf` is in the future; the newest event is at position {head}",
     BeforeTheBeginning => "`asOf` lies before the first event of this log",
     HistoryTooLong { most } => "its history up to then has more than {most} events, which is the most that is folded for one answer",

@@ -38,6 +38,8 @@ super::spoken! {
     NotForYou => "vous n'avez pas le droit de voir cela",
     PastOfOthers => "seuls son propriétaire et les administrateurs voient ce qui était vrai dans le passé",
     NotACurrency => "`currency` doit être un code ISO 4217 tel que USD",
+    NotALedgerAccount { field } => "`{field}` ne nomme aucun compte du grand livre ; il y a platform_fees, refunds, promotions, provider_clearing:<prestataire>, et viewer_balance, streamer_earnings, payouts_in_flight et chargebacks_receivable suivis de deux-points et d'un identifiant",
+    EndsBeforeItBegins => "`to` est avant `from`",
     StillToCome { head } => "`asOf` est dans le futur ; le dernier événement est à la position {head}",
     BeforeTheBeginning => "`asOf` précède le premier événement de ce journal",
     HistoryTooLong { most } => "son histoire jusque-là compte plus de {most} événements, le maximum pour une réponse",

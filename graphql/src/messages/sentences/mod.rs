@@ -113,6 +113,10 @@ sentences! {
     PastOfOthers,
     /// A text that is no currency.
     NotACurrency,
+    /// A text that names no account of the ledger.
+    NotALedgerAccount [field: &'static str],
+    /// Days in the wrong order.
+    EndsBeforeItBegins,
     /// A moment that is still to come.
     StillToCome [head: Position],
     /// A moment before anything happened.

@@ -38,6 +38,8 @@ super::spoken! {
     NotForYou => "bạn không được phép xem nội dung này",
     PastOfOthers => "chỉ chủ sở hữu và quản trị viên mới xem được trạng thái trong quá khứ",
     NotACurrency => "`currency` phải là một mã ISO 4217 như USD",
+    NotALedgerAccount { field } => "`{field}` không phải là tài khoản nào của sổ cái; có platform_fees, refunds, promotions, provider_clearing:<nhà cung cấp>, và viewer_balance, streamer_earnings, payouts_in_flight, chargebacks_receivable kèm dấu hai chấm và mã định danh",
+    EndsBeforeItBegins => "`to` đứng trước `from`",
     StillToCome { head } => "`asOf` nằm trong tương lai; sự kiện mới nhất ở vị trí {head}",
     BeforeTheBeginning => "`asOf` nằm trước sự kiện đầu tiên của nhật ký này",
     HistoryTooLong { most } => "lịch sử của nó đến lúc đó có hơn {most} sự kiện, vượt quá mức tối đa cho một câu trả lời",
