@@ -2,10 +2,14 @@
 //! completed by whoever runs.
 
 use crate::parts::Core;
+use crate::recordings::Folders;
 use crate::recovery;
+use crate::settings::Settings;
+use anyhow::Context as _;
 use chrono::TimeDelta;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tributary_domain::AccountId;
 
 /// How often a node looks for erasures that nobody goes on with.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -47,10 +51,24 @@ pub async fn run(core: Core, shutdown: CancellationToken) {
 async fn complete_left(core: &Core, left_after: TimeDelta) -> anyhow::Result<()> {
     let begun_before = core.env().now() - left_after;
     for account in core.views.unfinished_erasures(begun_before).await? {
+        forget_recordings(&core.settings, account).await?;
         let events = core.log.complete_erasure(account, |_| ()).await?;
         core.views.wait_for(core.log.head(), CATCH_UP).await?;
         core.views.scour().await?;
         tracing::info!(%account, events, "completed an erasure that was left");
     }
     Ok(())
+}
+
+/// Removes the files of everything that a person's channel recorded. Whoever completes an erasure does this
+/// first: what is recorded as erased is.
+///
+/// # Errors
+/// When they cannot be removed.
+pub async fn forget_recordings(settings: &Settings, account: AccountId) -> anyhow::Result<()> {
+    let folders = Folders::new(settings.recordings.folder.clone());
+    let removed = tokio::task::spawn_blocking(move || folders.remove_channel(account.into()));
+    removed
+        .await?
+        .context("the recordings of somebody who is to be forgotten cannot be removed")
 }

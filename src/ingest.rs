@@ -4,10 +4,10 @@ use crate::parts::Parts;
 use crate::playing::Playing;
 use async_trait::async_trait;
 use std::time::Duration;
-use tributary_domain::command::{Command, streams};
+use tributary_domain::command::{Command, recordings, streams};
 use tributary_domain::decision::Credential;
 use tributary_domain::stream::{Interruption, Media};
-use tributary_domain::{ChannelId, StreamId};
+use tributary_domain::{ChannelId, RecordingId, StreamId};
 use tributary_graphql::Api;
 use tributary_graphql::messages::{self, Language};
 use tributary_media::flv::MediaInfo;
@@ -54,6 +54,20 @@ impl Ingest {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         true
+    }
+
+    /// Begins to record what has come in, if every stream is recorded.
+    async fn record(&self, channel: ChannelId) {
+        let core = &self.parts.core;
+        if !core.settings.recordings.automatic {
+            return;
+        }
+        let recording = RecordingId(core.env().uuid());
+        let command = recordings::Command::StartByItself { channel, recording };
+        let command = Command::Recordings(command);
+        if let Err(error) = core.execute_surely("ingest", command).await {
+            tracing::error!(%error, %channel, "a stream is not recorded");
+        }
     }
 
     async fn channel_of(&self, key: &str) -> Result<ChannelId, Refusal> {
@@ -142,6 +156,7 @@ impl Gate for Ingest {
         {
             Ok(receipt) => {
                 tracing::info!(%channel, %ingest, position = %receipt.position, "media arrived");
+                self.record(channel).await;
             }
             // The stream was ended between its key and its first frame.
             Err(error) => {

@@ -31,6 +31,7 @@ mod policies;
 mod presence;
 mod private;
 mod reactions;
+mod recordings;
 mod recovery;
 mod secret;
 mod server;

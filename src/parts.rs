@@ -16,6 +16,7 @@ use crate::attendance::Attendance;
 use crate::checkpoints::Checkpoints;
 use crate::policies::Policies;
 use crate::presence::Presence;
+use crate::recordings::Recordings;
 use crate::settings::Settings;
 
 /// The log and its read models, opened: enough for the command line.
@@ -124,6 +125,8 @@ pub struct Parts {
     pub hub: Arc<Hub>,
     /// The same as segments.
     pub hls: Arc<Hls>,
+    /// The same on its way into files.
+    pub recordings: Recordings,
     /// What publishers on this node send.
     pub sending: Sending,
     /// Viewers on this node.

@@ -4,9 +4,11 @@
 //! policy.
 
 use crate::parts::Parts;
+use crate::recordings;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::command::{Command, streams};
+use tributary_domain::stream::RecordingEnd;
 use tributary_domain::{
     ChannelId, Event, HistoryId, Position, Recorded, StreamId, account, channel, stream,
 };
@@ -65,6 +67,7 @@ fn react(parts: &Parts, recorded: &Recorded) {
     if let (HistoryId::Account(account), Event::Account(account::Event::ErasureCompleted(_))) =
         (&recorded.history, &recorded.event)
     {
+        recordings::forget(parts, (*account).into());
         // The node that emptied the table has forgotten; this one may remember what it read before.
         let (log, account) = (parts.core.log.clone(), *account);
         tokio::spawn(async move { log.forget(account).await });
@@ -76,12 +79,18 @@ fn react(parts: &Parts, recorded: &Recorded) {
     match (&recorded.history, &recorded.event) {
         (
             HistoryId::Stream(stream),
-            Event::Stream(stream::Event::Ended(_) | stream::Event::Cancelled(_)),
+            Event::Stream(stream::Event::Ending(_) | stream::Event::Cancelled(_)),
         ) => {
+            parts
+                .recordings
+                .stop_stream(*stream, RecordingEnd::StreamEnded);
             parts.presence.stream_over(*stream);
             tokio::spawn(end_broadcast(parts.clone(), channel, *stream, position));
         }
         (_, Event::Stream(stream::Event::Interrupted(_))) => go_on(parts, channel),
+        (HistoryId::Stream(stream), Event::Stream(event)) => {
+            recordings::react(parts, channel, *stream, event);
+        }
         (_, Event::Channel(channel::Event::StreamKeyRotated(_))) => {
             let broadcast = Parts::broadcast(channel);
             parts

@@ -4,6 +4,7 @@
 //! to by the one node that holds a lease for it.
 
 use crate::parts::{Core, Parts};
+use crate::recordings::Of;
 use crate::settings::Settings;
 use anyhow::Context as _;
 use chrono::TimeDelta;
@@ -37,7 +38,7 @@ const CLOSING_AT_ONCE: usize = 64;
 pub const WORK: &str = "recovery";
 
 /// The read models that recovery and reactions stand on. Others may be parked.
-const NEEDED: [&str; 2] = ["streams", "viewer_sessions"];
+const NEEDED: [&str; 3] = ["streams", "viewer_sessions", "recordings"];
 
 /// Waits until the needed read models have reached `position`.
 ///
@@ -109,6 +110,7 @@ pub async fn recover(parts: &Parts, others: bool) -> anyhow::Result<()> {
     let nodes = Nodes::look(core, &parts.node, others).await?;
     close_streams(parts, &nodes).await?;
     close_sessions(parts, &nodes).await?;
+    close_recordings(parts, &nodes).await?;
     for node in nodes
         .seen
         .keys()
@@ -150,6 +152,27 @@ async fn close_streams(parts: &Parts, nodes: &Nodes) -> anyhow::Result<()> {
                 .execute("recovery", Command::Streams(command))
                 .await,
         )?;
+    }
+    Ok(())
+}
+
+/// Goes on with recordings that this node has to write and does not, and completes those of nodes that
+/// are gone.
+async fn close_recordings(parts: &Parts, nodes: &Nodes) -> anyhow::Result<()> {
+    for open in parts.core.views.open_recordings().await? {
+        if parts.recordings.attends(open.id) {
+            continue;
+        }
+        let is_here = *open.node == *parts.node;
+        if is_here && parts.hub.contains(&Parts::broadcast(open.channel)) {
+            parts.recordings.start(Of {
+                channel: open.channel,
+                stream: open.stream,
+                recording: open.id,
+            });
+        } else if is_here || nodes.is_ours_to_close(&open.node) {
+            parts.recordings.recover(&open).await?;
+        }
     }
     Ok(())
 }
@@ -213,6 +236,9 @@ pub async fn run(parts: Parts, leadership: Leadership, shutdown: CancellationTok
         let others = leadership.held().is_some();
         if let Err(error) = recover(&parts, others).await {
             tracing::warn!("what nobody keeps open could not be closed yet: {error:#}");
+        }
+        if others && let Err(error) = parts.recordings.retire().await {
+            tracing::warn!("what is too old could not be taken away yet: {error:#}");
         }
     }
     leadership.release().await;

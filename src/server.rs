@@ -9,6 +9,7 @@ use crate::operator::Desk;
 use crate::parts::{Core, Parts, Sending, rtmp_url};
 use crate::policies::Policies;
 use crate::presence::Presence;
+use crate::recordings::Recordings;
 use crate::settings::{Rtmps, Settings};
 use crate::vitals::OfHub;
 use crate::watched::{Watched, settle};
@@ -149,6 +150,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     }));
     let clock = core.env().clone();
     let clock = WallClock::new(move || u64::try_from(clock.now().timestamp_millis()).unwrap_or(0));
+    let recordings = Recordings::new(core.clone(), Arc::clone(&hub), clock.clone());
     let hls = Hls::new(Arc::clone(&hub), settings.hls, clock);
     let presence = Presence::new(core.clone(), Arc::clone(&node));
     let stop = CancellationToken::new();
@@ -162,6 +164,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         core: core.clone(),
         hub,
         hls,
+        recordings,
         sending: Sending::default(),
         presence,
         attendance: Attendance::new(core.clone()),
@@ -259,6 +262,8 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     api.close();
     // Encoders first: their last words are commands. Then viewers, whose bodies would never end.
     settle("ingest", ingest).await;
+    // While their broadcasts are there.
+    parts.recordings.close().await;
     for key in parts.hub.keys() {
         parts.hub.end(&key);
     }

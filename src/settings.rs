@@ -1,11 +1,13 @@
 //! Settings: file < environment < flag. A key that is not known is refused, wherever it stands.
 
 mod access;
+mod recordings;
 mod rtmps;
 mod show;
 mod video;
 
 pub use access::Access;
+pub use recordings::Recordings;
 pub use rtmps::Rtmps;
 
 use anyhow::{Context as _, bail};
@@ -86,6 +88,16 @@ settings! {
     /// The most memory for that, in MiB for each stream, 8 to 4096; all together take eight times as
     /// much at most [default: 128]
     hls_window_mib: u32, "TRIBUTARY_HLS_WINDOW_MIB";
+    /// The folder for recordings [default: recordings in the data folder]
+    recordings_dir: PathBuf, "TRIBUTARY_RECORDINGS_DIR";
+    /// Whether every stream is recorded; else those whose streamer asks for it [default: false]
+    recordings_automatic: bool, "TRIBUTARY_RECORDINGS_AUTOMATIC";
+    /// Whether recordings are written as one FLV file, too [default: false]
+    recordings_flv: bool, "TRIBUTARY_RECORDINGS_FLV";
+    /// How long recordings are kept, in days, 0 to 3650; 0 is for ever [default: 0]
+    recordings_days: u32, "TRIBUTARY_RECORDINGS_DAYS";
+    /// How much room recordings leave on their disk, in MiB [default: 256]
+    recordings_reserve_mib: u32, "TRIBUTARY_RECORDINGS_RESERVE_MIB";
     /// The host that encoders are told to publish to [default: that of rtmp_addr]
     public_rtmp_host: String, "TRIBUTARY_PUBLIC_RTMP_HOST";
     /// Requests to the API, for each account or address: a number and a period, or off
@@ -156,6 +168,8 @@ pub struct Settings {
     pub fee_schedule: FeeSchedule,
     /// How long video is gathered before viewers are sent it.
     pub playback_merge: Duration,
+    /// What is recorded, where, and for how long.
+    pub recordings: Recordings,
     /// How video is packaged as HLS.
     pub hls: hls::Settings,
     /// The host that encoders are told to publish to.
@@ -189,7 +203,9 @@ impl Settings {
         let access = Access::complete(&given)?;
         let rtmps = Rtmps::complete(&given)?;
         let hls = video::hls(&given)?;
-        let data_dir = given.data_dir.unwrap_or_else(|| PathBuf::from("./data"));
+        let data_dir = given.data_dir.clone();
+        let data_dir = data_dir.unwrap_or_else(|| PathBuf::from("./data"));
+        let recordings = Recordings::complete(&given, &data_dir)?;
         let log_url = match given.log_url {
             Some(url) => log_url(&url)?,
             None => LogUrl::Sqlite(data_dir.join("log.db")),
@@ -244,6 +260,7 @@ impl Settings {
             access,
             playback_merge,
             hls,
+            recordings,
             public_rtmp_host: given.public_rtmp_host,
             log: given.log.unwrap_or_else(|| "info".to_owned()),
             log_format: given.log_format.unwrap_or_default(),
@@ -357,6 +374,7 @@ mod tests {
             ("playback_merge_ms = 351", "0 to 350"),
             ("hls_window_seconds = 9", "10 to 3600"),
             ("hls_window_mib = 4097", "8 to 4096"),
+            ("recordings_days = 3651", "0 to 3650"),
             ("fee_rate = \"1\"", "less than 1"),
             ("fee_rate = \"-0.1\"", "less than 1"),
             ("rtmps_addr = \"127.0.0.1:1936\"", "all three"),

@@ -24,6 +24,7 @@ mod outside_judges;
 mod page;
 mod person;
 mod proof;
+mod recording;
 mod resuming;
 mod rtmp_players;
 mod several_nodes;

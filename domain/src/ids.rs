@@ -34,6 +34,8 @@ ids! {
     ChannelId;
     /// One show of a channel (UUIDv7).
     StreamId;
+    /// One recording of a stream (UUIDv7).
+    RecordingId;
     /// One viewer's presence at one stream (UUIDv7).
     ViewerSessionId;
     /// One signed-in session of an account: a family of refresh tokens (UUIDv7).

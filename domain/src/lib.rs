@@ -54,7 +54,8 @@ pub use decision::{Decision, Histories, Undecided};
 pub use event::{DecodeError, Event};
 pub use history::{HistoryId, State};
 pub use ids::{
-    AccountId, ChannelId, EntryId, HoldId, PayoutId, SessionId, StreamId, ViewerId, ViewerSessionId,
+    AccountId, ChannelId, EntryId, HoldId, PayoutId, RecordingId, SessionId, StreamId, ViewerId,
+    ViewerSessionId,
 };
 pub use money::{Currency, Money};
 pub use payment::PaymentId;

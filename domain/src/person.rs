@@ -59,6 +59,11 @@ impl Recorded {
             | stream::Event::Resumed(_)
             | stream::Event::Ending(_)
             | stream::Event::Ended(_)
+            | stream::Event::RecordingStarted(_)
+            | stream::Event::RecordingStopped(_)
+            | stream::Event::Anchored(_)
+            | stream::Event::RecordingFinished(_)
+            | stream::Event::RecordingDeleted(_)
             | stream::Event::Cancelled(_) => None,
         }
     }

@@ -101,7 +101,13 @@ impl Policy for EndAbandonedStreams {
             | stream::Event::Cancelled(_) => {
                 self.waiting.remove(stream);
             }
-            stream::Event::Scheduled(_) | stream::Event::Updated(_) => {}
+            stream::Event::Scheduled(_)
+            | stream::Event::Updated(_)
+            | stream::Event::RecordingStarted(_)
+            | stream::Event::RecordingStopped(_)
+            | stream::Event::Anchored(_)
+            | stream::Event::RecordingFinished(_)
+            | stream::Event::RecordingDeleted(_) => {}
         }
     }
 

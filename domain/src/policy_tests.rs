@@ -119,6 +119,7 @@ fn each_interruption_has_a_grace_of_its_own() {
 fn a_stream_that_is_over_is_not_ended_again() {
     let ending = stream::Event::from(Ending {
         reason: EndReason::Asked,
+        times: None,
     });
     let ended = stream::Event::from(Ended {
         started_at: None,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 mod events;
 mod metadata;
+pub mod recording;
 mod upcasts;
 pub use events::*;
 pub use metadata::{Changes, Form, Kind, Labels, Metadata, Title, Visibility, Words};
@@ -35,6 +36,16 @@ rejections! {
         NotLive => "NOT_LIVE", Some("streamId");
         /// Only a scheduled stream can be cancelled.
         AlreadyLive => "ALREADY_LIVE", Some("streamId");
+        /// It is being recorded already.
+        AlreadyRecording => "ALREADY_RECORDING", Some("streamId");
+        /// It is not being recorded.
+        NotRecording => "NOT_RECORDING", Some("streamId");
+        /// It has as many recordings as a stream may have.
+        TooManyRecordings => "TOO_MANY_RECORDINGS", Some("streamId"), [most = recording::RECORDINGS_MAX];
+        /// It has no such recording.
+        RecordingNotFound => "RECORDING_NOT_FOUND", Some("recordingId");
+        /// What is being recorded cannot be deleted.
+        StillRecording => "STILL_RECORDING", Some("recordingId");
         /// A schedule must lie ahead.
         ScheduledInThePast => "SCHEDULED_IN_THE_PAST", Some("scheduledFor"), [days = SCHEDULE_DAYS_MAX];
     }
@@ -101,6 +112,8 @@ pub enum Command {
     },
     /// Call it off before it began.
     Cancel,
+    /// Something about its recordings.
+    Record(recording::Command),
 }
 
 /// A stream's state.
@@ -112,6 +125,8 @@ pub struct Stream {
     pub metadata: Metadata,
     /// Where it is in its life.
     pub life: Life,
+    /// Its recordings.
+    pub recordings: recording::Recordings,
 }
 
 /// Where a stream is in its life.
@@ -128,8 +143,8 @@ pub enum Life {
     Live(OnAir),
     /// Its publisher is gone; grace is running.
     Interrupted(OnAir),
-    /// Over; its recording is being finished.
-    Ending,
+    /// Over since then; its recording is being finished.
+    Ending(Ended),
     /// Over.
     Ended,
     /// Called off.
@@ -175,6 +190,7 @@ impl Stream {
             Command::Update { metadata, salt } => self.update(metadata, salt),
             Command::End { at, reason } => self.end(at, reason),
             Command::Cancel => self.cancel(),
+            Command::Record(command) => self.decide_recording(command),
         }
     }
 
@@ -208,7 +224,7 @@ impl Stream {
             | Life::Starting
             | Life::Live(_)
             | Life::Interrupted(_)
-            | Life::Ending
+            | Life::Ending(_)
             | Life::Ended
             | Life::Cancelled => Err(Rejection::AlreadyExists),
         }
@@ -238,7 +254,7 @@ impl Stream {
                 ])
             }
             Life::Starting | Life::Live(_) | Life::Interrupted(_) => Err(Rejection::AlreadyStarted),
-            Life::Ending | Life::Ended => Err(Rejection::AlreadyEnded),
+            Life::Ending(_) | Life::Ended => Err(Rejection::AlreadyEnded),
             Life::Cancelled => Err(Rejection::AlreadyCancelled),
         }
     }
@@ -265,7 +281,7 @@ impl Stream {
                 }
                 .into(),
             ]),
-            Life::Ending | Life::Ended => Err(Rejection::AlreadyEnded),
+            Life::Ending(_) | Life::Ended => Err(Rejection::AlreadyEnded),
             Life::Cancelled => Err(Rejection::AlreadyCancelled),
         }
     }
@@ -285,7 +301,7 @@ impl Stream {
             }
             Life::Interrupted(_) => Ok(vec![]),
             Life::Scheduled | Life::Starting => Err(Rejection::NotLive),
-            Life::Ending | Life::Ended => Err(Rejection::AlreadyEnded),
+            Life::Ending(_) | Life::Ended => Err(Rejection::AlreadyEnded),
             Life::Cancelled => Err(Rejection::AlreadyCancelled),
         }
     }
@@ -299,7 +315,7 @@ impl Stream {
             | Life::Starting
             | Life::Live(_)
             | Life::Interrupted(_)
-            | Life::Ending
+            | Life::Ending(_)
             | Life::Ended => {
                 if metadata == self.metadata {
                     return Ok(vec![]);
@@ -332,20 +348,24 @@ impl Stream {
             }
             // The show was over when its publisher left; the grace adds nothing to it.
             Life::Interrupted(on_air) => (Some(on_air.since), on_air.changed_at, on_air.live_ms),
-            Life::Ending | Life::Ended => return Ok(vec![]),
+            Life::Ending(_) | Life::Ended => return Ok(vec![]),
             Life::Cancelled => return Err(Rejection::AlreadyCancelled),
         };
-        let duration_ms = started_at.map_or(0, |since| (ended_at - since).num_milliseconds());
-        Ok(vec![
-            Ending { reason }.into(),
-            Ended {
-                started_at,
-                ended_at,
-                duration_ms,
-                live_ms,
+        let times = Ended {
+            started_at,
+            ended_at,
+            duration_ms: started_at.map_or(0, |since| (ended_at - since).num_milliseconds()),
+            live_ms,
+        };
+        let mut events = vec![
+            Ending {
+                reason,
+                times: Some(times.clone()),
             }
             .into(),
-        ])
+        ];
+        events.extend(self.ended_unless_recording(times));
+        Ok(events)
     }
 
     fn cancel(&self) -> Result<Vec<Event>, Rejection> {
@@ -353,7 +373,7 @@ impl Stream {
             Life::Unborn => Err(Rejection::NotFound),
             Life::Scheduled | Life::Starting => Ok(vec![Cancelled {}.into()]),
             Life::Live(_) | Life::Interrupted(_) => Err(Rejection::AlreadyLive),
-            Life::Ending | Life::Ended => Err(Rejection::AlreadyEnded),
+            Life::Ending(_) | Life::Ended => Err(Rejection::AlreadyEnded),
             Life::Cancelled => Ok(vec![]),
         }
     }
@@ -414,9 +434,17 @@ impl Stream {
             Event::Updated(event) => {
                 self.metadata = Metadata::open(event.form, &event.personal);
             }
-            Event::Ending(_) => self.life = Life::Ending,
+            // Before its times stood in it, the end always followed.
+            Event::Ending(event) => {
+                self.life = event.times.clone().map_or(Life::Ended, Life::Ending);
+            }
             Event::Ended(_) => self.life = Life::Ended,
             Event::Cancelled(_) => self.life = Life::Cancelled,
+            Event::RecordingStarted(_)
+            | Event::RecordingStopped(_)
+            | Event::Anchored(_)
+            | Event::RecordingFinished(_)
+            | Event::RecordingDeleted(_) => self.recordings.fold(event),
         }
     }
 }

@@ -52,6 +52,13 @@ impl Stored {
         Ok(serde_json::from_value(value)?)
     }
 
+    /// Puts a field into the payload.
+    pub(crate) fn put<T: Serialize>(&mut self, field: &str, value: T) -> Result<(), UpcastError> {
+        let value = serde_json::to_value(value)?;
+        self.payload.insert(field.to_owned(), value);
+        Ok(())
+    }
+
     /// The personal part, as its version had it.
     pub(crate) fn personal<T: Serialize + DeserializeOwned>(
         &self,

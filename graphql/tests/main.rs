@@ -24,6 +24,7 @@ mod money;
 mod paging;
 mod past;
 mod rates;
+mod recordings;
 mod schema;
 mod sockets;
 mod standings;

@@ -175,6 +175,8 @@ async fn each_role_may_ask_what_the_table_says() {
     reached.await.unwrap();
     let live = ada.ask_with(live, json!({"c": channel})).await;
     let stream = &live.data()["channel"]["currentStream"]["id"];
+    let input = json!({ "streamId": stream });
+    let recorded = ada.done("startRecording", input, "recording { id }").await;
     let text = |id: &Value| id.as_str().unwrap().to_owned();
     let ids = [
         ("id", channel.clone()),
@@ -183,6 +185,7 @@ async fn each_role_may_ask_what_the_table_says() {
         ("accountId", eve.id.clone()),
         ("streamId", text(stream)),
         ("messageId", text(&said["message"]["id"])),
+        ("recordingId", text(&recorded["recording"]["id"])),
     ];
     let world = World { ids: ids.into() };
     let schema = Schema::of(&admin).await;

@@ -42,6 +42,7 @@ const CHART_POINTS: &[&str] = &[
     "EarningsPeriod",
     "FeeIncome",
     "FeeSchedule",
+    "RecordingAnchor",
     "RetentionPoint",
     "StatementLine",
     "TimelinePoint",

@@ -42,6 +42,7 @@ pub use project::accounts::Account;
 pub use project::chat::ChatMessage;
 pub use project::follows::Follow;
 pub use project::moderation::{ModerationAction, ModerationKind};
+pub use project::recordings::{Recording, RecordingAnchor};
 pub use project::restrictions::{Restriction, RestrictionKind};
 pub use project::rooms::Moderator;
 pub use project::stream_row::{Stream, StreamStatus};

@@ -3,7 +3,7 @@
 use crate::project::moderation::ModerationKind;
 use tributary_domain::account::Role;
 use tributary_domain::channel::{Badge, MessageKind, ModeratorPermission, SenderRole};
-use tributary_domain::stream::{EndReason, Kind, Visibility};
+use tributary_domain::stream::{EndReason, Kind, RecordingEnd, Visibility};
 
 /// An enum with a word for each value.
 pub(crate) trait Word: Sized + Copy + 'static {
@@ -30,6 +30,16 @@ words! {
     Kind { Video = "video", Audio = "audio", Screen = "screen" }
     Visibility { Public = "public", Private = "private" }
     EndReason { Asked = "asked", Abandoned = "abandoned", NeverLive = "never_live" }
+    RecordingEnd {
+        Asked = "asked",
+        StreamEnded = "stream_ended",
+        DiskFull = "disk_full",
+        Failed = "failed",
+        TooLong = "too_long",
+        NodeGone = "node_gone",
+        ServerStopped = "server_stopped",
+        Moved = "moved",
+    }
     SenderRole {
         Admin = "admin",
         Streamer = "streamer",

@@ -17,6 +17,7 @@ mod live;
 mod log;
 mod poison;
 mod rebuilds;
+mod recordings;
 mod reopening;
 mod restrictions;
 mod sharing;

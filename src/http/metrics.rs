@@ -173,6 +173,13 @@ impl Node {
         gauge(encoder, "hls_broadcasts", help, number(hls.count()))?;
         let help = "Bytes of their segments";
         gauge(encoder, "hls_kept_bytes", help, number(hls.kept_bytes()))?;
+        let help = "Recordings that are being written on this node";
+        gauge(
+            encoder,
+            "recordings",
+            help,
+            number(self.0.recordings.count()),
+        )?;
         let help = "Viewers who took a segment lately";
         gauge(
             encoder,

@@ -2,12 +2,14 @@
 
 mod connection;
 mod delivery;
+mod file;
 mod flv;
 mod health;
 mod hls;
 mod listener;
 mod metrics;
 mod page;
+mod recordings;
 mod refusal;
 mod takeover;
 mod videos;
@@ -38,7 +40,11 @@ pub fn router(parts: Parts, api: Api) -> Router {
             get(hls::play).options(hls::preflight),
         )
         .with_state(hls::Segments::new(all.clone(), hls, attendance));
-    let videos = Router::new().route("/live/{file}", video).with_state(all);
+    let recorded = get(recordings::play).options(videos::preflight);
+    let videos = Router::new()
+        .route("/live/{file}", video)
+        .route("/recordings/{recording}/{file}", recorded)
+        .with_state(all);
     Router::new()
         .route("/", get(page::index))
         .route("/c/{channel}", get(page::index))

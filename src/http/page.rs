@@ -42,6 +42,7 @@ pub async fn not_found(uri: Uri) -> Response {
          /graphql              the API (POST); /graphiql to explore it\n\
          /live/<channel>.flv   video\n\
          /live/<channel>/master.m3u8   the same as HLS\n\
+         /recordings/<id>/master.m3u8  a recording\n\
          /health/live, /health/ready, /metrics\n",
         uri.path()
     );

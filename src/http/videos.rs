@@ -15,6 +15,9 @@ use tributary_graphql::{Api, Origins, Visitor};
 const METHODS: &str = "GET, HEAD, OPTIONS";
 const REQUEST_HEADERS: &str = "authorization, range";
 
+/// The longest ticket or token that is passed on; real ones have 75 and 43 characters.
+const TOKEN_CHARACTERS_MAX: usize = 100;
+
 /// What plays videos.
 #[derive(Clone)]
 pub struct Videos {
@@ -85,4 +88,30 @@ pub struct Asked {
 /// Answers a browser that asks before it plays from another origin.
 pub async fn preflight(State(videos): State<Videos>, headers: HeaderMap) -> Response {
     videos.preflight(&headers)
+}
+
+/// Whether a text is made as tickets and tokens are: such a one may stand in a playlist.
+pub fn is_token(text: &str) -> bool {
+    let is_of_it = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    text.len() <= TOKEN_CHARACTERS_MAX && text.bytes().all(is_of_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_playlist_breaks_no_line() {
+        assert!(is_token("aZ09-_"));
+        for text in [
+            "a\nb",
+            "a b",
+            "a\"",
+            "a,b",
+            "a&b",
+            &"a".repeat(TOKEN_CHARACTERS_MAX + 1),
+        ] {
+            assert!(!is_token(text), "{text:?}");
+        }
+    }
 }

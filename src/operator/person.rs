@@ -31,6 +31,7 @@ pub(super) async fn erase(
     };
     let command = tributary_domain::Command::Accounts(command);
     service::execute(&desk.log, Actor::Console.into(), command).await?;
+    crate::erasure::forget_recordings(&desk.settings, account).await?;
     let begun = Instant::now();
     let completed = desk.log.complete_erasure(account, |progress| {
         let done = progress.position.since(Position::START);

@@ -68,6 +68,7 @@ impl Settings {
             format!("fee_rate = \"{}\"", self.fee_schedule.rate),
             format!("playback_merge_ms = {}", self.playback_merge.as_millis()),
             video::show(&self.hls),
+            self.recordings.show(quoted),
             public_rtmp_host,
             self.access.show(),
             format!("log = {}", text(&self.log)),

@@ -13,6 +13,7 @@ pub mod follows;
 pub mod holds;
 pub mod payments;
 pub mod payouts;
+pub mod recordings;
 pub mod refunds;
 pub mod sessions;
 pub mod streams;
@@ -100,6 +101,8 @@ pub enum Command {
     Follows(follows::Command),
     /// Streams.
     Streams(streams::Command),
+    /// Their recordings.
+    Recordings(recordings::Command),
     /// Chat.
     Chat(chat::Command),
     /// Top-ups and tips.
@@ -129,6 +132,7 @@ impl Request {
             Command::Channels(command) => command.names(self.actor),
             Command::Follows(command) => command.names(),
             Command::Streams(command) => command.names(self.actor),
+            Command::Recordings(command) => command.names(self.actor),
             Command::Chat(command) => command.names(self.actor),
             Command::Tips(command) => command.names(self.actor),
             Command::Sessions(command) => command.names(),
@@ -160,6 +164,7 @@ impl Request {
             Command::Channels(command) => command.decide(self.actor, self.at, read),
             Command::Follows(command) => command.decide(self.actor, self.at, read),
             Command::Streams(command) => command.decide(self.actor, self.at, read),
+            Command::Recordings(command) => command.decide(self.actor, self.at, read),
             Command::Chat(command) => command.decide(self.actor, self.at, read),
             Command::Tips(command) => command.decide(self.actor, self.at, read),
             Command::Sessions(command) => command.decide(read),

@@ -224,12 +224,15 @@ impl Command {
     }
 }
 
-fn open_stream(channel: ChannelId, read: &mut Reader<'_>) -> Result<Option<StreamId>, Undecided> {
+pub(super) fn open_stream(
+    channel: ChannelId,
+    read: &mut Reader<'_>,
+) -> Result<Option<StreamId>, Undecided> {
     read.channel(channel, |state| state.open_stream)
 }
 
 /// The stream's channel, if the actor may act on it.
-fn owned_stream(
+pub(super) fn owned_stream(
     stream: StreamId,
     actor: Actor,
     read: &mut Reader<'_>,
@@ -240,7 +243,7 @@ fn owned_stream(
     Ok(channel)
 }
 
-fn of_stream(
+pub(super) fn of_stream(
     stream: StreamId,
     channel: ChannelId,
     command: stream::Command,

@@ -1,8 +1,8 @@
 //! What can happen to a stream.
 
 use super::metadata::{Form, Words};
-use super::upcasts::words_are_personal;
-use crate::{ChannelId, Personal, StreamId, Timestamp};
+use super::upcasts::{times_follow, words_are_personal};
+use crate::{ChannelId, Personal, RecordingId, StreamId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 events! {
@@ -41,16 +41,41 @@ events! {
         ];
         /// It is over; its recording, if any, is being finished.
         ///
-        /// Written with `stream.ended`, right before it.
-        Ending = "stream.ending", 1;
+        /// Written when the streamer or staff ends it, or by a policy when its grace is over; right before
+        /// `stream.ended`, unless it is still being recorded.
+        Ending = "stream.ending", 2 upcast [
+            times_follow: "its times stand in it, for `stream.ended` may come later",
+        ];
         /// It is over, and these are its times.
         ///
-        /// Written when the streamer or staff ends it, or by a policy when its grace is over.
+        /// Written right behind `stream.ending`, or when its recording is finished.
         Ended = "stream.ended", 1;
         /// It was called off before it began.
         ///
         /// Written when the streamer or staff calls it off.
         Cancelled = "stream.cancelled", 1;
+        /// It is being recorded.
+        ///
+        /// Written when the streamer or staff asks for it, and with the first media where the server records by
+        /// itself.
+        RecordingStarted = "stream.recording_started", 1;
+        /// It is to be recorded no more.
+        ///
+        /// Written when the streamer or staff asks for it.
+        RecordingStopped = "stream.recording_stopped", 1;
+        /// A moment of its recording in the day's time.
+        ///
+        /// Written by the node that records: at the first media, and when the two times have come apart by
+        /// more than half a second; one each ten seconds at most, over time.
+        Anchored = "stream.recording_anchored", 1;
+        /// A recording is complete.
+        ///
+        /// Written by the node that recorded, and for a node that is gone by the one that looks after it.
+        RecordingFinished = "stream.recording_finished", 1;
+        /// A recording was taken away.
+        ///
+        /// Written when the streamer or staff asks for it, or when it is older than recordings are kept.
+        RecordingDeleted = "stream.recording_deleted", 1;
     }
 }
 
@@ -171,6 +196,8 @@ pub enum EndReason {
 pub struct Ending {
     /// Why.
     pub reason: EndReason,
+    /// Its times; of events that were written before they stood here, `None`.
+    pub times: Option<Ended>,
 }
 
 /// It is over, and these are its times.
@@ -189,3 +216,94 @@ pub struct Ended {
 /// It was called off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancelled {}
+
+/// It is being recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingStarted {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Since when.
+    pub at: Timestamp,
+    /// The node that writes it.
+    pub node: String,
+    /// Nobody asked: the server records every stream.
+    pub by_itself: bool,
+}
+
+/// It is to be recorded no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingStopped {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// A moment of a recording in the day's time. It holds until the next one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Anchored {
+    /// The recording.
+    pub recording: RecordingId,
+    /// Milliseconds since the beginning of the recording.
+    pub media_ms: i64,
+    /// When this came in.
+    pub at: Timestamp,
+}
+
+/// Why a recording is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingEnd {
+    /// The streamer, or staff, stopped it.
+    Asked,
+    /// The stream ended.
+    StreamEnded,
+    /// There was no room left for it.
+    DiskFull,
+    /// It could not be written.
+    Failed,
+    /// It was as long as a recording may be.
+    TooLong,
+    /// The node that wrote it is gone; this is what it left.
+    NodeGone,
+    /// The server was stopped.
+    ServerStopped,
+    /// The encoder came back to another node.
+    Moved,
+}
+
+/// A recording is complete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingFinished {
+    /// The recording.
+    pub recording: RecordingId,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub end: RecordingEnd,
+    /// Milliseconds of video.
+    pub duration_ms: i64,
+    /// Bytes of all its files.
+    pub bytes: i64,
+}
+
+/// Why a recording was taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Removal {
+    /// The streamer, or staff, asked for it.
+    Asked,
+    /// It was older than recordings are kept.
+    TooOld,
+}
+
+/// A recording was taken away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordingDeleted {
+    /// The recording.
+    pub recording: RecordingId,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: Removal,
+}

@@ -1,5 +1,6 @@
 mod laws;
 mod life;
+mod recording;
 mod table;
 mod times;
 
@@ -113,17 +114,34 @@ fn resumed(ms: i64) -> Event {
     Resumed { at, media }.into()
 }
 
-fn ending() -> Event {
-    let reason = EndReason::Asked;
-    Ending { reason }.into()
+/// Asked for, in between its `ended`, which may come later.
+fn ending(started_at: Option<i64>, ended_at: i64, duration_ms: i64, live_ms: i64) -> Event {
+    ending_for(
+        EndReason::Asked,
+        times(started_at, ended_at, duration_ms, live_ms),
+    )
+}
+
+fn ending_for(reason: EndReason, times: Ended) -> Event {
+    let times = Some(times);
+    Ending { reason, times }.into()
+}
+
+/// Both, one right behind the other.
+fn over(started_at: Option<i64>, ended_at: i64, duration_ms: i64, live_ms: i64) -> Vec<Event> {
+    let times = times(started_at, ended_at, duration_ms, live_ms);
+    vec![ending_for(EndReason::Asked, times.clone()), times.into()]
 }
 
 fn ended(started_at: Option<i64>, ended_at: i64, duration_ms: i64, live_ms: i64) -> Event {
+    times(started_at, ended_at, duration_ms, live_ms).into()
+}
+
+fn times(started_at: Option<i64>, ended_at: i64, duration_ms: i64, live_ms: i64) -> Ended {
     Ended {
         started_at: started_at.map(at_ms),
         ended_at: at_ms(ended_at),
         duration_ms,
         live_ms,
     }
-    .into()
 }

@@ -12,6 +12,11 @@ struct Title {
     description: Option<String>,
 }
 
+/// From version 1, which `stream.ended` always followed at once.
+pub(super) fn times_follow(stored: &mut Stored) -> Result<(), UpcastError> {
+    stored.put("times", None::<()>)
+}
+
 /// From version 1, which held category, tags and quality in the payload, out of reach of an erasure.
 /// Of a streamer who was erased they are not read any more.
 pub(super) fn words_are_personal(stored: &mut Stored) -> Result<(), UpcastError> {

@@ -16,8 +16,8 @@ use tributary_domain::stream::{
 use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::wallet::{self, HoldEnd, RefundCause, ReversalCause, TipText};
 use tributary_domain::{
-    AccountId, ChannelId, EntryId, Event, Money, Personal, Position, Salt, SessionId, StreamId,
-    Timestamp, ViewerId, claim, installation, viewer_session,
+    AccountId, ChannelId, EntryId, Event, Money, Personal, Position, RecordingId, Salt, SessionId,
+    StreamId, Timestamp, ViewerId, claim, installation, viewer_session,
 };
 use uuid::Uuid;
 
@@ -336,6 +336,12 @@ fn of_streams() -> Vec<stream::Event> {
         .into(),
         stream::Ending {
             reason: EndReason::Asked,
+            times: Some(stream::Ended {
+                started_at: Some(at(10)),
+                ended_at: at(40),
+                duration_ms: 30_000,
+                live_ms: 20_000,
+            }),
         }
         .into(),
         stream::Ended {
@@ -346,6 +352,38 @@ fn of_streams() -> Vec<stream::Event> {
         }
         .into(),
         stream::Cancelled {}.into(),
+        stream::RecordingStarted {
+            recording: RecordingId(id(77)),
+            at: at(10),
+            node: "node-a".to_owned(),
+            by_itself: false,
+        }
+        .into(),
+        stream::RecordingStopped {
+            recording: RecordingId(id(77)),
+            at: at(35),
+        }
+        .into(),
+        stream::Anchored {
+            recording: RecordingId(id(77)),
+            media_ms: 20_033,
+            at: at(30),
+        }
+        .into(),
+        stream::RecordingFinished {
+            recording: RecordingId(id(77)),
+            at: at(36),
+            end: stream::RecordingEnd::Asked,
+            duration_ms: 25_000,
+            bytes: 7_812_500,
+        }
+        .into(),
+        stream::RecordingDeleted {
+            recording: RecordingId(id(77)),
+            at: at(90),
+            reason: stream::Removal::Asked,
+        }
+        .into(),
     ]
 }
 

@@ -10,6 +10,7 @@ mod holds;
 mod moderation;
 mod money;
 mod payouts;
+mod recordings;
 mod refunds;
 mod roles;
 mod sessions;
@@ -38,6 +39,7 @@ pub(crate) struct Mutation(
     roles::RoleMutation,
     channels::ChannelMutation,
     streams::StreamMutation,
+    recordings::RecordingMutation,
     chat::ChatMutation,
     moderation::ModerationMutation,
     follows::FollowMutation,

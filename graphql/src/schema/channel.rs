@@ -7,8 +7,9 @@ use super::playback::Playback;
 use super::tipper::{TopTipperConnection, top_tippers};
 use super::{
     Account, ChannelAnalytics, ChatMessage, ChatMessageConnection, CurrentStreamOf, Cursor,
-    DateTime, GlobalId, Restriction, RestrictionConnection, Room, Stream, StreamConnection, Tip,
-    TipConnection, channel_analytics, cost, count, lookups, page_size, shared, surely,
+    DateTime, GlobalId, RecordingConnection, Restriction, RestrictionConnection, Room, Stream,
+    StreamConnection, Tip, TipConnection, channel_analytics, cost, count, lookups, page_size,
+    recording, shared, surely,
 };
 use crate::Fault;
 use crate::auth::Caller;
@@ -192,6 +193,26 @@ impl Channel {
         let items = page.items.into_iter().map(item).collect();
         let connection = StreamConnection::new(items, after.is_some(), page.has_more);
         Ok(Some(connection))
+    }
+
+    /// Its recordings, the newest first. Those of private streams are shown to the owner and admins only.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn recordings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<Option<RecordingConnection>, Fault> {
+        self.only_now("recordings")?;
+        let first = page_size("first", first)?;
+        let after = after
+            .map(|after| Cursor::position("after", &after))
+            .transpose()?;
+        let with_private = is_run_by(ctx, self.row.id).await?;
+        let asked = (self.row.id, with_private);
+        let views = &shared(ctx).views;
+        let found = views.recordings_of_channel(asked, first, after).await?;
+        Ok(Some(recording::page(found, after.is_some())))
     }
 
     /// Its chat, the oldest of the page first. Deleted messages are among them without their text.

@@ -150,7 +150,8 @@ pub(crate) fn aggregate(field: &'static str, id: &ID) -> Result<HistoryId, Fault
         Ok(GlobalId::Stream(id)) => Ok(HistoryId::Stream(id)),
         Ok(GlobalId::Wallet(account, currency)) => Ok(HistoryId::Wallet(account, currency)),
         Ok(
-            GlobalId::ChatMessage(_)
+            GlobalId::Recording(_)
+            | GlobalId::ChatMessage(_)
             | GlobalId::Tip(_)
             | GlobalId::Restriction(..)
             | GlobalId::LogEvent(_)

@@ -5,7 +5,7 @@ use crate::messages::Sentence;
 use async_graphql::ID;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use tributary_domain::{AccountId, ChannelId, Currency, EntryId, Position, StreamId};
+use tributary_domain::{AccountId, ChannelId, Currency, EntryId, Position, RecordingId, StreamId};
 
 /// The longest id that is looked at; ours have at most 114 characters.
 const CHARACTERS_MAX: usize = 200;
@@ -16,6 +16,7 @@ pub(crate) enum GlobalId {
     Account(AccountId),
     Channel(ChannelId),
     Stream(StreamId),
+    Recording(RecordingId),
     /// By its place in the log.
     ChatMessage(Position),
     /// By its place in the log.
@@ -46,6 +47,7 @@ impl GlobalId {
             "Channel" => id.parse().ok().map(Self::Channel),
             "Stream" => id.parse().ok().map(Self::Stream),
             "LedgerEntry" => id.parse().ok().map(Self::LedgerEntry),
+            "Recording" => id.parse().ok().map(Self::Recording),
             "ChatMessage" => position().map(Self::ChatMessage),
             "Tip" => position().map(Self::Tip),
             "LogEvent" => position().map(Self::LogEvent),
@@ -89,6 +91,7 @@ impl From<GlobalId> for ID {
             GlobalId::Channel(id) => format!("Channel:{id}"),
             GlobalId::Stream(id) => format!("Stream:{id}"),
             GlobalId::LedgerEntry(id) => format!("LedgerEntry:{id}"),
+            GlobalId::Recording(id) => format!("Recording:{id}"),
             GlobalId::ChatMessage(position) => format!("ChatMessage:{position}"),
             GlobalId::Tip(position) => format!("Tip:{position}"),
             GlobalId::LogEvent(position) => format!("LogEvent:{position}"),
@@ -126,6 +129,8 @@ readers! {
     channel -> Channel(ChannelId);
     /// Reads the id of a stream.
     stream -> Stream(StreamId);
+    /// Reads the id of a recording.
+    recording -> Recording(RecordingId);
     /// Reads the id of a message.
     message -> ChatMessage(Position);
     /// Reads the id of a tip.

@@ -8,10 +8,10 @@ use async_graphql::dataloader::Loader;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
-use tributary_domain::{AccountId, ChannelId, EntryId, Position, StreamId};
+use tributary_domain::{AccountId, ChannelId, EntryId, Position, RecordingId, StreamId};
 use tributary_projections::{
-    Account, Channel, ChatMessage, LedgerEntry, Page, Restriction, RestrictionCursor, Statistics,
-    Stream, Tip, Views, Wallet,
+    Account, Channel, ChatMessage, LedgerEntry, Page, Recording, Restriction, RestrictionCursor,
+    Statistics, Stream, Tip, Views, Wallet,
 };
 use tributary_store::{Keyring, Log, StreamKey};
 
@@ -70,6 +70,10 @@ pub(crate) struct CurrentStreamOf(pub(crate) ChannelId);
 /// A stream's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct StatisticsOf(pub(crate) StreamId);
+
+/// A stream's newest recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct RecordingOf(pub(crate) StreamId);
 
 /// An account's wallets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -162,6 +166,11 @@ loaders! {
     ChannelId => Channel, |keys, of| of.views.channels(keys).await?;
     StreamId => Stream, |keys, of| of.views.streams(keys).await?;
     EntryId => LedgerEntry, |keys, of| of.views.ledger_entries_of(keys).await?;
+    RecordingId => Recording, |keys, of| of.views.recordings(keys).await?;
+    RecordingOf => Recording, |keys, of| {
+        let streams: Vec<_> = keys.iter().map(|key| key.0).collect();
+        rewrapped(of.views.newest_recordings(&streams).await?, RecordingOf)
+    };
     CurrentStreamOf => Stream, |keys, of| {
         let channels: Vec<_> = keys.iter().map(|key| key.0).collect();
         rewrapped(of.views.current_streams(&channels).await?, CurrentStreamOf)

@@ -18,6 +18,7 @@ mod node;
 mod page;
 mod platform_analytics;
 mod playback;
+mod recording;
 mod restriction;
 mod room;
 mod scalars;
@@ -41,12 +42,15 @@ pub(crate) use event::{EventFilterInput, LogEvent, LogEventConnection, Wanted, a
 pub(crate) use follow::{Follow, FollowConnection};
 pub(crate) use id::GlobalId;
 pub(crate) use ledger::{Ledger, LedgerEntry, is_finance};
-pub(crate) use lookups::{CurrentStreamOf, Lookups, StatisticsOf, WalletsOf, lookups, surely};
+pub(crate) use lookups::{
+    CurrentStreamOf, Lookups, RecordingOf, StatisticsOf, WalletsOf, lookups, surely,
+};
 pub(crate) use moderator::ModeratorPermission;
 pub(crate) use money::Money;
 pub(crate) use node::Node;
 pub(crate) use page::{Cursor, cost, page_size};
 pub(crate) use platform_analytics::PlatformAnalytics;
+pub(crate) use recording::{Recording, RecordingConnection};
 pub(crate) use restriction::{Restriction, RestrictionConnection};
 pub(crate) use room::{
     ChatSettings, ModerationActionConnection, ModerationFilterInput, Room, audit_log,

@@ -4,8 +4,8 @@ use super::channel::is_moderated_by;
 use super::lookups::{MessageAt, TipAt, WalletsOf};
 use super::room::{ModerationAction, action_at};
 use super::{
-    Account, Channel, ChatMessage, Follow, GlobalId, LedgerEntry, LogEvent, Restriction, Stream,
-    Tip, Wallet, is_finance, lookups, shared,
+    Account, Channel, ChatMessage, Follow, GlobalId, LedgerEntry, LogEvent, Recording, Restriction,
+    Stream, Tip, Wallet, is_finance, lookups, shared,
 };
 use crate::Fault;
 use crate::auth::Caller;
@@ -43,6 +43,8 @@ pub(crate) enum Node {
     Follow(Follow),
     /// See `LedgerEntry`.
     LedgerEntry(LedgerEntry),
+    /// See `Recording`.
+    Recording(Recording),
 }
 
 impl Node {
@@ -65,6 +67,11 @@ impl Node {
                 .await?
                 .map(Stream::from)
                 .map(Self::Stream),
+            GlobalId::Recording(id) => lookups
+                .load_one(id)
+                .await?
+                .map(Recording)
+                .map(Self::Recording),
             GlobalId::ChatMessage(position) => lookups
                 .load_one(MessageAt(position))
                 .await?

@@ -2,12 +2,13 @@
 
 use super::ledger;
 use super::page::connection;
+use super::recording::{self, RecordingPlayback};
 use super::statistics::seconds;
 use super::tipper::{TopTipperConnection, top_tippers};
 use super::{
-    Channel, ChatMessage, ChatMessageConnection, Cursor, DateTime, GlobalId, StatisticsOf,
-    StreamAnalytics, StreamStatistics, channel_analytics, cost, count, lookups, page_size, shared,
-    surely,
+    Channel, ChatMessage, ChatMessageConnection, Cursor, DateTime, GlobalId, RecordingConnection,
+    RecordingOf, StatisticsOf, StreamAnalytics, StreamStatistics, channel_analytics, cost, count,
+    lookups, page_size, shared, surely,
 };
 use crate::Fault;
 use crate::messages::Sentence;
@@ -111,6 +112,18 @@ impl Stream {
             viewer_count,
             then,
         }
+    }
+
+    /// Its newest recording, as it is now.
+    async fn recording(
+        &self,
+        ctx: &Context<'_>,
+        field: &'static str,
+    ) -> Result<Option<views::Recording>, Fault> {
+        if self.then.is_some() {
+            return Err(Fault::BadInput(Sentence::NotAsOf { field }));
+        }
+        lookups(ctx).load_one(RecordingOf(self.row.id)).await
     }
 
     async fn numbers(
@@ -287,13 +300,37 @@ impl Stream {
         top_tippers(ctx, of, first, after).await
     }
 
-    /// Whether it is being recorded. Nothing is recorded yet.
-    async fn is_recording(&self) -> bool {
-        false
+    /// Whether it is being recorded.
+    async fn is_recording(&self, ctx: &Context<'_>) -> Result<bool, Fault> {
+        let newest = self.recording(ctx, "isRecording").await?;
+        Ok(newest.is_some_and(|newest| newest.finished_at.is_none()))
     }
 
-    /// Where its recording can be watched. There are none yet.
-    async fn recording_url(&self) -> Option<&str> {
-        None
+    /// The path of its newest recording as HLS, if there is one that the caller may watch.
+    async fn recording_url(&self, ctx: &Context<'_>) -> Result<Option<String>, Fault> {
+        let Some(newest) = self.recording(ctx, "recordingUrl").await? else {
+            return Ok(None);
+        };
+        let playback = recording::playback(ctx, &newest, false).await?;
+        Ok(playback.map(RecordingPlayback::into_hls_path))
+    }
+
+    /// Its recordings, the newest first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn recordings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<Option<RecordingConnection>, Fault> {
+        let first = page_size("first", first)?;
+        let after = after
+            .map(|after| Cursor::position("after", &after))
+            .transpose()?;
+        let views = &shared(ctx).views;
+        let found = views
+            .recordings_of_stream(self.row.id, first, after)
+            .await?;
+        Ok(Some(recording::page(found, after.is_some())))
     }
 }

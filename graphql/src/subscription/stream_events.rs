@@ -33,6 +33,16 @@ pub(crate) enum StreamEventKind {
     Ended,
     /// It was called off before it began.
     Cancelled,
+    /// It is being recorded.
+    RecordingStarted,
+    /// It is recorded no more.
+    RecordingStopped,
+    /// When what is in its recording was on air is known anew.
+    RecordingAnchored,
+    /// Its recording is complete.
+    RecordingFinished,
+    /// A recording of it was taken away.
+    RecordingDeleted,
 }
 
 impl From<&StreamEventOf> for StreamEventKind {
@@ -47,6 +57,11 @@ impl From<&StreamEventOf> for StreamEventKind {
             StreamEventOf::Ending(_) => Self::Ending,
             StreamEventOf::Ended(_) => Self::Ended,
             StreamEventOf::Cancelled(_) => Self::Cancelled,
+            StreamEventOf::RecordingStarted(_) => Self::RecordingStarted,
+            StreamEventOf::RecordingStopped(_) => Self::RecordingStopped,
+            StreamEventOf::Anchored(_) => Self::RecordingAnchored,
+            StreamEventOf::RecordingFinished(_) => Self::RecordingFinished,
+            StreamEventOf::RecordingDeleted(_) => Self::RecordingDeleted,
         }
     }
 }

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 pub use self::playlist::{Listed, media_playlist};
 pub use self::show::Show;
+pub(crate) use self::show::set_size;
 use crate::anchor::WallClock;
 use crate::hub::{Hub, unpoisoned};
 use crate::segments;

@@ -1,7 +1,8 @@
 //! Values on their way into SQL, each with a type: a NULL without one is refused by PostgreSQL.
 
 use tributary_domain::{
-    AccountId, ChannelId, Currency, EntryId, Position, StreamId, Timestamp, ViewerSessionId,
+    AccountId, ChannelId, Currency, EntryId, Position, RecordingId, StreamId, Timestamp,
+    ViewerSessionId,
 };
 use uuid::Uuid;
 
@@ -65,6 +66,7 @@ values_from! {
     AccountId => Uuid, value => value.0;
     ChannelId => Uuid, value => value.0;
     StreamId => Uuid, value => value.0;
+    RecordingId => Uuid, value => value.0;
     ViewerSessionId => Uuid, value => value.0;
     EntryId => Uuid, value => value.0;
     Timestamp => Time, value => micros(value);

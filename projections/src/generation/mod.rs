@@ -38,10 +38,11 @@ impl std::fmt::Debug for ViewsUrl {
 }
 
 /// Made in this order when a generation is made. The same text for both engines.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../../migrations/views/checkpoints.sql"),
     include_str!("../../../migrations/views/accounts.sql"),
     include_str!("../../../migrations/views/streams.sql"),
+    include_str!("../../../migrations/views/recordings.sql"),
     include_str!("../../../migrations/views/chat.sql"),
     include_str!("../../../migrations/views/restrictions.sql"),
     include_str!("../../../migrations/views/rooms.sql"),

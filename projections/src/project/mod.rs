@@ -9,6 +9,7 @@ pub(crate) mod ledger;
 pub(crate) mod ledger_rows;
 pub(crate) mod moderation;
 pub(crate) mod plain_row;
+pub(crate) mod recordings;
 pub(crate) mod restrictions;
 pub(crate) mod rooms;
 pub(crate) mod statistics;
@@ -26,13 +27,14 @@ use crate::viewer_rule::ViewerRule;
 
 /// Raised when a fold changes what it makes of the same events: generations that another version
 /// made are then rebuilt at the next start.
-pub(crate) const FOLDS_VERSION: u32 = 3;
+pub(crate) const FOLDS_VERSION: u32 = 4;
 
 /// Every projection, with nothing at hand, as read models with this rule have them.
 pub(crate) fn all(rule: ViewerRule) -> Vec<Box<dyn Projection>> {
     vec![
         Box::new(accounts::Accounts::default()),
         Box::new(streams::Streams::default()),
+        Box::new(recordings::Recordings::default()),
         Box::new(chat::Chat::default()),
         Box::new(restrictions::Restrictions::default()),
         Box::new(rooms::Rooms::default()),
@@ -52,10 +54,12 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 /// Every table, with the projection that writes it.
-pub(crate) const TABLES: [(&str, Table); 31] = [
+pub(crate) const TABLES: [(&str, Table); 33] = [
     ("accounts", accounts::Account::TABLE),
     ("accounts", accounts::ChannelRow::TABLE),
     ("streams", stream_row::Stream::TABLE),
+    ("recordings", recordings::Recording::TABLE),
+    ("recordings", recordings::RecordingAnchor::TABLE),
     ("chat", chat::ChatMessage::TABLE),
     ("restrictions", restrictions::Restriction::TABLE),
     ("rooms", rooms::Room::TABLE),

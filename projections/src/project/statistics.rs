@@ -347,6 +347,11 @@ impl Statistics {
             | stream::Event::Started(_)
             | stream::Event::Updated(_)
             | stream::Event::Ending(_)
+            | stream::Event::RecordingStarted(_)
+            | stream::Event::RecordingStopped(_)
+            | stream::Event::Anchored(_)
+            | stream::Event::RecordingFinished(_)
+            | stream::Event::RecordingDeleted(_)
             | stream::Event::Cancelled(_) => {}
         }
         Ok(())

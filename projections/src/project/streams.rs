@@ -87,6 +87,11 @@ impl Projection for Streams {
                 let stream = self.streams.edit(&id)?;
                 stream.turn(StreamStatus::Cancelled, now);
             }
+            Happened::RecordingStarted(_)
+            | Happened::RecordingStopped(_)
+            | Happened::Anchored(_)
+            | Happened::RecordingFinished(_)
+            | Happened::RecordingDeleted(_) => {}
         }
         Ok(())
     }

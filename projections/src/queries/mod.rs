@@ -9,6 +9,7 @@ mod ledger;
 mod ledger_entries;
 mod live;
 mod moderation;
+mod recordings;
 mod restrictions;
 mod retention;
 mod rooms;

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use tributary_projections::ViewsUrl;
 
-pub const TABLES: [&str; 31] = [
+pub const TABLES: [&str; 33] = [
     "accounts",
     "channels",
     "streams",
+    "recordings",
+    "recording_anchors",
     "chat_messages",
     "restrictions",
     "chats",

@@ -6,7 +6,7 @@ use tributary_domain::account::Person;
 use tributary_domain::channel::{Act, MessageKind, Reason};
 use tributary_domain::command::channels::SealedKey;
 use tributary_domain::command::{
-    Actor, Command, accounts, channels, chat, follows, sessions, streams, tips,
+    Actor, Command, accounts, channels, chat, follows, recordings, sessions, streams, tips,
 };
 use tributary_domain::money::FeeSchedule;
 use tributary_domain::stream::{Labels, Media, Metadata, Title};
@@ -38,7 +38,7 @@ impl Histories for Known {
 /// Time and ids that repeat, the states of all histories, and the events that led to them.
 pub struct World {
     known: Known,
-    now: Timestamp,
+    pub now: Timestamp,
     ids: u128,
     /// Everything that happened.
     pub events: Vec<Recorded>,
@@ -192,6 +192,13 @@ impl World {
 
     pub fn streams(&mut self, channel: ChannelId, command: streams::Command) {
         self.done(Actor::Account(channel.owner()), Command::Streams(command));
+    }
+
+    pub fn recordings(&mut self, channel: ChannelId, command: recordings::Command) {
+        self.done(
+            Actor::Account(channel.owner()),
+            Command::Recordings(command),
+        );
     }
 
     pub fn start(&mut self, channel: ChannelId, metadata: Metadata) -> StreamId {

@@ -197,6 +197,7 @@ fn plain(kind: &str) -> Option<String> {
         "AccountId" => "id of an account (UUID)",
         "ChannelId" => "id of a channel, which is its owner's (UUID)",
         "StreamId" => "id of a stream (UUID)",
+        "RecordingId" => "id of a recording (UUID)",
         "SessionId" => "id of a signed-in session (UUID)",
         "HoldId" => "id of a hold (UUID)",
         "EntryId" => "id of a ledger entry (UUID)",

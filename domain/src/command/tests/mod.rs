@@ -14,6 +14,7 @@ mod names;
 mod payments;
 mod payouts;
 mod publish;
+mod recordings;
 mod refunds;
 mod sessions;
 mod streams;
@@ -54,6 +55,7 @@ subjects! {
     Channels: channels;
     Follows: follows;
     Streams: streams;
+    Recordings: recordings;
     Chat: chat;
     Tips: tips;
     Sessions: sessions;

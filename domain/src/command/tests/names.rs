@@ -25,6 +25,13 @@ fn follows(command: &Command) -> &'static [&'static str] {
         )
         | Command::Follows(Follows::Follow { .. } | Follows::Unfollow { .. })
         | Command::Streams(Streams::Schedule { .. } | Streams::Start { .. })
+        | Command::Recordings(
+            Recordings::Start { .. }
+            | Recordings::Stop { .. }
+            | Recordings::Anchor { .. }
+            | Recordings::Finish { .. }
+            | Recordings::Delete { .. },
+        )
         | Command::Chat(
             Chat::Send { .. } | Chat::Announce { .. } | Chat::Delete { .. } | Chat::Tally { .. },
         )
@@ -40,7 +47,8 @@ fn follows(command: &Command) -> &'static [&'static str] {
         Command::Accounts(Accounts::Erase { .. } | Accounts::Suspend { .. })
         | Command::Streams(
             Streams::Publish { .. } | Streams::MediaArrived { .. } | Streams::Interrupt { .. },
-        ) => &["stream"],
+        )
+        | Command::Recordings(Recordings::StartByItself { .. }) => &["stream"],
         // The payer's wallet, and those of the channels whose tips are taken back.
         Command::Payments(
             Payments::Confirm { .. } | Payments::Refund { .. } | Payments::Dispute { .. },
@@ -132,6 +140,12 @@ fn commands() -> Vec<Command> {
         streams::update().into(),
         streams::end().into(),
         streams::cancel().into(),
+        recordings::start().into(),
+        recordings::start_by_itself().into(),
+        recordings::stop().into(),
+        recordings::anchor().into(),
+        recordings::finish().into(),
+        recordings::delete().into(),
         chat::send(ada()).into(),
         chat::send(bob()).into(),
         chat::delete(bob()).into(),

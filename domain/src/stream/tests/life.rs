@@ -76,7 +76,10 @@ fn an_end_says_why() {
     let reason = EndReason::NeverLive;
     given(vec![started(about("Chess"))])
         .when(Command::End { at: at(60), reason })
-        .then_expect_events(vec![Ending { reason }.into(), ended(None, 60_000, 0, 0)]);
+        .then_expect_events(vec![
+            ending_for(reason, times(None, 60_000, 0, 0)),
+            ended(None, 60_000, 0, 0),
+        ]);
 }
 
 #[test]
@@ -94,7 +97,7 @@ fn it_can_be_watched_from_its_start_to_its_end() {
         (went_live(0), true),
         (interrupted(1), true),
         (resumed(2), true),
-        (ending(), false),
+        (ending(Some(0), 3, 3, 2), false),
         (ended(Some(0), 3, 3, 2), false),
     ];
     let mut stream = Stream::default();

@@ -48,7 +48,7 @@ pub(super) fn row(life: &Life) -> &'static str {
         Life::Starting => "starting",
         Life::Live(_) => "live",
         Life::Interrupted(_) => "interrupted",
-        Life::Ending => "ending",
+        Life::Ending(_) => "ending",
         Life::Ended => "ended",
         Life::Cancelled => "cancelled",
     }
@@ -81,6 +81,8 @@ pub(super) fn column(command: &Command, stream: &Stream) -> &'static str {
         } => "never live",
         Command::End { .. } => "end",
         Command::Cancel => "cancel",
+        // These have a table of their own, in [`super::recording`].
+        Command::Record(_) => "record",
     }
 }
 
@@ -105,8 +107,8 @@ fn histories() -> Vec<Vec<Event>> {
         vec![started(about("Chess"))],
         live(),
         [live(), vec![interrupted(1_000)]].concat(),
-        [live(), vec![ending()]].concat(),
-        [live(), vec![ending(), ended(Some(0), 1_000, 1_000, 1_000)]].concat(),
+        [live(), vec![ending(Some(0), 1_000, 1_000, 1_000)]].concat(),
+        [live(), over(Some(0), 1_000, 1_000, 1_000)].concat(),
         vec![scheduled(), Cancelled {}.into()],
     ]
 }

@@ -46,6 +46,31 @@ super::refusals! {
         fr: "ce direct est en cours ; terminez-le au lieu de l'annuler",
         vi: "buổi phát này đang diễn ra; hãy kết thúc thay vì hủy nó",
     }
+    "ALREADY_RECORDING" {
+        en: "this stream is being recorded already",
+        fr: "ce direct est déjà en cours d'enregistrement",
+        vi: "buổi phát này đang được ghi lại rồi",
+    }
+    "NOT_RECORDING" {
+        en: "this stream is not being recorded",
+        fr: "ce direct n'est pas en cours d'enregistrement",
+        vi: "buổi phát này không được ghi lại",
+    }
+    "TOO_MANY_RECORDINGS" [most] {
+        en: "a stream has at most {most} recordings; delete one first",
+        fr: "un direct a au plus {most} enregistrements ; supprimez-en un d'abord",
+        vi: "một buổi phát có tối đa {most} bản ghi; hãy xóa bớt một bản trước",
+    }
+    "RECORDING_NOT_FOUND" {
+        en: "there is no such recording",
+        fr: "cet enregistrement n'existe pas",
+        vi: "không có bản ghi này",
+    }
+    "STILL_RECORDING" {
+        en: "this recording is still being written; stop it first",
+        fr: "cet enregistrement est encore en cours ; arrêtez-le d'abord",
+        vi: "bản ghi này vẫn đang được ghi; hãy dừng nó trước",
+    }
     "SCHEDULED_IN_THE_PAST" [days] {
         en: "a stream can be scheduled from now up to {days} days ahead",
         fr: "un direct se programme entre maintenant et {days} jours à l'avance",
