@@ -4,204 +4,24 @@
 //! kept when it is told, whatever was told before, and money moves once what it rests on is there: a
 //! dispute of a payment that is not confirmed yet takes nothing, and is made up for when it is.
 
-use crate::finance;
+mod command;
+mod events;
+mod id;
+
+pub use command::*;
+pub use events::*;
+pub use id::*;
+
 use crate::{AccountId, EntryId, Money};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
-
-/// Names a payment: the provider, and what the provider calls it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PaymentId {
-    provider: String,
-    reference: String,
-}
-
-impl PaymentId {
-    /// A payment at `provider`, which calls it `reference`.
-    ///
-    /// # Errors
-    /// `BAD_REFERENCE`.
-    pub fn new(provider: &str, reference: &str) -> Result<Self, finance::Rejection> {
-        finance::provider(provider)?;
-        finance::reference(reference)?;
-        Ok(Self {
-            provider: provider.to_owned(),
-            reference: reference.to_owned(),
-        })
-    }
-
-    /// The sandbox's payment of an entry.
-    pub fn of_sandbox(entry: EntryId) -> Self {
-        Self {
-            provider: SANDBOX.to_owned(),
-            reference: entry.to_string(),
-        }
-    }
-
-    /// The provider.
-    pub fn provider(&self) -> &str {
-        &self.provider
-    }
-
-    /// What the provider calls it.
-    pub fn reference(&self) -> &str {
-        &self.reference
-    }
-}
-
-impl fmt::Display for PaymentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.provider, self.reference)
-    }
-}
-
-impl FromStr for PaymentId {
-    type Err = finance::Rejection;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (provider, reference) = text.split_once(':').unwrap_or((text, ""));
-        Self::new(provider, reference)
-    }
-}
-
-/// The provider that is built in: it always says yes.
-pub const SANDBOX: &str = "sandbox";
 
 /// The most disputes of one payment.
 pub const DISPUTES_MAX: usize = 16;
 
 /// The longest word for why a payment failed, in characters.
 pub const FAILURE_CHARACTERS_MAX: usize = 64;
-
-events! {
-    /// What can happen to a payment.
-    {
-        /// Somebody is about to pay.
-        ///
-        /// Written when a top-up is begun at a provider.
-        Intended = "payment.intended", 1;
-        /// The money came.
-        ///
-        /// Written when the provider says so, together with `wallet.topped_up`.
-        Confirmed = "payment.confirmed", 1;
-        /// An attempt to pay came to nothing; another may follow.
-        ///
-        /// Written when the provider says so.
-        Failed = "payment.failed", 1;
-        /// A refund was told before the payment was confirmed: nothing moved yet.
-        ///
-        /// Written when the provider's messages come in another order.
-        RefundAnnounced = "payment.refund_announced", 1;
-        /// It was given back, in whole or in part.
-        ///
-        /// Written when the provider says so, together with `wallet.payment_reversed`.
-        Refunded = "payment.refunded", 1;
-        /// Who had paid disputes it with their bank.
-        ///
-        /// Written when the provider says so.
-        DisputeOpened = "payment.dispute_opened", 1;
-        /// The bank took the money back.
-        ///
-        /// Written together with `wallet.payment_reversed`, once the payment is confirmed.
-        ChargedBack = "payment.charged_back", 1;
-        /// The dispute was decided for us.
-        ///
-        /// Written when the provider says so, together with `wallet.payment_restored` where money had
-        /// been taken.
-        DisputeWon = "payment.dispute_won", 1;
-        /// The dispute was decided against us: what was taken stays taken.
-        ///
-        /// Written when the provider says so.
-        DisputeLost = "payment.dispute_lost", 1;
-    }
-}
-
-/// Somebody is about to pay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Intended {
-    /// Who.
-    pub account: AccountId,
-    /// How much.
-    pub amount: Money,
-}
-
-/// The money came.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Confirmed {
-    /// Whose it is.
-    pub account: AccountId,
-    /// How much.
-    pub amount: Money,
-    /// The entry in their wallet.
-    pub entry: EntryId,
-}
-
-/// An attempt came to nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failed {
-    /// The provider's word for why.
-    pub code: String,
-}
-
-/// A refund was told before the payment was confirmed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefundAnnounced {
-    /// What was given back in all.
-    pub total: Money,
-}
-
-/// It was given back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refunded {
-    /// To whom.
-    pub account: AccountId,
-    /// What was given back in all so far.
-    pub total: Money,
-    /// What of it was given back this time.
-    pub amount: Decimal,
-    /// The entry in their wallet.
-    pub entry: EntryId,
-}
-
-/// Who had paid disputes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DisputeOpened {
-    /// What the provider calls the dispute.
-    pub dispute: String,
-    /// How much is disputed.
-    pub amount: Money,
-}
-
-/// The bank took the money back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChargedBack {
-    /// By which dispute.
-    pub dispute: String,
-    /// From whom.
-    pub account: AccountId,
-    /// How much.
-    pub amount: Money,
-    /// The entry in their wallet.
-    pub entry: EntryId,
-}
-
-/// A dispute was decided for us.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DisputeWon {
-    /// Which.
-    pub dispute: String,
-    /// The entry of what came back; null where nothing had been taken.
-    pub entry: Option<EntryId>,
-}
-
-/// A dispute was decided against us.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DisputeLost {
-    /// Which.
-    pub dispute: String,
-}
 
 rejections! {
     /// Why a payment refused.
@@ -211,63 +31,6 @@ rejections! {
         /// Too many of one payment.
         TooManyDisputes => "TOO_MANY_DISPUTES", None, [limit = DISPUTES_MAX];
     }
-}
-
-/// What can be said of a payment. `entry` names the entries that follow: the command's own, and those
-/// [`following`](EntryId::following) it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Somebody is about to pay.
-    Intend {
-        /// Who.
-        account: AccountId,
-        /// How much.
-        amount: Money,
-    },
-    /// The money came.
-    Confirm {
-        /// Whose it is.
-        account: AccountId,
-        /// How much came.
-        amount: Money,
-        /// Names the entries.
-        entry: EntryId,
-    },
-    /// An attempt came to nothing.
-    Fail {
-        /// The provider's word for why.
-        code: String,
-    },
-    /// So much was given back in all.
-    Refund {
-        /// In all so far.
-        total: Money,
-        /// Names the entry.
-        entry: EntryId,
-    },
-    /// A dispute stands like this.
-    Dispute {
-        /// What the provider calls it.
-        dispute: String,
-        /// How much is disputed.
-        amount: Money,
-        /// How it stands.
-        standing: Standing,
-        /// Names the entry.
-        entry: EntryId,
-    },
-}
-
-/// How a dispute stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Standing {
-    /// It is not decided.
-    Open,
-    /// For us.
-    Won,
-    /// Against us.
-    Lost,
 }
 
 /// How far a payment is.
@@ -538,5 +301,4 @@ impl Payment {
 aggregate!(Payment, "payment");
 
 #[cfg(test)]
-#[path = "payment_tests.rs"]
 mod tests;

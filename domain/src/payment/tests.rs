@@ -1,4 +1,5 @@
 use super::*;
+use crate::finance;
 use crate::testing::{bob, entry, usd};
 use proptest::prelude::*;
 
