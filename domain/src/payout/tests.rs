@@ -2,6 +2,7 @@ use super::*;
 use crate::testing::{ada, entry, root, salt, usd};
 use crate::{Currency, Event as Any, HistoryId, PayoutId, State};
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 fn commands() -> Vec<Command> {
     let back = |n| Return {

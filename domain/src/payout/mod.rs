@@ -4,114 +4,19 @@
 //! earnings when it is asked for, so that it cannot be asked for twice, and the platform's books when it
 //! has arrived. What does not arrive comes back.
 
+mod command;
+mod events;
+
+pub use command::*;
+pub use events::*;
+
 use crate::entry::Entry;
 use crate::finance;
-use crate::{AccountId, ChannelId, EntryId, Money, Personal, Salt};
-use chrono::NaiveDate;
-use rust_decimal::Decimal;
+use crate::{AccountId, ChannelId, EntryId, Money, Personal};
 use serde::{Deserialize, Serialize};
 
 /// The least that is paid out, in minor units: 10.00 USD, 1000 JPY.
 pub const PAYOUT_MINOR_MIN: i64 = 1_000;
-
-events! {
-    /// What can happen to a payout.
-    {
-        /// A streamer asked for it: the amount left the earnings.
-        ///
-        /// Written when a channel's owner asks for a payout, together with `wallet.debited`.
-        Requested = "payout.requested", 1;
-        /// Somebody else looked at it and agreed.
-        ///
-        /// Written when finance approves.
-        Approved = "payout.approved", 1;
-        /// A provider was told to pay.
-        ///
-        /// Written when finance has handed it over.
-        Sent = "payout.sent", 1;
-        /// The money has arrived.
-        ///
-        /// Written when the provider says so.
-        Settled = "payout.settled", 1;
-        /// The money has not arrived, and is back in the earnings.
-        ///
-        /// Written when the provider says so, together with `wallet.credited`.
-        Failed = "payout.failed", 1, personal;
-        /// It was called off before it was sent, and is back in the earnings.
-        ///
-        /// Written when the streamer or finance calls it off, together with `wallet.credited`.
-        Cancelled = "payout.cancelled", 1, personal;
-    }
-}
-
-impl Event {
-    /// The whole movement, where this event holds it.
-    pub fn entry(&self) -> Option<&Entry> {
-        match self {
-            Self::Requested(event) => Some(&event.entry),
-            Self::Settled(event) => Some(&event.entry),
-            Self::Failed(event) => Some(&event.entry),
-            Self::Cancelled(event) => Some(&event.entry),
-            Self::Approved(_) | Self::Sent(_) => None,
-        }
-    }
-}
-
-/// A streamer asked for it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Requested {
-    /// Whose earnings.
-    pub channel: ChannelId,
-    /// How much.
-    pub amount: Money,
-    /// Who asked.
-    pub by: AccountId,
-    /// The whole movement.
-    pub entry: Entry,
-}
-
-/// Somebody else agreed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approved {
-    /// Who; null for the console.
-    pub by: Option<AccountId>,
-}
-
-/// A provider was told to pay.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sent {
-    /// Which.
-    pub provider: String,
-    /// What the provider calls it.
-    pub reference: String,
-}
-
-/// The money has arrived.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settled {
-    /// The whole movement, with the day on which it arrived.
-    pub entry: Entry,
-}
-
-/// The money has not arrived.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Failed {
-    /// The whole movement.
-    pub entry: Entry,
-    /// Why, in the words of who noted it.
-    pub personal: Personal<Option<String>>,
-}
-
-/// It was called off.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Cancelled {
-    /// Who called it off; null for the console.
-    pub by: Option<AccountId>,
-    /// The whole movement.
-    pub entry: Entry,
-    /// Why, in their words.
-    pub personal: Personal<Option<String>>,
-}
 
 rejections! {
     /// Why a payout refused.
@@ -132,63 +37,6 @@ rejections! {
         /// It was settled, has failed or was called off.
         Over => "PAYOUT_OVER", None;
     }
-}
-
-/// What can be asked of a payout.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Take it out of the earnings.
-    Request {
-        /// Whose.
-        channel: ChannelId,
-        /// How much.
-        amount: Money,
-        /// Who asks.
-        by: AccountId,
-        /// The entry's id.
-        entry: EntryId,
-    },
-    /// Agree.
-    Approve {
-        /// Who; `None` for the console.
-        by: Option<AccountId>,
-    },
-    /// Note that a provider was told to pay.
-    Send {
-        /// Which.
-        provider: String,
-        /// What it calls the payout.
-        reference: String,
-    },
-    /// Note that it has arrived.
-    Settle {
-        /// The entry's id.
-        entry: EntryId,
-        /// The day on which it arrived; `None` for today.
-        on: Option<NaiveDate>,
-    },
-    /// Note that it has not.
-    Fail(Return),
-    /// Call it off.
-    Cancel {
-        /// Who; `None` for the console.
-        by: Option<AccountId>,
-        /// What comes back.
-        back: Return,
-    },
-}
-
-/// A payout that comes back.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Return {
-    /// The entry's id.
-    pub entry: EntryId,
-    /// What of it pays off what the streamer owes: see [`crate::wallet::Wallet::pays_off`].
-    pub repaid: Decimal,
-    /// Why.
-    pub reason: Option<String>,
-    /// For the personal part.
-    pub salt: Salt,
 }
 
 /// How far a payout is.
@@ -445,5 +293,4 @@ impl cqrs_es::Aggregate for Payout {
 }
 
 #[cfg(test)]
-#[path = "payout_tests.rs"]
 mod tests;
