@@ -4,14 +4,15 @@
 //! can only be paid out. What a streamer **owes**, because a payment was taken back whose tip was paid
 //! out, is paid off by what comes in next: it never makes anything negative.
 
+mod command;
 mod events;
 pub mod holds;
 
+pub use command::*;
 pub use events::*;
 
-use crate::entry::{Entry, GivenTip};
-use crate::money::FeeSchedule;
-use crate::{AccountId, ChannelId, EntryId, HoldId, Money, Personal, Salt, StreamId, Timestamp};
+use crate::entry::Entry;
+use crate::{EntryId, HoldId, Money, Personal};
 use holds::Hold;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -53,139 +54,6 @@ pub const TOP_UP_MAX: i64 = 10_000;
 
 /// The most that one wallet holds, in whole units: sums stay within 64-bit minor units.
 pub const BALANCE_MAX: i64 = 10_000_000_000;
-
-/// What can be asked of a wallet.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Pay money in that has come.
-    TopUp {
-        /// Whose wallet.
-        account: AccountId,
-        /// The entry's id.
-        entry: EntryId,
-        /// How much.
-        amount: Money,
-        /// Through which provider.
-        provider: String,
-        /// What the provider calls it, where it is one outside.
-        reference: Option<String>,
-    },
-    /// Give to a streamer.
-    Tip(Tip),
-    /// Earn from an entry in another wallet. What is owed is paid off first.
-    Credit {
-        /// That entry.
-        entry: EntryId,
-        /// How much.
-        amount: Money,
-    },
-    /// Have less earnings by an entry in another history.
-    Debit {
-        /// That entry.
-        entry: EntryId,
-        /// How much.
-        amount: Money,
-        /// Whether what is not there is owed from then on; if not, it is refused.
-        may_owe: bool,
-    },
-    /// Have a tip again that was given.
-    RefundTip(Refund),
-    /// Lose a payment that had come in.
-    ReversePayment {
-        /// Whose wallet.
-        account: AccountId,
-        /// The entry's id.
-        entry: EntryId,
-        /// How much.
-        amount: Money,
-        /// Through which provider it had come.
-        provider: String,
-        /// What the provider calls it.
-        reference: String,
-        /// Why.
-        cause: ReversalCause,
-    },
-    /// Have a payment again that was charged back.
-    RestorePayment {
-        /// Whose wallet.
-        account: AccountId,
-        /// The entry's id.
-        entry: EntryId,
-        /// The entry of the charge-back.
-        reversed: EntryId,
-        /// How much.
-        amount: Money,
-        /// Through which provider.
-        provider: String,
-        /// What the provider calls it.
-        reference: String,
-    },
-    /// Set an amount aside.
-    PlaceHold {
-        /// The hold's id.
-        hold: HoldId,
-        /// How much.
-        amount: Money,
-        /// Until when.
-        until: Timestamp,
-        /// Now.
-        at: Timestamp,
-    },
-    /// Have it for anything again. Nothing happens if there is no such hold, or if it is to expire and its
-    /// time is not over.
-    LiftHold {
-        /// The hold's id.
-        hold: HoldId,
-        /// Why.
-        reason: HoldEnd,
-        /// Now.
-        at: Timestamp,
-    },
-}
-
-/// A tip to be given.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tip {
-    /// The entry's id.
-    pub entry: EntryId,
-    /// Who pays.
-    pub payer: AccountId,
-    /// Whom.
-    pub channel: ChannelId,
-    /// The stream that is open, if one is.
-    pub stream: Option<StreamId>,
-    /// How much.
-    pub amount: Money,
-    /// What the platform keeps of it.
-    pub fee_schedule: FeeSchedule,
-    /// What of the net pays off what the streamer owes: see [`Wallet::pays_off`].
-    pub repaid: Decimal,
-    /// The hold that it is given from, if it is from one. What is left of that is free again.
-    pub hold: Option<HoldId>,
-    /// The sender's name and words.
-    pub text: TipText,
-    /// For the personal part.
-    pub salt: Salt,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// A tip to be taken back.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Refund {
-    /// The entry's id.
-    pub entry: EntryId,
-    /// The tip, as it stands in the log.
-    pub tip: GivenTip,
-    /// What of the net the streamer no longer has: see [`Wallet::lacks`].
-    pub missing: Decimal,
-    /// By whom.
-    pub cause: RefundCause,
-    /// Why.
-    pub reason: Option<String>,
-    /// For the personal part.
-    pub salt: Salt,
-}
 
 /// A wallet's state, in its currency.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::entry::LedgerAccount;
+use crate::money::FeeSchedule;
 use crate::testing::{account, ada, at, bob, entry, erased, folded, salt, stored, stream, usd};
 use crate::{HistoryId, State};
 use cqrs_es::test::{AggregateTestExecutor, TestFramework};
