@@ -26,6 +26,7 @@ mod http;
 mod ingest;
 mod operator;
 mod parts;
+mod payments;
 mod playing;
 mod policies;
 mod presence;

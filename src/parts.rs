@@ -14,6 +14,7 @@ use tributary_store::{CommandError, Environment, Keyring, Log, Receipt};
 
 use crate::attendance::Attendance;
 use crate::checkpoints::Checkpoints;
+use crate::payments::Payments;
 use crate::policies::Policies;
 use crate::presence::Presence;
 use crate::recordings::Recordings;
@@ -135,6 +136,8 @@ pub struct Parts {
     pub attendance: Attendance,
     /// What acts by itself.
     pub policies: Policies,
+    /// Who takes payments and pays out.
+    pub payments: Payments,
     /// This run of this node.
     pub node: Arc<str>,
     /// Where HTTP is served.

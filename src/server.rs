@@ -7,6 +7,7 @@ use crate::http::{self, Limits, Listener};
 use crate::ingest::Ingest;
 use crate::operator::Desk;
 use crate::parts::{Core, Parts, Sending, rtmp_url};
+use crate::payments::Payments;
 use crate::policies::Policies;
 use crate::presence::Presence;
 use crate::recordings::Recordings;
@@ -142,6 +143,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     let rtmps_addr = rtmps.as_ref().map(|(listener, _)| listener.local_addr());
     let rtmps_addr = rtmps_addr.transpose()?;
 
+    let payments = Payments::open(&settings.payments)?;
     folder.note(&node)?;
     core.log.beat(&node).await?;
     let hub = Arc::new(Hub::new(tributary_media::hub::Settings {
@@ -169,6 +171,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         presence,
         attendance: Attendance::new(core.clone()),
         policies,
+        payments,
         node,
         http_addr,
         rtmp_addr,
@@ -179,12 +182,14 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         // A read model that is parked is no reason not to serve; it is tried again.
         tracing::error!("what a crash left open could not be closed yet: {error:#}");
     }
+    let reader = LogReader::open(&settings.log_url).await?;
     let api = Api::new(ApiParts {
-        reader: LogReader::open(&settings.log_url).await?,
+        reader: reader.clone(),
         log: core.log.clone(),
         views: core.views.clone(),
         keyring: core.keyring.clone(),
         vitals: Arc::new(OfHub(Arc::clone(&parts.hub))),
+        providers: parts.payments.providers(),
         settings: ApiSettings {
             rtmp_url: rtmp_url(settings, rtmp_addr),
             fee_schedule: settings.fee_schedule.clone(),
@@ -241,7 +246,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
             control::serve(listener, desk, stop.clone()),
         )
     });
-    let router = http::router(parts.clone(), api.clone());
+    let router = http::router(parts.clone(), api.clone(), reader);
     let mut web = watched.spawn("HTTP", http.serve(router, stop.clone()));
     let log = core.log.clone();
     watched.spawn("the command path", async move { log.ended().await });

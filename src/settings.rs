@@ -1,12 +1,14 @@
 //! Settings: file < environment < flag. A key that is not known is refused, wherever it stands.
 
 mod access;
+mod payments;
 mod recordings;
 mod rtmps;
 mod show;
 mod video;
 
 pub use access::Access;
+pub use payments::{Payments, Stripe};
 pub use recordings::Recordings;
 pub use rtmps::Rtmps;
 
@@ -80,6 +82,14 @@ settings! {
     grace_seconds: u32, "TRIBUTARY_GRACE_SECONDS";
     /// What the platform keeps of a tip, from 0 to less than 1 [default: 0.05]
     fee_rate: String, "TRIBUTARY_FEE_RATE";
+    /// Whether the sandbox takes payments, which says yes without any money behind it [default: true]
+    sandbox_payments: bool, "TRIBUTARY_SANDBOX_PAYMENTS";
+    /// The file of the secret key that Stripe is asked with, for payments through Stripe
+    stripe_key_file: PathBuf, "TRIBUTARY_STRIPE_KEY_FILE";
+    /// The file of the secrets that Stripe signs its messages with, one a line: two while one is rotated
+    stripe_webhook_secret_file: PathBuf, "TRIBUTARY_STRIPE_WEBHOOK_SECRET_FILE";
+    /// Where Stripe's API is [default: https://api.stripe.com]
+    stripe_url: String, "TRIBUTARY_STRIPE_URL";
     /// How long video is gathered before viewers are sent it, in milliseconds, 0 to 350: more costs less
     /// processor time and more delay; 0 sends each frame at once [default: 33]
     playback_merge_ms: u32, "TRIBUTARY_PLAYBACK_MERGE_MS";
@@ -166,6 +176,8 @@ pub struct Settings {
     pub grace: TimeDelta,
     /// What the platform keeps of a tip.
     pub fee_schedule: FeeSchedule,
+    /// Which payment providers there are.
+    pub payments: Payments,
     /// How long video is gathered before viewers are sent it.
     pub playback_merge: Duration,
     /// What is recorded, where, and for how long.
@@ -203,6 +215,7 @@ impl Settings {
         let access = Access::complete(&given)?;
         let rtmps = Rtmps::complete(&given)?;
         let hls = video::hls(&given)?;
+        let payments = Payments::complete(&given)?;
         let data_dir = given.data_dir.clone();
         let data_dir = data_dir.unwrap_or_else(|| PathBuf::from("./data"));
         let recordings = Recordings::complete(&given, &data_dir)?;
@@ -257,6 +270,7 @@ impl Settings {
             views_url,
             grace: TimeDelta::seconds(i64::from(grace)),
             fee_schedule,
+            payments,
             access,
             playback_merge,
             hls,
@@ -379,6 +393,8 @@ mod tests {
             ("fee_rate = \"-0.1\"", "less than 1"),
             ("rtmps_addr = \"127.0.0.1:1936\"", "all three"),
             ("tls_key_file = \"a.pem\"", "rtmps_addr"),
+            ("stripe_key_file = \"a\"", "set both"),
+            ("stripe_url = \"https://a\"", "stripe_webhook_secret_file"),
             ("log_url = \"mysql://hunter2@db\"", "postgres://"),
             ("\n\nlog_url = \"postgres://a:hunter2@db", "line 3 of"),
             ("log_url = [\"postgres://a:hunter2@db\"]", "line 1 of"),

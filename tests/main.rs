@@ -22,6 +22,7 @@ mod lost_writes;
 mod operation;
 mod outside_judges;
 mod page;
+mod payments;
 mod person;
 mod proof;
 mod recording;

@@ -198,7 +198,10 @@ async fn the_leader_is_killed_and_nothing_is_lost_or_doubled() {
             (follows && health["status"] == "ready").then_some(())
         })
         .await;
-        assert_eq!(states(&health(server).await, "policies"), ["standby"]);
+        assert_eq!(
+            states(&health(server).await, "policies"),
+            ["standby", "standby"]
+        );
     }
 
     sites[0].streamer("ada").await;

@@ -183,6 +183,18 @@ impl Entry {
         )
     }
 
+    /// A promotion: we give it away, and owe it to the viewer.
+    pub fn promotion(id: EntryId, account: AccountId, amount: Money) -> Self {
+        Self::balanced(
+            id,
+            amount.currency,
+            [
+                (LedgerAccount::Promotions, amount.amount),
+                (LedgerAccount::ViewerBalance(account), -amount.amount),
+            ],
+        )
+    }
+
     /// A tip: we owe the viewer less, the streamer more, and keep the fee.
     pub fn tip(id: EntryId, payer: AccountId, to: ChannelId, fee: Money, net: Money) -> Self {
         Self::tip_to_debtor(id, payer, to, fee, net, Money::zero(net.currency))
@@ -409,6 +421,7 @@ mod tests {
             let currency: Currency = "EUR".parse().unwrap();
             let gross = Money::from_minor(cents, currency);
             prop_assert!(Entry::top_up(id, account(1), "sandbox", gross).is_balanced());
+            prop_assert!(Entry::promotion(id, account(1), gross).is_balanced());
             let (fee, net) = FeeSchedule::new("x".into(), Decimal::new(rate, 6)).unwrap().split(gross);
             let tip = Entry::tip(id, account(1), account(2).into(), fee, net);
             prop_assert!(tip.is_balanced() && tip.reversal(id.following(1)).is_balanced());

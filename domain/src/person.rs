@@ -18,9 +18,9 @@ impl Recorded {
             Event::Channel(event) => of_channel(event).or_else(|| self.of_its_owner(event)),
             Event::Stream(event) => self.of_stream(event),
             Event::Wallet(event) => of_wallet(event),
-            Event::Payout(payout::Event::Failed(_) | payout::Event::Cancelled(_)) => {
-                self.channel.map(crate::ChannelId::owner)
-            }
+            Event::Payout(
+                payout::Event::Approved(_) | payout::Event::Failed(_) | payout::Event::Cancelled(_),
+            ) => self.channel.map(crate::ChannelId::owner),
             // The words are those of who set them.
             Event::Fees(fees::Event::Scheduled(event)) => event.by,
             Event::Claim(claim::Event::Made(_) | claim::Event::Released(_))
@@ -32,7 +32,7 @@ impl Recorded {
             | Event::Payment(_)
             | Event::Payout(
                 payout::Event::Requested(_)
-                | payout::Event::Approved(_)
+                | payout::Event::HandedOver(_)
                 | payout::Event::Sent(_)
                 | payout::Event::Settled(_),
             ) => None,
@@ -165,6 +165,7 @@ fn of_channel(event: &channel::Event) -> Option<AccountId> {
 
 fn of_wallet(event: &wallet::Event) -> Option<AccountId> {
     match event {
+        wallet::Event::Granted(event) => Some(event.account),
         wallet::Event::Tipped(event) => Some(event.payer),
         wallet::Event::TipRefunded(event) => Some(event.payer),
         wallet::Event::ToppedUp(_)

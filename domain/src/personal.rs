@@ -44,6 +44,16 @@ impl<T: Serialize> Personal<T> {
     }
 }
 
+impl<T: Serialize> Personal<Option<T>> {
+    /// What an older event did not hold: it reads as one that was erased, and its digest is that of nothing.
+    pub(crate) fn never_said() -> Self {
+        Self {
+            open: None,
+            ..Self::seal(None, Salt([0; 16]))
+        }
+    }
+}
+
 impl<T: Serialize> Personal<T> {
     /// The same part in another shape, under the same salt. One that did not match its digest does not
     /// match afterwards either, and an erased one stays erased.

@@ -10,6 +10,7 @@ use crate::guard::InputTypes;
 use crate::http::Origins;
 use crate::mutation::Mutation;
 use crate::past::Past;
+use crate::payments::Providers;
 use crate::persisted::Persisted;
 use crate::query::Query;
 use crate::rate::{Budgets, RateLimits, Who};
@@ -149,6 +150,8 @@ pub struct ApiParts {
     pub keyring: Keyring,
     /// Knows how publishers do.
     pub vitals: Arc<dyn Vitals>,
+    /// Take payments and pay out.
+    pub providers: Providers,
     /// Everything that can be set.
     pub settings: ApiSettings,
 }
@@ -162,6 +165,7 @@ pub(crate) struct Shared {
     /// What is read of the read models by id.
     pub(crate) lookups: Arc<DataLoader<Lookups>>,
     pub(crate) vitals: Arc<dyn Vitals>,
+    pub(crate) providers: Providers,
     pub(crate) tokens: Tokens,
     pub(crate) settings: ApiSettings,
     /// Hands events to feeds.
@@ -211,6 +215,7 @@ impl Api {
             views,
             keyring,
             vitals,
+            providers,
             settings,
         } = parts;
         let tokens = Tokens::new(&keyring, &settings);
@@ -228,6 +233,7 @@ impl Api {
             views,
             keyring,
             vitals,
+            providers,
             tokens,
             settings,
             documents: Documents::new(),

@@ -42,6 +42,7 @@ pub mod messages;
 mod mutation;
 mod operation;
 mod past;
+pub mod payments;
 mod persisted;
 mod query;
 pub mod rate;

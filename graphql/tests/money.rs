@@ -262,7 +262,13 @@ async fn a_payout_goes_through_four_hands_at_least_two_of_them_different() {
             "NOT_FINANCE"
         );
     }
-    finance.done("approvePayout", named("a"), "payoutId").await;
+    assert_eq!(
+        finance.refused("approvePayout", named("a")).await.0,
+        "REASON_MISSING"
+    );
+    let mut agree = named("a");
+    agree["reason"] = json!("checked");
+    finance.done("approvePayout", agree, "payoutId").await;
     let mut send = named("s");
     send["provider"] = json!("bank");
     send["reference"] = json!("po_1");

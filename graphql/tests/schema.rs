@@ -18,6 +18,10 @@ const SHORT_LISTS: &[(&str, &str)] = &[
         "Query.nodes",
         "as many as its `ids`, of which there are at most 100",
     ),
+    (
+        "Query.paymentProviders",
+        "those that an operator has set up",
+    ),
     ("Room.pinnedMessages", "at most 10"),
     ("Room.moderators", "at most 100"),
     ("Room.viewerPermissions", "there are seven permissions"),
@@ -53,6 +57,7 @@ const CHART_POINTS: &[&str] = &[
 /// What waits for nothing, and why.
 const WAITS_FOR_NOTHING: &[(&str, &str)] = &[
     ("headPosition", "the end of the log itself"),
+    ("paymentProviders", "a setting"),
     (
         "node",
         "Relay's compiler takes it with an id alone; `nodes` waits",

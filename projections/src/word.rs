@@ -78,6 +78,14 @@ words! {
         Remove = "remove",
         Suspend = "suspend",
         Reinstate = "reinstate",
+        RefundTip = "refund_tip",
+        ApprovePayout = "approve_payout",
+        SendPayout = "send_payout",
+        SettlePayout = "settle_payout",
+        FailPayout = "fail_payout",
+        CancelPayout = "cancel_payout",
+        SetFees = "set_fees",
+        GrantPromotion = "grant_promotion",
     }
     MessageKind { Text = "text", Emoji = "emoji", Tip = "tip", Alert = "alert", System = "system" }
 }

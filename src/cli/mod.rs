@@ -17,6 +17,7 @@ mod state;
 mod what_if;
 
 use crate::operator::{Ask, Password};
+use crate::payments;
 use crate::server;
 use crate::settings::{Given, LogFormat, Settings};
 use anyhow::Context as _;
@@ -191,6 +192,8 @@ pub fn main() -> ExitCode {
             }
             Command::Config(Config::Check) => {
                 println!("{}", settings.show());
+                // Files of secrets are there and hold something, and addresses are such.
+                payments::Payments::open(&settings.payments)?;
                 Ok(ExitCode::SUCCESS)
             }
             Command::Backup(arguments) => {

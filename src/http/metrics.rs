@@ -55,6 +55,7 @@ impl Collector for Node {
         self.log(encoder)?;
         self.projections(encoder)?;
         self.policies(encoder)?;
+        self.payments(encoder)?;
         self.media(encoder)
     }
 }
@@ -143,6 +144,17 @@ impl Node {
         for policy in &all {
             let behind = i64::try_from(policy.lag).unwrap_or(i64::MAX);
             ConstGauge::new(behind).encode(lag.encode_family(&[("policy", policy.name)])?)?;
+        }
+        Ok(())
+    }
+
+    fn payments(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let help = "Messages of payment providers that came to this node, by what came of them";
+        let kind = ConstCounter::new(0_u64).metric_type();
+        let mut messages = encoder.encode_descriptor("payment_messages", help, None, kind)?;
+        for (outcome, number) in self.0.payments.counts.all() {
+            let labels = [("outcome", outcome.word())];
+            ConstCounter::new(number).encode(messages.encode_family(&labels)?)?;
         }
         Ok(())
     }

@@ -14,17 +14,19 @@ mod refusal;
 mod takeover;
 mod videos;
 pub mod viewer;
+mod webhooks;
 
 pub use listener::{Limits, Listener};
 
 use crate::parts::Parts;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use std::sync::Arc;
 use tributary_graphql::Api;
+use tributary_store::LogReader;
 
 /// All routes.
-pub fn router(parts: Parts, api: Api) -> Router {
+pub fn router(parts: Parts, api: Api, reader: LogReader) -> Router {
     // Without a HEAD of its own, one would be a GET, and so a viewer.
     let video = get(flv::play)
         .head(flv::describe)
@@ -45,6 +47,13 @@ pub fn router(parts: Parts, api: Api) -> Router {
         .route("/live/{file}", video)
         .route("/recordings/{recording}/{file}", recorded)
         .with_state(all);
+    let webhooks = Router::new()
+        .route("/webhooks/payments/{provider}", post(webhooks::hear))
+        .with_state(webhooks::Webhooks {
+            core: parts.core.clone(),
+            reader,
+            payments: parts.payments.clone(),
+        });
     Router::new()
         .route("/", get(page::index))
         .route("/c/{channel}", get(page::index))
@@ -56,6 +65,7 @@ pub fn router(parts: Parts, api: Api) -> Router {
         .with_state(parts)
         .merge(videos)
         .merge(segments)
+        .merge(webhooks)
         .merge(tributary_graphql::router(api))
         .fallback(page::not_found)
 }

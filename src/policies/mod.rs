@@ -17,12 +17,15 @@ use task::Task;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tributary_domain::policy::{EndAbandonedStreams, Policy};
+use tributary_domain::policy::{EndAbandonedStreams, LiftExpiredHolds, Policy};
 use tributary_store::{Leadership, Log};
 
 /// Every policy, with nothing seen yet.
 fn all(grace: TimeDelta) -> Vec<Box<dyn Policy>> {
-    vec![Box::new(EndAbandonedStreams::new(grace))]
+    vec![
+        Box::new(EndAbandonedStreams::new(grace)),
+        Box::new(LiftExpiredHolds::default()),
+    ]
 }
 
 /// The lease of a policy.

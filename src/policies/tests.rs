@@ -1,10 +1,11 @@
 use super::*;
 use std::sync::Arc;
 use std::time::Duration;
-use tributary_domain::command::{Actor, Command, streams};
+use tributary_domain::command::{Actor, Command, holds, streams, tips};
 use tributary_domain::policy::Due;
 use tributary_domain::{
-    Event, HistoryId, Position, Recorded, Request, StreamId, Timestamp, stream,
+    EntryId, Event, HistoryId, HoldId, Money, Position, Recorded, Request, StreamId, Timestamp,
+    stream, wallet,
 };
 use tributary_store::storage::Filter;
 use tributary_store::testing::{Engine, Place, Written, request, streamer};
@@ -138,6 +139,7 @@ fn is_parked(state: &PolicyState) -> bool {
 }
 
 const END: &str = "end_abandoned_streams";
+const LIFT: &str = "lift_expired_holds";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_nodes_one_acts() {
@@ -169,6 +171,87 @@ async fn of_two_nodes_one_acts() {
     assert_eq!(status[0].node.as_deref(), Some("one"));
     one.stop().await;
     two.becomes(END, acting).await;
+    two.stop().await;
+    here.close().await;
+    there.close().await;
+}
+
+/// Each end of a hold up to the head: whose turn it was, and why.
+async fn lifted_holds(log: &Log) -> Vec<(HoldId, wallet::HoldEnd, Option<String>)> {
+    let (mut place, mut lifted) = (Position::START, vec![]);
+    while place < log.head() {
+        let page = log.read(place, 1_000, &Filter::All).await.unwrap();
+        for recorded in &page.events {
+            if let Event::Wallet(wallet::Event::HoldLifted(event)) = &recorded.event {
+                let by = recorded.metadata.get("actor").cloned();
+                lifted.push((event.hold, event.reason, by));
+            }
+        }
+        place = page.upto;
+    }
+    lifted
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn holds_that_run_out_are_lifted_once_and_others_stay() {
+    let place = Place::fresh(Engine::Postgres).await;
+    let (here, there) = (place.open().await, place.open().await);
+    let one = Running::start(&here, "one", &all(LONG));
+    one.becomes(LIFT, acting).await;
+    let two = Running::start(&there, "two", &all(LONG));
+    let env = Environment::system();
+    let usd = "USD".parse().unwrap();
+    let money = |cents| Money::from_minor(cents, usd);
+    // Each in a wallet of its own: whoever places another one would lift what is over.
+    let hold = async |name: &str, lasts: TimeDelta| {
+        let viewer = streamer(&here, name).await;
+        let top_up = tips::Command::TopUp {
+            entry: EntryId(env.uuid()),
+            amount: money(100),
+        };
+        ask(&here, Actor::Account(viewer), Command::Tips(top_up)).await;
+        let hold = HoldId(env.uuid());
+        let command = holds::Command::Place {
+            hold,
+            amount: money(100),
+            until: env.now() + lasts,
+        };
+        ask(&there, Actor::Account(viewer), Command::Holds(command)).await;
+        hold
+    };
+    let stays = hold("patient", LONG).await;
+    let mut run_out = vec![];
+    for n in 0..8 {
+        let lasts = TimeDelta::milliseconds(200 + 20 * n);
+        run_out.push(hold(&format!("viewer{n}"), lasts).await);
+    }
+    let mut tail = there.tail(Position::START, Filter::All);
+    let mut left = run_out.clone();
+    let waiting = async {
+        while !left.is_empty() {
+            for recorded in tail.next().await.unwrap().events {
+                if let Event::Wallet(wallet::Event::HoldLifted(event)) = &recorded.event {
+                    left.retain(|hold| *hold != event.hold);
+                }
+            }
+        }
+    };
+    within("every hold that ran out is lifted", waiting).await;
+    let lifted = lifted_holds(&here).await;
+    assert_eq!(lifted.len(), run_out.len(), "each once: {lifted:?}");
+    for (hold, reason, by) in lifted {
+        assert_ne!(hold, stays);
+        assert_eq!(reason, wallet::HoldEnd::Expired);
+        assert_eq!(by.as_deref(), Some("system:lift_expired_holds"));
+    }
+    // Only the holds were placed through it.
+    assert_eq!(there.stats().commands_carried_out, 9);
+    let standing = two.policies.everywhere().await;
+    let lifts = standing.iter().find(|status| status.name == LIFT).unwrap();
+    assert_eq!(lifts.state, PolicyState::Standby);
+    assert_eq!(lifts.node.as_deref(), Some("one"));
+    one.stop().await;
+    two.becomes(LIFT, acting).await;
     two.stop().await;
     here.close().await;
     there.close().await;
@@ -229,9 +312,10 @@ async fn a_policy_goes_on_where_it_stopped(engine: Engine) {
     patient.becomes(END, acting).await;
     patient.stop().await;
     let checkpoints = log.policy_checkpoints().await.unwrap();
-    let [checkpoint] = &checkpoints[..] else {
-        panic!("{checkpoints:?}")
-    };
+    let checkpoint = checkpoints
+        .iter()
+        .find(|found| found.policy == END)
+        .unwrap();
     let next = log
         .event_at(checkpoint.position.next())
         .await

@@ -66,6 +66,7 @@ impl Settings {
             format!("checkpoint_file = {}", quoted(&self.checkpoint_file)),
             format!("grace_seconds = {}", self.grace.num_seconds()),
             format!("fee_rate = \"{}\"", self.fee_schedule.rate),
+            self.payments.show(),
             format!("playback_merge_ms = {}", self.playback_merge.as_millis()),
             video::show(&self.hls),
             self.recordings.show(quoted),
@@ -84,12 +85,12 @@ impl fmt::Debug for Settings {
     }
 }
 
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     text(&path.to_string_lossy())
 }
 
 /// A string of TOML, whose escapes are those of JSON.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
@@ -152,6 +153,7 @@ mod tests {
     fn what_is_shown_is_a_settings_file() {
         let toml = "api_rate = \"7/20s\"\nchat_rate = \"off\"\nbatch_max = 3\n\
                     trusted_proxies = \"10.0.0.0/8, ::1\"\napi_origins = \"https://a.example\"\n\
+                    stripe_key_file = \"k\"\nstripe_webhook_secret_file = \"w\"\nsandbox_payments = false\n\
                     data_dir = \"a \\\"quoted\\\" place\"\nlog_url = \"postgres://a:secret@db/t\"";
         let given: Given = toml::from_str(toml).unwrap();
         let settings = Settings::complete(given).unwrap();

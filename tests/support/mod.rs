@@ -12,6 +12,7 @@ pub mod lost_writes;
 pub mod program;
 pub mod server;
 pub mod small_disk;
+pub mod stripe;
 pub mod viewer;
 pub mod year;
 

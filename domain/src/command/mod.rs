@@ -13,6 +13,7 @@ pub mod follows;
 pub mod holds;
 pub mod payments;
 pub mod payouts;
+pub mod promotions;
 pub mod recordings;
 pub mod refunds;
 pub mod sessions;
@@ -121,6 +122,8 @@ pub enum Command {
     Refunds(refunds::Command),
     /// Payouts.
     Payouts(payouts::Command),
+    /// Money that the platform gives away.
+    Promotions(promotions::Command),
 }
 
 impl Request {
@@ -142,6 +145,7 @@ impl Request {
             Command::Payments(command) => command.names(),
             Command::Refunds(command) => command.names(),
             Command::Payouts(command) => command.names(),
+            Command::Promotions(command) => command.names(),
         };
         names.extend(own_account(self.actor));
         names.sort_unstable();
@@ -174,6 +178,7 @@ impl Request {
             Command::Payments(command) => command.decide(self.actor, self.at, read),
             Command::Refunds(command) => command.decide(self.actor, self.at, read),
             Command::Payouts(command) => command.decide(self.actor, self.at, read),
+            Command::Promotions(command) => command.decide(self.actor, self.at, read),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Commands about payouts.
 //!
-//! The channel's owner asks; finance, and another person than the one who asked, approves; finance notes that
-//! it was handed to a provider and what became of it. See [`crate::payout`].
+//! The channel's owner asks; finance, and another person than the one who asked, approves with a reason; a
+//! provider is told to pay, by us or by finance, and what became of it is noted. See [`crate::payout`].
 
 use super::till::Till;
 use super::{Actor, books, is_finance, stated};
@@ -32,6 +32,15 @@ pub enum Command {
     Approve {
         /// Which.
         payout: PayoutId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Note that a provider is about to be told to pay.
+    HandOver {
+        /// Which.
+        payout: PayoutId,
+        /// The provider.
+        provider: String,
     },
     /// Note that a provider was told to pay.
     Send {
@@ -75,7 +84,8 @@ impl Command {
     fn payout(&self) -> PayoutId {
         match self {
             Self::Request { payout, .. }
-            | Self::Approve { payout }
+            | Self::Approve { payout, .. }
+            | Self::HandOver { payout, .. }
             | Self::Send { payout, .. }
             | Self::Settle { payout, .. }
             | Self::Fail { payout, .. }
@@ -156,8 +166,20 @@ impl Command {
             salt: reason.salt,
         };
         Ok(match self {
-            // A request is decided before; were it not, nobody could approve their own.
-            Self::Request { .. } | Self::Approve { .. } => (payout::Command::Approve { by }, None),
+            // It is decided before.
+            Self::Request { .. } => return Err(payout::Rejection::Exists.into()),
+            Self::Approve { reason, .. } => {
+                let approve = payout::Command::Approve {
+                    by,
+                    reason: Some(stated(reason)?),
+                    salt: reason.salt,
+                };
+                (approve, None)
+            }
+            Self::HandOver { provider, .. } => {
+                let provider = provider.clone();
+                (payout::Command::HandOver { provider }, None)
+            }
             Self::Send {
                 provider,
                 reference,

@@ -22,6 +22,15 @@ pub enum Command {
     Approve {
         /// Who; `None` for the console.
         by: Option<AccountId>,
+        /// Why.
+        reason: Option<String>,
+        /// For the personal part.
+        salt: Salt,
+    },
+    /// Note that a provider is about to be told to pay.
+    HandOver {
+        /// Which.
+        provider: String,
     },
     /// Note that a provider was told to pay.
     Send {

@@ -1,5 +1,6 @@
 //! What can happen to a payout.
 
+use super::upcasts;
 use crate::entry::Entry;
 use crate::{AccountId, ChannelId, Money, Personal};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,13 @@ events! {
         /// Somebody else looked at it and agreed.
         ///
         /// Written when finance approves.
-        Approved = "payout.approved", 1;
+        Approved = "payout.approved", 2, personal upcast [
+            upcasts::approval_has_a_reason: "Why stands in `personal`, null before.",
+        ];
+        /// A provider is about to be told to pay: it cannot be called off any more.
+        ///
+        /// Written before a provider is asked, so that nothing is paid that came back meanwhile.
+        HandedOver = "payout.handed_over", 1;
         /// A provider was told to pay.
         ///
         /// Written when finance has handed it over.
@@ -42,7 +49,7 @@ impl Event {
             Self::Settled(event) => Some(&event.entry),
             Self::Failed(event) => Some(&event.entry),
             Self::Cancelled(event) => Some(&event.entry),
-            Self::Approved(_) | Self::Sent(_) => None,
+            Self::Approved(_) | Self::HandedOver(_) | Self::Sent(_) => None,
         }
     }
 }
@@ -61,10 +68,19 @@ pub struct Requested {
 }
 
 /// Somebody else agreed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Approved {
     /// Who; null for the console.
     pub by: Option<AccountId>,
+    /// Why, in their words.
+    pub personal: Personal<Option<String>>,
+}
+
+/// A provider is about to be told to pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedOver {
+    /// Which.
+    pub provider: String,
 }
 
 /// A provider was told to pay.

@@ -1,11 +1,12 @@
 //! A payout: earnings on their way to a streamer's bank.
 //!
-//! `requested → approved → sent → settled | failed`, or `cancelled` before it is sent. The amount leaves the
+//! `requested → approved → (handed over →) sent → settled | failed`, or `cancelled` before anybody was told to pay. The amount leaves the
 //! earnings when it is asked for, so that it cannot be asked for twice, and the platform's books when it
 //! has arrived. What does not arrive comes back.
 
 mod command;
 mod events;
+mod upcasts;
 
 pub use command::*;
 pub use events::*;
@@ -50,6 +51,11 @@ pub enum Status {
     Requested,
     /// Somebody else agreed.
     Approved,
+    /// A provider is about to be told to pay, and may have been.
+    HandedOver {
+        /// Which.
+        provider: String,
+    },
     /// A provider was told to pay.
     Sent {
         /// Which.
@@ -102,6 +108,7 @@ impl Payout {
                     entry,
                 } => request(channel, amount, by, entry),
                 Command::Approve { .. }
+                | Command::HandOver { .. }
                 | Command::Send { .. }
                 | Command::Settle { .. }
                 | Command::Fail(_)
@@ -110,15 +117,37 @@ impl Payout {
         };
         let events = match (&self.status, command) {
             (_, Command::Request { .. }) => return Err(Rejection::Exists.into()),
-            (Status::Requested, Command::Approve { by }) => {
+            (Status::Requested, Command::Approve { by, reason, salt }) => {
                 if by.is_some_and(|by| by == terms.by || by == terms.channel.owner()) {
                     return Err(finance::Rejection::SecondPerson.into());
                 }
-                vec![Approved { by }.into()]
+                let personal = Personal::seal(reason, salt);
+                vec![Approved { by, personal }.into()]
             }
-            (Status::Approved | Status::Sent { .. }, Command::Approve { .. }) => vec![],
             (
-                Status::Approved,
+                Status::Approved | Status::HandedOver { .. } | Status::Sent { .. },
+                Command::Approve { .. },
+            ) => vec![],
+            (Status::Approved, Command::HandOver { provider }) => {
+                finance::provider(&provider)?;
+                vec![HandedOver { provider }.into()]
+            }
+            (
+                Status::HandedOver { provider } | Status::Sent { provider, .. },
+                Command::HandOver { provider: to },
+            ) => {
+                if provider != &to {
+                    return Err(Rejection::AlreadySent.into());
+                }
+                vec![]
+            }
+            (Status::HandedOver { provider: asked }, Command::Send { provider, .. })
+                if asked != &provider =>
+            {
+                return Err(Rejection::AlreadySent.into());
+            }
+            (
+                Status::Approved | Status::HandedOver { .. },
                 Command::Send {
                     provider,
                     reference,
@@ -169,6 +198,12 @@ impl Payout {
                 let personal = Personal::seal(back.reason, back.salt);
                 vec![Failed { entry, personal }.into()]
             }
+            // The provider said no: it has not paid, and will not.
+            (Status::HandedOver { .. }, Command::Fail(back)) => {
+                let entry = terms.back(&back);
+                let personal = Personal::seal(back.reason, back.salt);
+                vec![Failed { entry, personal }.into()]
+            }
             (Status::Requested | Status::Approved, Command::Cancel { by, back }) => {
                 let entry = terms.back(&back);
                 let personal = Personal::seal(back.reason, back.salt);
@@ -181,11 +216,14 @@ impl Payout {
                     .into(),
                 ]
             }
-            (Status::Sent { .. }, Command::Cancel { .. }) => {
+            (Status::HandedOver { .. } | Status::Sent { .. }, Command::Cancel { .. }) => {
                 return Err(Rejection::AlreadySent.into());
             }
-            (Status::Requested, Command::Send { .. }) => return Err(Rejection::NotApproved.into()),
-            (Status::Requested | Status::Approved, Command::Settle { .. } | Command::Fail(_)) => {
+            (Status::Requested, Command::HandOver { .. } | Command::Send { .. }) => {
+                return Err(Rejection::NotApproved.into());
+            }
+            (Status::Requested | Status::Approved, Command::Settle { .. } | Command::Fail(_))
+            | (Status::HandedOver { .. }, Command::Settle { .. }) => {
                 return Err(Rejection::NotSent.into());
             }
             // Told again.
@@ -195,6 +233,7 @@ impl Payout {
             (
                 Status::Settled | Status::Failed | Status::Cancelled,
                 Command::Approve { .. }
+                | Command::HandOver { .. }
                 | Command::Send { .. }
                 | Command::Settle { .. }
                 | Command::Fail(_)
@@ -204,6 +243,7 @@ impl Payout {
             (
                 Status::Unknown,
                 Command::Approve { .. }
+                | Command::HandOver { .. }
                 | Command::Send { .. }
                 | Command::Settle { .. }
                 | Command::Fail(_)
@@ -225,6 +265,10 @@ impl Payout {
                 self.status = Status::Requested;
             }
             Event::Approved(_) => self.status = Status::Approved,
+            Event::HandedOver(event) => {
+                let provider = event.provider.clone();
+                self.status = Status::HandedOver { provider };
+            }
             Event::Sent(event) => {
                 self.status = Status::Sent {
                     provider: event.provider.clone(),

@@ -18,7 +18,11 @@ fn commands() -> Vec<Command> {
             by: ada(),
             entry: entry(1),
         },
-        Command::Approve { by: Some(root()) },
+        Command::Approve {
+            by: Some(root()),
+            reason: Some("checked".to_owned()),
+            salt: salt(),
+        },
         Command::Send {
             provider: "bank".to_owned(),
             reference: "po_1".to_owned(),
@@ -31,6 +35,9 @@ fn commands() -> Vec<Command> {
         Command::Cancel {
             by: None,
             back: back(4),
+        },
+        Command::HandOver {
+            provider: "bank".to_owned(),
         },
     ]
 }
@@ -58,7 +65,7 @@ proptest! {
     /// In whatever order it is asked: what left the earnings is in flight, has arrived or came back, never two
     /// of these, and what is stored folds to the same.
     #[test]
-    fn money_is_in_one_place(order in prop::collection::vec(0_usize..6, 0..30)) {
+    fn money_is_in_one_place(order in prop::collection::vec(0_usize..7, 0..30)) {
         let (commands, mut payout) = (commands(), Payout::default());
         let mut in_flight = Decimal::ZERO;
         let mut log: Vec<Any> = vec![];
@@ -73,7 +80,10 @@ proptest! {
                 log.push(crate::testing::stored(event));
             }
             let expected = match payout.status {
-                Status::Requested | Status::Approved | Status::Sent { .. } => usd("10.00").amount,
+                Status::Requested
+                | Status::Approved
+                | Status::HandedOver { .. }
+                | Status::Sent { .. } => usd("10.00").amount,
                 Status::Unknown | Status::Settled | Status::Failed | Status::Cancelled => {
                     Decimal::ZERO
                 }

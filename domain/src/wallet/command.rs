@@ -22,6 +22,8 @@ pub enum Command {
         /// What the provider calls it, where it is one outside.
         reference: Option<String>,
     },
+    /// Be given money to spend by the platform.
+    Grant(Grant),
     /// Give to a streamer.
     Tip(Tip),
     /// Earn from an entry in another wallet. What is owed is paid off first.
@@ -93,6 +95,23 @@ pub enum Command {
         /// Now.
         at: Timestamp,
     },
+}
+
+/// A promotion to be granted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    /// Whose wallet.
+    pub account: AccountId,
+    /// The entry's id.
+    pub entry: EntryId,
+    /// How much.
+    pub amount: Money,
+    /// Who grants it; `None` for the console.
+    pub by: Option<AccountId>,
+    /// Why.
+    pub reason: Option<String>,
+    /// For the personal part.
+    pub salt: Salt,
 }
 
 /// A tip to be given.

@@ -13,6 +13,10 @@ events! {
         ///
         /// Written when a provider has confirmed a payment; the sandbox confirms every one.
         ToppedUp = "wallet.topped_up", 1;
+        /// The platform gave its owner money to spend.
+        ///
+        /// Written when finance or an admin grants a promotion.
+        Granted = "wallet.granted", 1, personal;
         /// Its owner tipped a streamer.
         ///
         /// Written when a viewer tips, in the payer's wallet, together with `wallet.credited` in
@@ -65,6 +69,7 @@ impl Event {
     pub fn entry(&self) -> Option<&Entry> {
         match self {
             Self::ToppedUp(event) => Some(&event.entry),
+            Self::Granted(event) => Some(&event.entry),
             Self::Tipped(event) => Some(&event.entry),
             Self::TipRefunded(event) => Some(&event.entry),
             Self::PaymentReversed(event) => Some(&event.entry),
@@ -87,6 +92,7 @@ impl Event {
                 amount: -event.amount,
             }),
             Self::ToppedUp(_)
+            | Self::Granted(_)
             | Self::Tipped(_)
             | Self::TipRefunded(_)
             | Self::PaymentReversed(_)
@@ -106,6 +112,21 @@ pub struct ToppedUp {
     pub provider: String,
     /// The whole movement.
     pub entry: Entry,
+}
+
+/// The platform gave its owner money to spend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Granted {
+    /// Whose wallet.
+    pub account: AccountId,
+    /// How much.
+    pub amount: Decimal,
+    /// Who granted it; null for the console.
+    pub by: Option<AccountId>,
+    /// The whole movement.
+    pub entry: Entry,
+    /// Why, in their words.
+    pub personal: Personal<Option<String>>,
 }
 
 /// Its owner tipped a streamer.

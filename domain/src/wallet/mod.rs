@@ -99,6 +99,7 @@ impl Wallet {
                     .into(),
                 ])
             }
+            Command::Grant(grant) => self.grant(grant),
             Command::Tip(tip) => self.tip(tip),
             Command::Credit { entry, amount } => {
                 let repaid = self.pays_off(amount.amount);
@@ -180,6 +181,28 @@ impl Wallet {
     /// What of an amount that is to go its owner has not got.
     pub fn lacks(&self, amount: Decimal) -> Decimal {
         (amount - self.earnings).max(Decimal::ZERO)
+    }
+
+    fn grant(&self, grant: Grant) -> Result<Vec<Event>, Rejection> {
+        let Grant {
+            account,
+            entry,
+            amount,
+            by,
+            reason,
+            salt,
+        } = grant;
+        within_bounds(self.balance + amount.amount)?;
+        Ok(vec![
+            Granted {
+                account,
+                amount: amount.amount,
+                by,
+                entry: Entry::promotion(entry, account, amount),
+                personal: Personal::seal(reason, salt),
+            }
+            .into(),
+        ])
     }
 
     fn tip(&self, tip: Tip) -> Result<Vec<Event>, Rejection> {
@@ -283,6 +306,7 @@ impl Wallet {
     pub(crate) fn fold(&mut self, event: &Event) {
         match event {
             Event::ToppedUp(event) => self.balance += event.amount,
+            Event::Granted(event) => self.balance += event.amount,
             Event::Tipped(event) => self.balance -= event.amount,
             Event::Credited(event) => {
                 self.earnings += event.amount - event.repaid;

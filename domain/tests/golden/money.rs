@@ -40,6 +40,14 @@ fn of_wallets() -> Vec<wallet::Event> {
     let reversal = |id| Entry::payment_reversal(id, account(), "stripe", gross, taken);
     let hold = HoldId(id(7));
     vec![
+        wallet::Granted {
+            account: account(),
+            amount: gross.amount,
+            by: Some(account()),
+            entry: Entry::promotion(entry(), account(), gross),
+            personal: reason(),
+        }
+        .into(),
         wallet::Debited {
             entry: entry(),
             amount: net.amount,
@@ -152,6 +160,11 @@ fn of_payouts() -> Vec<payout::Event> {
         .into(),
         payout::Approved {
             by: Some(account()),
+            personal: reason(),
+        }
+        .into(),
+        payout::HandedOver {
+            provider: "bank".to_owned(),
         }
         .into(),
         payout::Sent {

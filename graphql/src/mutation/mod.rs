@@ -10,6 +10,7 @@ mod holds;
 mod moderation;
 mod money;
 mod payouts;
+mod promotions;
 mod recordings;
 mod refunds;
 mod roles;
@@ -18,7 +19,7 @@ mod streams;
 mod suspensions;
 
 use crate::api::Shared;
-use crate::auth::Caller;
+use crate::auth::{self, Caller};
 use crate::idempotency::Sent;
 use crate::schema::{self, Position, UserError};
 use crate::service::{self, Asker};
@@ -47,6 +48,7 @@ pub(crate) struct Mutation(
     money::MoneyMutation,
     refunds::RefundMutation,
     payouts::PayoutMutation,
+    promotions::PromotionMutation,
     holds::HoldMutation,
     fees::FeeMutation,
 );
@@ -82,6 +84,15 @@ impl<'a> Call<'a> {
         let (call, account) = Self::signed_in(ctx)?;
         call.sent.is_named()?;
         Ok((call, account))
+    }
+
+    /// What others outside know this call by: nobody else's, and the same when it is sent again.
+    fn key_outside(&self) -> String {
+        let key = auth::key_for("outside", self.shared.keyring.token_key());
+        let id = self.asker().id.map(|id| (id.scope, id.id));
+        let (scope, id) = id.unwrap_or_default();
+        let digest = auth::keyed_digest(&key, &[scope.as_bytes(), id.as_bytes()]);
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Why somebody does it, in their words.

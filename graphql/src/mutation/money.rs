@@ -1,17 +1,34 @@
-//! `topUp`, `sendTip`.
+//! `topUp`, `beginTopUp`, `sendTip`.
 
 use super::{Call, at, payload, settle};
+use crate::payments::{Asked, Begun};
 use crate::schema::{Decimal, GlobalId, Tip, Uuid, Wallet};
 use crate::{Fault, Refusal};
 use async_graphql::{Context, ID, InputObject, Object};
+use tributary_domain::command::payments;
 use tributary_domain::command::tips::Command;
+use tributary_domain::payment::{PaymentId, SANDBOX};
 use tributary_domain::text::{self, TIP_MESSAGE_CHARACTERS_MAX};
-use tributary_domain::{AccountId, Currency, EntryId, Event, HoldId, Money, Rejection, wallet};
+use tributary_domain::wallet as domain;
+use tributary_domain::{AccountId, Currency, EntryId, Event, HoldId, Money, Rejection};
 use tributary_store::Receipt;
 
 /// How much to pay in.
 #[derive(InputObject)]
 pub(crate) struct TopUpInput {
+    /// More than zero, at most 10000, and no finer than the currency.
+    amount: Decimal,
+    /// An ISO 4217 code such as `USD`.
+    currency: String,
+    /// Makes it safe to send again, and is needed: at most 64 characters of the client's own.
+    client_mutation_id: Option<String>,
+}
+
+/// How much to pay in, and through whom.
+#[derive(InputObject)]
+pub(crate) struct BeginTopUpInput {
+    /// One of `paymentProviders`.
+    provider: String,
     /// More than zero, at most 10000, and no finer than the currency.
     amount: Decimal,
     /// An ISO 4217 code such as `USD`.
@@ -46,6 +63,18 @@ payload!(
 );
 
 payload!(
+    /// A payment that has begun.
+    BeginTopUpPayload {
+        /// What the provider calls the payment; null where the money has come already.
+        reference: String,
+        /// What the app goes on with in the provider's own forms; null where the money has come already.
+        client_secret: String,
+        /// The wallet, where the money has come already. Otherwise `walletEvents` tells when it has.
+        wallet: Wallet,
+    }
+);
+
+payload!(
     /// A tip that was given.
     SendTipPayload {
         /// The tip.
@@ -69,6 +98,16 @@ impl MoneyMutation {
         settle(top_up(ctx, &input).await)
     }
 
+    /// Begins to pay money into the own wallet through a provider: the app goes on with `clientSecret`, and the
+    /// provider tells when the money has come.
+    async fn begin_top_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How much, and through whom.")] input: BeginTopUpInput,
+    ) -> Result<Option<BeginTopUpPayload>, Fault> {
+        settle(begin_top_up(ctx, &input).await)
+    }
+
     /// Gives to a streamer from the own wallet.
     async fn send_tip(
         &self,
@@ -82,16 +121,66 @@ impl MoneyMutation {
 async fn top_up(ctx: &Context<'_>, input: &TopUpInput) -> Result<TopUpPayload, Refusal> {
     let (call, account) = Call::for_money(ctx)?;
     let amount = money(&input.amount, &input.currency)?;
-    let entry = EntryId(call.shared.log.environment().uuid());
-    let command = Command::TopUp { entry, amount };
-    let receipt = call
-        .execute(tributary_domain::Command::Tips(command))
-        .await?;
+    // An installation may be without it.
+    call.shared.providers.of(SANDBOX)?;
+    let receipt = taken(&call, amount).await?;
     Ok(TopUpPayload {
         wallet: wallet(&call, &receipt, account, amount.currency).await?,
         errors: vec![],
         position: at(&receipt),
     })
+}
+
+/// Pays in what the sandbox has taken.
+async fn taken(call: &Call<'_>, amount: Money) -> Result<Receipt, Refusal> {
+    let entry = EntryId(call.shared.log.environment().uuid());
+    let command = Command::TopUp { entry, amount };
+    call.execute(tributary_domain::Command::Tips(command)).await
+}
+
+async fn begin_top_up(
+    ctx: &Context<'_>,
+    input: &BeginTopUpInput,
+) -> Result<BeginTopUpPayload, Refusal> {
+    let (call, account) = Call::for_money(ctx)?;
+    let amount = money(&input.amount, &input.currency)?;
+    // Before anybody outside is asked.
+    domain::within_top_up_limit(amount).map_err(Rejection::from)?;
+    let provider = call.shared.providers.of(&input.provider)?;
+    let asked = Asked {
+        account,
+        amount,
+        key: call.key_outside(),
+    };
+    match provider.take(&asked).await.map_err(Rejection::from)? {
+        Begun::Taken => {
+            let receipt = taken(&call, amount).await?;
+            Ok(BeginTopUpPayload {
+                reference: None,
+                client_secret: None,
+                wallet: wallet(&call, &receipt, account, amount.currency).await?,
+                errors: vec![],
+                position: at(&receipt),
+            })
+        }
+        Begun::Open {
+            reference,
+            client_secret,
+        } => {
+            let payment = PaymentId::new(provider.name(), &reference).map_err(Rejection::from)?;
+            let intend = payments::Command::Intend { payment, amount };
+            let receipt = call
+                .execute(tributary_domain::Command::Payments(intend))
+                .await?;
+            Ok(BeginTopUpPayload {
+                reference: Some(reference),
+                client_secret: Some(client_secret),
+                wallet: None,
+                errors: vec![],
+                position: at(&receipt),
+            })
+        }
+    }
 }
 
 async fn send_tip(ctx: &Context<'_>, input: SendTipInput) -> Result<SendTipPayload, Refusal> {
@@ -115,7 +204,7 @@ async fn send_tip(ctx: &Context<'_>, input: SendTipInput) -> Result<SendTipPaylo
         .events
         .iter()
         .find_map(|recorded| match &recorded.event {
-            Event::Wallet(wallet::Event::Tipped(tipped)) => {
+            Event::Wallet(domain::Event::Tipped(tipped)) => {
                 Some(Tip::given(recorded, tipped, currency))
             }
             _ => None,

@@ -3,12 +3,15 @@
 use super::money::money;
 use super::{Call, at, payload, settle};
 use crate::messages::Sentence;
+use crate::payments::{Order, Trouble};
 use crate::schema::{Decimal, GlobalId, Position, Uuid};
+use crate::service::{self, Asker};
 use crate::{Fault, Refusal};
 use async_graphql::{Context, ID, InputObject, Object};
 use chrono::NaiveDate;
 use tributary_domain::command::payouts::Command;
-use tributary_domain::{EntryId, HistoryId, PayoutId};
+use tributary_domain::payout::{self, Status};
+use tributary_domain::{EntryId, HistoryId, PayoutId, Rejection, State};
 
 /// How much to pay out.
 #[derive(InputObject)]
@@ -28,19 +31,24 @@ pub(crate) struct RequestPayoutInput {
 pub(crate) struct ApprovePayoutInput {
     /// The payout.
     payout_id: Uuid,
+    /// Why, at most 500 characters. It must be said.
+    reason: Option<String>,
     /// Makes it safe to send again, and is needed: at most 64 characters of the client's own.
     client_mutation_id: Option<String>,
 }
 
-/// Which payout was handed to a provider.
+/// Which payout to send, or was sent.
 #[derive(InputObject)]
 pub(crate) struct SendPayoutInput {
     /// The payout.
     payout_id: Uuid,
     /// The provider: a-z, 0-9, `_` and `-`, at most 32 characters.
     provider: String,
-    /// What the provider calls it: at most 128 visible characters.
-    reference: String,
+    /// What the provider calls it, where it was told by hand: at most 128 visible characters. Left out, the
+    /// provider is told now; it must be one of `paymentProviders`.
+    reference: Option<String>,
+    /// What the provider calls the streamer (`acct_…`), where it is told now.
+    destination: Option<String>,
     /// Makes it safe to send again, and is needed: at most 64 characters of the client's own.
     client_mutation_id: Option<String>,
 }
@@ -165,7 +173,8 @@ impl PayoutMutation {
         let done = async {
             let (call, _) = Call::for_money(ctx)?;
             let payout = PayoutId(input.payout_id.0);
-            let command = Command::Approve { payout };
+            let reason = call.why(input.reason)?;
+            let command = Command::Approve { payout, reason };
             let (payout_id, position) = carry_out(&call, payout, command).await?;
             Ok(ApprovePayoutPayload {
                 payout_id,
@@ -176,7 +185,8 @@ impl PayoutMutation {
         settle(done.await)
     }
 
-    /// Notes that an approved payout was handed to a provider. Finance only.
+    /// Has a provider make an approved payout, or notes that it was told to. From then on it cannot be called off.
+    /// A provider that says no makes it fail: the amount is back in the earnings. Finance only.
     async fn send_payout(
         &self,
         ctx: &Context<'_>,
@@ -185,7 +195,11 @@ impl PayoutMutation {
         let done = async {
             let (call, _) = Call::for_money(ctx)?;
             let payout = PayoutId(input.payout_id.0);
-            let (provider, reference) = (input.provider, input.reference);
+            let provider = input.provider;
+            let reference = match input.reference {
+                Some(reference) => reference,
+                None => told(&call, payout, &provider, input.destination).await?,
+            };
             let command = Command::Send {
                 payout,
                 provider,
@@ -273,6 +287,56 @@ impl PayoutMutation {
             })
         };
         settle(done.await)
+    }
+}
+
+/// Has a provider pay, once however often it is asked: what it calls the payout.
+async fn told(
+    call: &Call<'_>,
+    payout: PayoutId,
+    provider: &str,
+    destination: Option<String>,
+) -> Result<String, Refusal> {
+    let asked = call.shared.providers.of(provider)?;
+    let log = &call.shared.log;
+    // It cannot be called off from here on, whatever becomes of this node.
+    let hand_over = Command::HandOver {
+        payout,
+        provider: provider.to_owned(),
+    };
+    let asker = Asker::from(call.caller.actor());
+    let command = tributary_domain::Command::Payouts(hand_over);
+    let receipt = service::execute(log, asker, command).await?;
+    let state = log.state(&HistoryId::Payout(payout)).await;
+    let State::Payout(state) = state.map_err(Fault::from)? else {
+        return Err(Rejection::from(payout::Rejection::NotFound).into());
+    };
+    let amount = match (&state.status, state.terms) {
+        // It was told before, and has answered.
+        (Status::Sent { reference, .. }, _) => return Ok(reference.clone()),
+        (_, Some(terms)) => terms.amount,
+        (_, None) => return Err(Rejection::from(payout::Rejection::NotFound).into()),
+    };
+    let order = Order {
+        payout,
+        amount,
+        destination,
+        again: receipt.events.is_empty(),
+    };
+    match asked.pay_out(&order).await {
+        Ok(reference) => Ok(reference),
+        Err(trouble) => {
+            if let Trouble::Refused { code } = &trouble {
+                let fail = Command::Fail {
+                    payout,
+                    entry: entry(call),
+                    reason: call.why(Some(format!("{provider} refused: {code}")))?,
+                };
+                let asker = Asker::from(call.caller.actor());
+                service::execute(log, asker, tributary_domain::Command::Payouts(fail)).await?;
+            }
+            Err(Rejection::from(trouble).into())
+        }
     }
 }
 

@@ -110,6 +110,11 @@ impl NounQuery {
         Ok(Some(connection))
     }
 
+    /// The payment providers of this installation, by the names that `beginTopUp` and `sendPayout` take.
+    async fn payment_providers(&self, ctx: &Context<'_>) -> Option<Vec<String>> {
+        Some(shared(ctx).providers.names())
+    }
+
     /// The newest place in the log that this server knows of.
     async fn head_position(&self, ctx: &Context<'_>) -> Option<Position> {
         Some(Position(shared(ctx).log.head()))

@@ -91,6 +91,22 @@ pub(crate) enum ModerationKind {
     Suspend,
     /// That was undone.
     Reinstate,
+    /// An admin or finance took a tip back.
+    RefundTip,
+    /// Finance approved a payout.
+    ApprovePayout,
+    /// A provider was told to pay a payout, or finance noted that.
+    SendPayout,
+    /// A payout was noted as arrived.
+    SettlePayout,
+    /// A payout was noted as failed.
+    FailPayout,
+    /// Finance called a payout off.
+    CancelPayout,
+    /// What the platform keeps of tips was set.
+    SetFees,
+    /// Somebody was given money to spend.
+    GrantPromotion,
 }
 
 connection!(

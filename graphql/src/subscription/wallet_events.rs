@@ -16,6 +16,8 @@ use tributary_store::Page;
 pub(crate) enum WalletEventKind {
     /// Its owner paid money in.
     ToppedUp,
+    /// The platform gave its owner money to spend.
+    Granted,
     /// Its owner gave a tip.
     Tipped,
     /// Its owner, a streamer, earned from a tip, or has a payout back that did not arrive.
@@ -102,6 +104,9 @@ fn item(recorded: &Recorded) -> Option<Placed<WalletEvent>> {
             event.entry.id,
             None,
         ),
+        wallet::Event::Granted(event) => {
+            moved(WalletEventKind::Granted, event.amount, event.entry.id, None)
+        }
         wallet::Event::Tipped(event) => moved(
             WalletEventKind::Tipped,
             event.amount,

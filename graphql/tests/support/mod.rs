@@ -65,6 +65,7 @@ async fn api_on(
         views: views.clone(),
         keyring: keyring.clone(),
         vitals: Arc::new(tributary_graphql::vitals::NoVitals),
+        providers: tributary_graphql::payments::Providers::sandbox(),
         settings: settings.clone(),
     })
 }

@@ -1,4 +1,5 @@
-//! The audit log: what was done by whoever moderates, to whom, when, and why.
+//! The audit log: what was done by whoever moderates, to whom, when, and why; and what staff and finance did to
+//! money. How much that was is in the ledger, for those who may see it.
 //!
 //! A row says what one event says and never changes, but for the words when a person is erased. Whether an
 //! act was undone is found when it is asked for: by a later act that undoes its kind.
@@ -10,8 +11,10 @@ use crate::record::Record;
 use crate::word::Word;
 use crate::working::{Rows, Working};
 use tributary_domain::channel::{ChatSettings, Event as Happened};
+use tributary_domain::wallet::{self, RefundCause};
 use tributary_domain::{
-    AccountId, ChannelId, Event, Personal, Position, Recorded, Timestamp, account,
+    AccountId, ChannelId, Event, HistoryId, Personal, Position, Recorded, Timestamp, account, fees,
+    payout,
 };
 
 /// What was done.
@@ -47,6 +50,22 @@ pub enum ModerationKind {
     Suspend,
     /// That was undone.
     Reinstate,
+    /// Staff took a tip back.
+    RefundTip,
+    /// A payout was approved.
+    ApprovePayout,
+    /// A provider was told to pay it, or that was noted.
+    SendPayout,
+    /// It was noted as arrived.
+    SettlePayout,
+    /// It was noted as failed.
+    FailPayout,
+    /// Finance called it off.
+    CancelPayout,
+    /// Fees were set.
+    SetFees,
+    /// Somebody was given money to spend.
+    GrantPromotion,
 }
 
 impl ModerationKind {
@@ -67,7 +86,15 @@ impl ModerationKind {
             | Self::Pin
             | Self::ChangeSettings
             | Self::Appoint
-            | Self::Suspend => None,
+            | Self::Suspend
+            | Self::RefundTip
+            | Self::ApprovePayout
+            | Self::SendPayout
+            | Self::SettlePayout
+            | Self::FailPayout
+            | Self::CancelPayout
+            | Self::SetFees
+            | Self::GrantPromotion => None,
         }
     }
 }
@@ -273,6 +300,61 @@ fn action(recorded: &Recorded) -> Option<ModerationAction> {
         }
         Event::Account(account::Event::Reinstated(e)) => {
             of(Kind::Reinstate, Some(e.account), Some(&e.personal))
+        }
+        // Money is the platform's, whatever channel it is about: no moderator is shown it.
+        _ => ModerationAction {
+            channel: None,
+            ..of_money(recorded, of)?
+        },
+    })
+}
+
+/// What staff and finance did to money.
+fn of_money(
+    recorded: &Recorded,
+    of: impl Fn(
+        ModerationKind,
+        Option<AccountId>,
+        Option<&Personal<Option<String>>>,
+    ) -> ModerationAction,
+) -> Option<ModerationAction> {
+    use ModerationKind as Kind;
+    let owner = recorded.channel.map(ChannelId::owner);
+    let detailed = |detail: String, action| ModerationAction {
+        detail: Some(detail),
+        ..action
+    };
+    Some(match (&recorded.history, &recorded.event) {
+        (_, Event::Wallet(wallet::Event::TipRefunded(e))) if e.cause == RefundCause::Staff => {
+            detailed(
+                format!("entry={}", e.entry.id),
+                of(Kind::RefundTip, Some(e.payer), Some(&e.personal)),
+            )
+        }
+        (_, Event::Wallet(wallet::Event::Granted(e))) => detailed(
+            format!("entry={}", e.entry.id),
+            of(Kind::GrantPromotion, Some(e.account), Some(&e.personal)),
+        ),
+        // Of words that nobody but who set them said, the subject is who set them.
+        (_, Event::Fees(fees::Event::Scheduled(e))) => detailed(
+            format!("schedule={} rate={}", e.schedule.id, e.schedule.rate),
+            of(Kind::SetFees, e.by, Some(&e.personal)),
+        ),
+        (HistoryId::Payout(payout), Event::Payout(event)) => {
+            let action = match event {
+                payout::Event::Approved(e) => of(Kind::ApprovePayout, owner, Some(&e.personal)),
+                payout::Event::Sent(_) => of(Kind::SendPayout, owner, None),
+                payout::Event::Settled(_) => of(Kind::SettlePayout, owner, None),
+                payout::Event::Failed(e) => of(Kind::FailPayout, owner, Some(&e.personal)),
+                // What the streamer calls off is nothing that staff did.
+                payout::Event::Cancelled(e) if e.by != owner => {
+                    of(Kind::CancelPayout, owner, Some(&e.personal))
+                }
+                payout::Event::Requested(_)
+                | payout::Event::HandedOver(_)
+                | payout::Event::Cancelled(_) => return None,
+            };
+            detailed(format!("payout={payout}"), action)
         }
         _ => return None,
     })

@@ -116,6 +116,7 @@ impl Change {
         };
         match event {
             Happened::ToppedUp(event) => balance(event.amount),
+            Happened::Granted(event) => balance(event.amount),
             Happened::Tipped(event) => balance(-event.amount),
             Happened::TipRefunded(event) => balance(event.amount),
             Happened::PaymentReversed(event) => balance(-event.taken),

@@ -1,13 +1,14 @@
 //! Tips by channel and by position.
 
-use super::{Page, QueryError, before, bounded, by_channel, by_keys, pages_of};
+use super::{Page, QueryError, before, bounded, by_channel, by_keys, pages_of, read_all};
 use crate::Views;
 use crate::db::{DbError, Row, values};
 use crate::project::wallet_rows::Tip;
 use crate::record::Record;
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use tributary_domain::{ChannelId, Position};
+use tributary_domain::entry::GivenTip;
+use tributary_domain::{AccountId, ChannelId, Currency, Position};
 
 fn tip(row: &Row) -> Result<Tip, DbError> {
     Tip::read(&mut row.columns())
@@ -49,6 +50,39 @@ impl Views {
         let found = pages_of(&self.serving().db, channels, shared, one, tip).await?;
         let newest = |tip: &Tip| Reverse(tip.position);
         Ok(by_channel(found, limit, |tip| tip.channel, newest))
+    }
+
+    /// What an account gave in a currency behind `after`, the newest first, and was not taken back: what taking a
+    /// payment back goes by. At most `limit` of them.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn tips_to_take_back(
+        &self,
+        payer: AccountId,
+        currency: Currency,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<GivenTip>, QueryError> {
+        let sql = format!(
+            "{TIPS} payer = $1 AND currency = $2 AND position > $3 AND refunded_at IS NULL \
+             ORDER BY position DESC LIMIT $4"
+        );
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let values = values![payer, currency.to_string(), after, limit];
+        let found = self.serving().db.all(&sql, values).await?;
+        let given = |tip: Tip| GivenTip {
+            position: tip.position,
+            entry: tip.entry,
+            payer: tip.payer,
+            channel: tip.channel,
+            stream: tip.stream,
+            currency: tip.amount.currency,
+            amount: tip.amount.amount,
+            fee: tip.fee.amount,
+            net: tip.net.amount,
+        };
+        Ok(read_all(&found, tip)?.into_iter().map(given).collect())
     }
 
     /// The tip at this position, if a tip is there.

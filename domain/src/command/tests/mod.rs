@@ -8,11 +8,14 @@ mod chat;
 mod erasure;
 mod fees;
 mod follows;
+mod guide;
 mod holds;
+mod laws;
 mod money;
 mod names;
 mod payments;
 mod payouts;
+mod promotions;
 mod publish;
 mod recordings;
 mod refunds;
@@ -64,6 +67,7 @@ subjects! {
     Holds: holds;
     Payments: payments;
     Payouts: payouts;
+    Promotions: promotions;
     Refunds: refunds;
 }
 

@@ -23,6 +23,10 @@ enum Act {
         who: usize,
         minor: i64,
     },
+    Promotion {
+        who: usize,
+        minor: i64,
+    },
     Tip {
         who: usize,
         whom: usize,
@@ -63,6 +67,7 @@ fn any_act() -> impl Strategy<Value = Act> {
     let who = || 0_usize..3;
     prop_oneof![
         3 => (who(), minor()).prop_map(|(who, minor)| Act::TopUp { who, minor }),
+        1 => (who(), minor()).prop_map(|(who, minor)| Act::Promotion { who, minor }),
         5 => (who(), who(), minor(), 0_i64..100, prop::option::of(0_usize..4)).prop_map(
             |(who, whom, minor, percent, held)| Act::Tip { who, whom, minor, percent, held }
         ),
@@ -72,7 +77,7 @@ fn any_act() -> impl Strategy<Value = Act> {
             Just(Standing::Open), Just(Standing::Won), Just(Standing::Lost)
         ]).prop_map(|(payment, standing)| Act::Dispute { payment, standing }),
         2 => (who(), 1_000_i64..3_000).prop_map(|(who, minor)| Act::Payout { who, minor }),
-        3 => (0_usize..4, 0_usize..5).prop_map(|(payout, step)| Act::Payouts { payout, step }),
+        3 => (0_usize..4, 0_usize..6).prop_map(|(payout, step)| Act::Payouts { payout, step }),
         1 => (who(), minor(), 1_i64..100).prop_map(|(who, minor, seconds)| Act::Hold { who, minor, seconds }),
         1 => (1_i64..60).prop_map(Act::Wait),
     ]
@@ -156,6 +161,16 @@ impl Story {
                     .into(),
                 )
             }
+            Act::Promotion { who, minor } => (
+                Actor::Console,
+                Promotions::Grant {
+                    entry,
+                    account: person(who).0,
+                    amount: self.money(minor),
+                    reason: reason(),
+                }
+                .into(),
+            ),
             Act::Tip {
                 who,
                 whom,
@@ -243,7 +258,10 @@ impl Story {
                 let payout = *self.payouts.get(payout)?;
                 let provider = "bank".to_owned();
                 let step = match step {
-                    0 => Payouts::Approve { payout },
+                    0 => Payouts::Approve {
+                        payout,
+                        reason: reason(),
+                    },
                     1 => Payouts::Send {
                         payout,
                         provider,
@@ -259,6 +277,7 @@ impl Story {
                         entry,
                         reason: reason(),
                     },
+                    4 => Payouts::HandOver { payout, provider },
                     _ => Payouts::Cancel {
                         payout,
                         entry,

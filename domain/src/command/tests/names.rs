@@ -41,6 +41,7 @@ fn follows(command: &Command) -> &'static [&'static str] {
         | Command::Holds(Holds::Place { .. } | Holds::Release { .. } | Holds::Expire { .. })
         | Command::Payments(Payments::Intend { .. } | Payments::Fail { .. })
         | Command::Payouts(Payouts::Request { .. })
+        | Command::Promotions(Promotions::Grant { .. })
         | Command::Refunds(Refunds::Tip { .. })
         | Command::Sessions(Sessions::Join { .. } | Sessions::Leave { .. }) => &[],
         // The channel's last or open stream.
@@ -56,6 +57,7 @@ fn follows(command: &Command) -> &'static [&'static str] {
         // The wallet of the channel.
         | Command::Payouts(
             Payouts::Approve { .. }
+            | Payouts::HandOver { .. }
             | Payouts::Send { .. }
             | Payouts::Settle { .. }
             | Payouts::Fail { .. }
@@ -167,10 +169,12 @@ fn commands() -> Vec<Command> {
         payments::dispute("1.00", Standing::Open, vec![]).into(),
         payouts::request(1, "10.00").into(),
         payouts::approve(1).into(),
+        payouts::hand_over(1, "bank").into(),
         payouts::send(1).into(),
         payouts::settle(1, None).into(),
         payouts::fail(1).into(),
         payouts::cancel(1).into(),
+        promotions::welcome(bob(), "1.00").into(),
         refunds::refund(refunds::ten_dollars(), Some("by mistake")).into(),
     ]
 }

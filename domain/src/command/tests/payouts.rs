@@ -19,7 +19,17 @@ pub(super) fn request(n: u128, amount: &str) -> Payouts {
 }
 
 pub(super) fn approve(n: u128) -> Payouts {
-    Payouts::Approve { payout: id(n) }
+    Payouts::Approve {
+        payout: id(n),
+        reason: because("checked"),
+    }
+}
+
+pub(super) fn hand_over(n: u128, provider: &str) -> Payouts {
+    Payouts::HandOver {
+        payout: id(n),
+        provider: provider.to_owned(),
+    }
 }
 
 pub(super) fn send(n: u128) -> Payouts {
@@ -172,6 +182,56 @@ fn each_step_needs_the_one_before_it() {
 }
 
 #[test]
+fn what_a_provider_may_have_paid_cannot_be_called_off() {
+    let approved = || {
+        earned()
+            .after(ADA, request(1, "15.00"))
+            .after(FINANCE, approve(1))
+    };
+    earned()
+        .after(ADA, request(1, "15.00"))
+        .when(FINANCE, hand_over(1, "bank"))
+        .refuses("PAYOUT_NOT_APPROVED");
+    for actor in [BOB, ADA, ROOT, Actor::Anonymous] {
+        approved()
+            .when(actor, hand_over(1, "bank"))
+            .refuses("NOT_FINANCE");
+    }
+    approved()
+        .when(FINANCE, hand_over(1, "My bank"))
+        .refuses("BAD_REFERENCE");
+    let handed_over = || approved().after(FINANCE, hand_over(1, "bank"));
+    handed_over().when(ADA, cancel(1)).refuses("PAYOUT_SENT");
+    handed_over()
+        .when(FINANCE, hand_over(1, "bank"))
+        .records_nothing();
+    handed_over()
+        .when(FINANCE, hand_over(1, "stripe"))
+        .refuses("PAYOUT_SENT");
+    handed_over()
+        .when(FINANCE, settle(1, None))
+        .refuses("PAYOUT_NOT_SENT");
+    let elsewhere = Payouts::Send {
+        payout: id(1),
+        provider: "stripe".to_owned(),
+        reference: "tr_1".to_owned(),
+    };
+    handed_over()
+        .when(FINANCE, elsewhere)
+        .refuses("PAYOUT_SENT");
+    handed_over()
+        .when(FINANCE, send(1))
+        .records_in(in_ada(), &["payout.sent"]);
+    sent().when(FINANCE, hand_over(1, "bank")).records_nothing();
+    // The provider said no.
+    let failed = handed_over().after(FINANCE, fail(1));
+    assert_eq!(money(&failed, ada()), ["0.00", "19.00", "0.00"]);
+    failed
+        .when(FINANCE, hand_over(1, "bank"))
+        .refuses("PAYOUT_OVER");
+}
+
+#[test]
 fn staff_says_why() {
     let silent = Reason {
         text: None,
@@ -183,6 +243,11 @@ fn staff_says_why() {
         reason: silent.clone(),
     };
     let asked = || earned().after(ADA, request(1, "15.00"));
+    let approve = Payouts::Approve {
+        payout: id(1),
+        reason: silent.clone(),
+    };
+    asked().when(FINANCE, approve).refuses("REASON_MISSING");
     asked()
         .when(FINANCE, cancel.clone())
         .refuses("REASON_MISSING");

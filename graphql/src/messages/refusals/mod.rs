@@ -100,6 +100,7 @@ fn of_characters(characters: Characters, language: Language) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payments;
     use std::collections::{BTreeMap, BTreeSet};
     use tributary_domain::Rejection;
 
@@ -118,10 +119,14 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_sentences_and_every_sentence_its_refusal() {
-        let own: [(&str, &[&str]); 3] = [
+        let own: [(&str, &[&str]); 7] = [
             (WRONG_CREDENTIALS, &[]),
             (ID_REUSED, &[]),
             (ID_MISSING, &[]),
+            (payments::PROVIDER_UNKNOWN, &[]),
+            (payments::PROVIDER_CANNOT, &[]),
+            (payments::PROVIDER_REFUSED, &[]),
+            (payments::PROVIDER_UNAVAILABLE, &[]),
         ];
         let given: BTreeMap<_, BTreeSet<_>> = Rejection::catalogue()
             .chain(own)

@@ -56,6 +56,26 @@ super::refusals! {
         fr: "ce portefeuille contiendrait plus de {limit}",
         vi: "ví này sẽ chứa nhiều hơn {limit}",
     }
+    "PROVIDER_UNKNOWN" {
+        en: "this installation has no payment provider of that name",
+        fr: "cette installation n'a pas de prestataire de paiement de ce nom",
+        vi: "hệ thống này không có nhà cung cấp thanh toán tên như vậy",
+    }
+    "PROVIDER_CANNOT" {
+        en: "this provider does not take that amount, currency or destination",
+        fr: "ce prestataire n'accepte pas ce montant, cette devise ou cette destination",
+        vi: "nhà cung cấp này không nhận số tiền, loại tiền hoặc nơi nhận đó",
+    }
+    "PROVIDER_REFUSED" {
+        en: "the payment provider said no",
+        fr: "le prestataire de paiement a refusé",
+        vi: "nhà cung cấp thanh toán đã từ chối",
+    }
+    "PROVIDER_UNAVAILABLE" {
+        en: "the payment provider did not answer: send the same again, with the same clientMutationId",
+        fr: "le prestataire de paiement n'a pas répondu : renvoyez la même demande, avec le même clientMutationId",
+        vi: "nhà cung cấp thanh toán không trả lời: hãy gửi lại đúng yêu cầu này với cùng clientMutationId",
+    }
     "ID_MISSING" {
         en: "give a clientMutationId: without one, money could move twice when an answer is lost",
         fr: "donnez un clientMutationId : sans lui, l'argent pourrait bouger deux fois si une réponse se perd",

@@ -1,45 +1,11 @@
-//! What follows from events without a person asking. Each policy is a pure fold with a question: which
-//! commands are due now?
+//! An encoder that went away and does not come back ends its stream.
 
+use super::{Due, Policy};
 use crate::command::{Command, streams};
 use crate::stream::{self, EndReason};
 use crate::{Event, HistoryId, Position, Recorded, StreamId, Timestamp};
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
-
-/// What a policy wants done.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Due {
-    /// The event that it follows from. One event is acted upon at most once.
-    pub cause: Position,
-    /// What is asked.
-    pub command: Command,
-}
-
-/// A rule that acts by itself. Its state is a fold of the log from any place before
-/// [`waits_for`](Self::waits_for) on.
-pub trait Policy: Send + Sync {
-    /// Names it: for what it causes.
-    fn name(&self) -> &'static str;
-
-    /// The same policy, which has seen nothing.
-    fn anew(&self) -> Box<dyn Policy>;
-
-    /// Takes in what happened.
-    fn observe(&mut self, recorded: &Recorded);
-
-    /// What is due at `now`.
-    fn due(&self, now: Timestamp) -> Vec<Due>;
-
-    /// When [`due`](Self::due) may next have something.
-    fn next_at(&self) -> Option<Timestamp>;
-
-    /// What followed from `cause` is done, or turned out not to be called for.
-    fn settled(&mut self, cause: Position);
-
-    /// The oldest event that may still lead to something.
-    fn waits_for(&self) -> Option<Position>;
-}
 
 /// Since when a stream waits for its publisher, by which event, and why it will end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,5 +110,4 @@ impl Policy for EndAbandonedStreams {
 }
 
 #[cfg(test)]
-#[path = "policy_tests.rs"]
 mod tests;
