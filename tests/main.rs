@@ -30,6 +30,7 @@ mod resuming;
 mod rtmp_players;
 mod several_nodes;
 mod support;
+mod tipping;
 mod torture;
 mod typescript;
 mod watching;
