@@ -1,19 +1,44 @@
 //! Programs of others that know accounting, and nothing of us: hledger, beancount and DuckDB add up the
 //! exports, and come to our trial balance to the cent.
 
-use crate::support::in_time;
 use crate::support::server::{Engine, Site};
-use crate::support::year::{CURRENCIES, Year};
+use crate::support::whole_year::WholeYear;
+use crate::support::year::CURRENCIES;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 use tokio::process::Command;
 
 /// Movements of a year that CI has the time for.
 const MOVEMENTS: usize = 400;
-/// Asks for more of them: `JUDGED_MOVEMENTS=100000`.
+/// Asks for more of them: `cargo xtask year` does.
 const MOVEMENTS_WANTED: &str = "JUDGED_MOVEMENTS";
+/// How long one program may take to add up a whole year.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What happens to money in the year, each at least once.
+const KINDS: [&str; 17] = [
+    "payment.charged_back",
+    "payment.confirmed",
+    "payment.dispute_lost",
+    "payment.dispute_won",
+    "payment.refunded",
+    "payout.cancelled",
+    "payout.failed",
+    "payout.handed_over",
+    "payout.settled",
+    "wallet.debited",
+    "wallet.granted",
+    "wallet.hold_lifted",
+    "wallet.payment_restored",
+    "wallet.payment_reversed",
+    "wallet.tip_refunded",
+    "wallet.tipped",
+    "wallet.topped_up",
+];
 
 /// Balances by account, as journals call them, and currency.
 type Sums = BTreeMap<(String, String), String>;
@@ -25,7 +50,8 @@ async fn said(program: &Path, arguments: &[&str]) -> String {
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let run = in_time(&program.display().to_string(), run).await;
+    let run = tokio::time::timeout(PATIENCE, run).await;
+    let run = run.expect("a program comes to its end");
     let run = run.unwrap_or_else(|error| {
         panic!(
             "{}: {error}; `cargo xtask tools` installs it",
@@ -94,17 +120,29 @@ fn of_hledger(text: &str) -> Sums {
 #[tokio::test(flavor = "multi_thread")]
 async fn hledger_beancount_and_duckdb_come_to_our_trial_balance() {
     let movements = std::env::var(MOVEMENTS_WANTED).map_or(MOVEMENTS, |text| text.parse().unwrap());
-    let year = Year {
+    let year = WholeYear {
         viewers: 180.min(movements / 8),
         streamers: 20.min(movements / 40),
         movements,
     };
     let site = Site::new(Engine::Sqlite).await;
-    year.happen(&site).await;
+    let bar = bar(movements);
+    bar.set_message("entries written");
+    let kinds = year
+        .happen(&site, |entries| {
+            bar.set_position(entries.try_into().unwrap());
+        })
+        .await;
+    for kind in KINDS {
+        assert!(kinds.contains_key(kind), "no {kind} among {kinds:?}");
+    }
     let run = async |arguments: &[&str]| {
-        let (done, text) = site.run(arguments, "").await;
-        assert!(done, "{text}");
-        text
+        bar.set_message(format!("entries; tributary {}", arguments.join(" ")));
+        let run = tokio::time::timeout(PATIENCE, site.command(arguments).output()).await;
+        let run = run.expect("a command comes to its end").unwrap();
+        let complained = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert!(run.status.success(), "{arguments:?}: {complained}");
+        String::from_utf8(run.stdout).unwrap()
     };
     for name in ["year.journal", "year.beancount", "year.parquet"] {
         run(&["ledger", "export", "--out", name]).await;
@@ -112,6 +150,7 @@ async fn hledger_beancount_and_duckdb_come_to_our_trial_balance() {
     let file = |name: &str| site.folder.path().join(name).to_str().unwrap().to_owned();
     let trial = run(&["ledger", "trial-balance", "--format", "json"]).await;
     let trial: Value = serde_json::from_str(&trial).unwrap();
+    run(&["ledger", "verify", "--log-only"]).await;
     let expected = ours(&trial, "journal_account");
     assert!(expected.len() > 40, "{trial}");
     for currency in CURRENCIES {
@@ -121,6 +160,7 @@ async fn hledger_beancount_and_duckdb_come_to_our_trial_balance() {
         );
     }
 
+    bar.set_message("entries; hledger");
     let (hledger, journal) = (Path::new("hledger"), file("year.journal"));
     said(hledger, &["check", "--strict", "-f", &journal]).await;
     let balance = [
@@ -138,6 +178,7 @@ async fn hledger_beancount_and_duckdb_come_to_our_trial_balance() {
         "hledger"
     );
 
+    bar.set_message("entries; beancount");
     let beancount = file("year.beancount");
     said(&python("bean-check"), &[&beancount]).await;
     let added_up = said(
@@ -147,7 +188,23 @@ async fn hledger_beancount_and_duckdb_come_to_our_trial_balance() {
     .await;
     assert_eq!(sums(&added_up), expected, "beancount");
 
+    bar.set_message("entries; DuckDB");
     let parquet = file("year.parquet");
     let added_up = said(&python("python"), &[&judge("duckdb_sums.py"), &parquet]).await;
     assert_eq!(sums(&added_up), ours(&trial, "account"), "DuckDB");
+    bar.finish_and_clear();
+    let (balances, entries) = (expected.len(), movements);
+    println!(
+        "{entries} entries of {} kinds: hledger, beancount and DuckDB come to our {balances} balances; {kinds:?}",
+        kinds.len()
+    );
+}
+
+/// Drawn only where there is a terminal, and more than a moment to wait.
+fn bar(movements: usize) -> ProgressBar {
+    if movements <= MOVEMENTS {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} ({elapsed})").unwrap();
+    ProgressBar::new(movements.try_into().unwrap()).with_style(style)
 }

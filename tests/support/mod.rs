@@ -14,6 +14,7 @@ pub mod server;
 pub mod small_disk;
 pub mod stripe;
 pub mod viewer;
+pub mod whole_year;
 pub mod year;
 
 use std::time::Duration;

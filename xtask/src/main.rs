@@ -11,6 +11,7 @@ mod tidy;
 mod tools;
 mod torture;
 mod workspace;
+mod year;
 
 use std::process::ExitCode;
 
@@ -33,8 +34,8 @@ const COMMANDS: &[Command] = &[
     },
     Command {
         name: "bench",
-        arguments: "analytics|api|fanout|log|rebuild|server [arguments]",
-        about: "measure requests, feeds, the log or a rebuild beside their limits, or the server from outside",
+        arguments: "analytics|api|fanout|ledger|log|rebuild|server [arguments]",
+        about: "measure requests, feeds, money, the log or a rebuild beside their limits, or the server from outside",
         run: bench::run,
     },
     Command {
@@ -54,6 +55,12 @@ const COMMANDS: &[Command] = &[
         arguments: "[--minutes N] [--engine sqlite|postgres|both] [--seed S] [--release]",
         about: "kill the server and its PostgreSQL under load, again and again, and check the log",
         run: torture::run,
+    },
+    Command {
+        name: "year",
+        arguments: "[--movements N] [--release]",
+        about: "have hledger, beancount and DuckDB add up a generated year of 100,000 movements of money",
+        run: year::run,
     },
     Command {
         name: "tidy",
