@@ -30,6 +30,7 @@ impl Audit {
         self.check_log(place, clients).await;
         self.check_wallets(place, streamers, clients).await;
         succeeds(place, &["log", "verify"]).await;
+        succeeds(place, &["ledger", "verify", "--log-only"]).await;
     }
 
     /// Positions are dense. What was acknowledged is there, where it was acknowledged to be; nothing is

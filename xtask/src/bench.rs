@@ -24,12 +24,13 @@ const POSTGRES_URL: &str = "TEST_POSTGRES_URL";
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let Some((name, rest)) = arguments.split_first() else {
         bail!(
-            "`cargo xtask bench` takes what to measure: analytics, api, fanout, log, media, rebuild, rtmp or server"
+            "`cargo xtask bench` takes what to measure: analytics, api, fanout, ledger, log, media, rebuild, rtmp or server"
         );
     };
     match name.as_str() {
         "api" => of_crate("tributary-graphql", "api", rest),
         "fanout" => of_crate("tributary-graphql", "fanout", rest),
+        "ledger" => of_crate("tributary", "ledger", rest),
         "log" => of_crate("tributary-store", "log", rest),
         "analytics" => of_crate("tributary-projections", "analytics", rest),
         "media" => media::run(rest),
@@ -38,7 +39,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         "server" => server::run(rest),
         _ => {
             bail!(
-                "there is no benchmark `{name}`; there are analytics, api, fanout, log, media, rebuild, rtmp and server"
+                "there is no benchmark `{name}`; there are analytics, api, fanout, ledger, log, media, rebuild, rtmp and server"
             )
         }
     }
