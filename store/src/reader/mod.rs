@@ -6,6 +6,7 @@
 //! works.
 
 mod copy;
+mod indexes;
 mod page;
 mod postgres;
 mod scan;
@@ -15,6 +16,8 @@ mod sqlite;
 mod through;
 
 pub(crate) use copy::copy_out;
+pub use indexes::Index;
+pub(crate) use indexes::{Misindexed, Sum, Sums, Upto};
 pub use page::{RawPage, RawRow};
 pub use scan::{Scan, Scanned};
 pub use selection::Selection;
@@ -23,6 +26,7 @@ pub use snapshot::{Beside, Bounds, Snapshot, StoredCredential};
 use crate::error::StoreError;
 use crate::log::LogUrl;
 use crate::storage::{Head, StoredReceipt};
+use std::hash::RandomState;
 use std::sync::Arc;
 use tributary_domain::{Position, Timestamp};
 
@@ -36,6 +40,12 @@ pub enum Order {
     OldestFirst,
     /// The newest rows, which still come in the order in which they happened.
     Newest,
+}
+
+/// What the indexes of a SQLite log hold, while it is being added up.
+pub(crate) struct Indexed {
+    pub(crate) upto: Upto,
+    pub(crate) sums: tokio::task::JoinHandle<Result<Sums, StoreError>>,
 }
 
 enum Engine {
@@ -161,6 +171,31 @@ impl LogReader {
         match &*self.engine {
             Engine::Sqlite(reader) => reader.stray_receipts().await,
             Engine::Postgres(reader) => reader.stray_receipts().await,
+        }
+    }
+
+    /// Begins to add up what a SQLite log's indexes hold of events after `after`, as they are now: the head is to
+    /// be asked for afterwards. None where the database keeps its indexes itself.
+    pub(crate) async fn indexed(
+        &self,
+        keys: RandomState,
+        after: Position,
+    ) -> Result<Option<Indexed>, StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(reader) => reader.indexed(keys, after).await,
+            Engine::Postgres(_) => Ok(None),
+        }
+    }
+
+    /// The first entries of indexes that are wrong or missing, at most so many of each index.
+    pub(crate) async fn misindexed(
+        &self,
+        after: Position,
+        count_max: usize,
+    ) -> Result<Vec<Misindexed>, StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(reader) => reader.misindexed(after, count_max).await,
+            Engine::Postgres(_) => Ok(vec![]),
         }
     }
 

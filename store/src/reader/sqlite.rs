@@ -1,17 +1,20 @@
 //! Reads a SQLite log beside its writer.
 
+use super::indexes::{Misindexed, add_up, misindexed};
 use super::page::{Fixed, Span, hash, id};
 use super::selection::Dialect;
 use super::snapshot::{Beside, Bounds, Snapshot, StoredCredential};
-use super::{Order, RawPage, Selection, direction, in_order, unavailable};
+use super::{Indexed, Order, RawPage, Selection, direction, in_order, unavailable};
 use crate::error::StoreError;
 use crate::storage::sqlite::{Descriptor, SCHEMA_VERSION, place, read_head};
 use crate::storage::{Head, StoredReceipt};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
+use std::hash::RandomState;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
+use tributary_domain::Position;
 use tributary_domain::command::CommandId;
 
 /// Receipts and secrets that wait to be taken.
@@ -24,14 +27,17 @@ pub(super) struct SqliteReader {
 }
 
 /// A connection, and what is to be closed after it.
-struct Open {
-    connection: Connection,
+pub(super) struct Open {
+    pub(super) connection: Connection,
     version: i64,
     _descriptor: Descriptor,
 }
 
 /// The first version of the tables whose indexes are written behind the events.
 const INDEXES_BEHIND_SINCE: i64 = 3;
+
+/// The first one whose indexes are compared with the events: they hold runs since then.
+const RUNS_SINCE: i64 = 4;
 
 impl SqliteReader {
     pub(super) async fn open(file: PathBuf) -> Result<Self, StoreError> {
@@ -118,6 +124,44 @@ impl SqliteReader {
             Ok((count, first))
         })
         .await
+    }
+
+    /// Begins to add up what the indexes hold; see [`LogReader::indexed`](super::LogReader::indexed).
+    pub(super) async fn indexed(
+        &self,
+        keys: RandomState,
+        after: Position,
+    ) -> Result<Option<Indexed>, StoreError> {
+        let file = self.file.clone();
+        let (reply, upto) = tokio::sync::oneshot::channel();
+        let sums = tokio::task::spawn_blocking(move || {
+            let open = connect(&file)?;
+            if open.version < RUNS_SINCE {
+                return Ok(None);
+            }
+            add_up(&open, &keys, after.get(), reply).map_err(unavailable)
+        });
+        match upto.await {
+            Ok(upto) => Ok(Some(Indexed { upto, sums })),
+            // The tables are older, or cannot be read.
+            Err(_) => sums.await.map_err(unavailable)?.map(|_| None),
+        }
+    }
+
+    pub(super) async fn misindexed(
+        &self,
+        after: Position,
+        count_max: usize,
+    ) -> Result<Vec<Misindexed>, StoreError> {
+        let open = Arc::clone(&self.open);
+        let look = move || {
+            let open = open.lock().unwrap_or_else(PoisonError::into_inner);
+            misindexed(&open, after.get(), count_max)
+        };
+        tokio::task::spawn_blocking(look)
+            .await
+            .map_err(unavailable)?
+            .map_err(unavailable)
     }
 
     /// On a connection of its own, whose transaction stands still while pages of events are read on

@@ -1,5 +1,6 @@
 //! What can be wrong with a log, in words.
 
+use crate::reader::Index;
 use tributary_domain::{Position, Timestamp};
 
 /// Something that is wrong.
@@ -117,6 +118,24 @@ pub enum Fault {
         command: String,
         /// Where it points.
         first: Position,
+    },
+    /// An index says what the event or receipt here does not.
+    #[error(
+        "the index of {index} has an entry for {key} here that was changed or put in: nothing here is of          that key"
+    )]
+    WronglyIndexed {
+        /// Which index.
+        index: Index,
+        /// A history, a channel, or the digest of a command's id.
+        key: String,
+    },
+    /// An index leaves something out.
+    #[error("the index of {index} leaves it out: who asks for {key} does not find it")]
+    NotIndexed {
+        /// Which index.
+        index: Index,
+        /// A history, a channel, or the digest of a command's id.
+        key: String,
     },
     /// The log is shorter than what was signed.
     #[error(

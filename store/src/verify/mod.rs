@@ -1,11 +1,12 @@
 //! Whether the log is what was written: every link, every order, every personal part, the head, the
-//! receipts, and the signed checkpoints.
+//! receipts, the signed checkpoints, and on SQLite the tables by which events are found.
 //!
 //! Memory is bounded: what is [read ahead](LogReader::go_through), and the [sequences] of a bounded number
 //! of histories at once.
 
 mod diagnosis;
 mod fault;
+mod indexes;
 mod sequences;
 mod walk;
 
@@ -14,9 +15,11 @@ pub use fault::{Fault, Finding};
 use crate::chain::GENESIS;
 use crate::checkpoint::Checkpoint;
 use crate::error::StoreError;
-use crate::reader::{LogReader, RawPage};
+use crate::reader::{Indexed, LogReader, RawPage};
 use crate::storage::Head;
+use indexes::Expected;
 use sequences::Sequences;
+use std::hash::RandomState;
 use std::time::{Duration, Instant};
 use tributary_domain::Position;
 use walk::Walk;
@@ -146,12 +149,17 @@ async fn walk<T: Send + 'static>(
         let trusted = trusted.ok_or(VerifyError::NoCheckpointBefore(from))?;
         (trusted.position, trusted.hash)
     };
+    let keys = RandomState::new();
+    let indexed = reader.indexed(keys.clone(), from).await?;
     let bounds = reader.bounds().await?;
     // The event of the checkpoint itself is compared with it, though not computed.
     let after = Position::new(from.get() - 1).unwrap_or_default();
     let end = bounds.end();
     let sequences = Sequences::new(HISTORIES_MAX, from == Position::START);
-    let walk = Walk::new(from, before, checkpoints, sequences);
+    let expected = indexed
+        .as_ref()
+        .map(|indexed| Expected::new(keys, indexed.upto));
+    let walk = Walk::new(from, before, checkpoints, sequences, expected);
     let mut told = 0;
     let (mut walk, state) = reader
         .go_through(after, end, (walk, state), move |(walk, state), page| {
@@ -182,6 +190,9 @@ async fn walk<T: Send + 'static>(
     }
     walk.end(&bounds);
     walk.receipts(reader.stray_receipts().await?);
+    if let Some(indexed) = indexed {
+        compare(reader, indexed, &mut walk).await?;
+    }
     let (mut findings, more_findings) = walk.findings();
     if let Some(suspect) = walk.first_broken() {
         let fault = diagnosis::explain(reader, suspect).await?;
@@ -206,4 +217,16 @@ async fn walk<T: Send + 'static>(
         elapsed: begun.elapsed(),
     };
     Ok((report, state))
+}
+
+/// Compares the indexes with what the walk has seen, if that is whole.
+async fn compare(reader: &LogReader, held: Indexed, walk: &mut Walk) -> Result<(), VerifyError> {
+    let joined = held.sums.await;
+    let held = joined.map_err(|error| StoreError::Unavailable(error.to_string()))??;
+    if let Some(expected) = walk.indexed()
+        && held != Some(expected)
+    {
+        walk.misindexed(reader.misindexed(walk.from(), FINDINGS_MAX).await?);
+    }
+    Ok(())
 }

@@ -1,10 +1,11 @@
 //! Goes through the rows in order and notes what is wrong. Computes, and reads nothing.
 
+use super::indexes::Expected;
 use super::sequences::Sequences;
 use super::{FINDINGS_MAX, Fault, Finding};
 use crate::chain::Hash;
 use crate::checkpoint::Checkpoint;
-use crate::reader::{Bounds, RawRow};
+use crate::reader::{Bounds, Misindexed, RawRow, Sum};
 use crate::storage::StoredReceipt;
 use std::collections::BTreeSet;
 use std::iter::Peekable;
@@ -33,6 +34,8 @@ pub(super) struct Walk {
     checkpoints: Peekable<IntoIter<Checkpoint>>,
     log: Option<Hash>,
     sequences: Sequences,
+    /// Of a log whose indexes are compared.
+    expected: Option<Expected>,
     broken: Option<Suspect>,
     findings: Vec<Finding>,
     more_findings: u64,
@@ -51,6 +54,7 @@ impl Walk {
         hash: Hash,
         checkpoints: Vec<Checkpoint>,
         sequences: Sequences,
+        expected: Option<Expected>,
     ) -> Self {
         let checkpoints: Vec<_> = checkpoints
             .into_iter()
@@ -65,6 +69,7 @@ impl Walk {
             log: None,
             checkpoints: checkpoints.into_iter().peekable(),
             sequences,
+            expected,
             broken: None,
             findings: vec![],
             more_findings: 0,
@@ -95,6 +100,9 @@ impl Walk {
             return;
         }
         self.events += 1;
+        if let Some(expected) = &mut self.expected {
+            expected.take(row);
+        }
         if position == 1 {
             self.log = Some(row.hash());
         }
@@ -236,6 +244,30 @@ impl Walk {
         }
     }
 
+    /// What was found about indexes.
+    pub(super) fn misindexed(&mut self, found: Vec<Misindexed>) {
+        for Misindexed {
+            index,
+            position,
+            key,
+            is_missing,
+        } in found
+        {
+            let fault = if is_missing {
+                Fault::NotIndexed { index, key }
+            } else {
+                Fault::WronglyIndexed { index, key }
+            };
+            self.find(position, fault);
+        }
+    }
+
+    /// What the indexes must hold, if they are compared and the events themselves are whole.
+    pub(super) fn indexed(&self) -> Option<[Sum; 2]> {
+        let expected = self.expected.as_ref()?;
+        (self.findings.is_empty()).then(|| expected.sums())
+    }
+
     pub(super) fn next_sequences(&self) -> Option<Sequences> {
         self.sequences.next()
     }
@@ -255,6 +287,11 @@ impl Walk {
     /// The last row's place.
     pub(super) fn position(&self) -> Position {
         place(self.position)
+    }
+
+    /// Where it begins.
+    pub(super) fn from(&self) -> Position {
+        self.from
     }
 
     pub(super) fn events(&self) -> u64 {

@@ -330,7 +330,7 @@ pub(super) fn history(kind: &str, id: &str) -> String {
 }
 
 /// A short name for a receipt: eight bytes, where scope and id take seventy.
-pub(super) fn digest(scope: &str, id: &str) -> i64 {
+pub(crate) fn digest(scope: &str, id: &str) -> i64 {
     IdKey::of(scope, id).short().0
 }
 

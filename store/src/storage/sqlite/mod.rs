@@ -35,6 +35,7 @@ use crate::used_ids::ShortKey;
 use append::append;
 use async_trait::async_trait;
 pub(crate) use descriptor::Descriptor;
+pub(crate) use index::digest as receipt_digest;
 use index::{Indexes, same_receipt};
 pub(crate) use opening::SCHEMA_VERSION;
 use opening::{connect, connect_reader, lock_folder, make_private, migrate};

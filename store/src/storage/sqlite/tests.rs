@@ -7,6 +7,8 @@ use tempfile::TempDir;
 use tributary_domain::{ChannelId, StreamId};
 use uuid::Uuid;
 
+mod indexes;
+
 /// So few that most entries are in the file soon.
 const ENTRIES_MAX: usize = 24;
 
