@@ -103,18 +103,7 @@ impl Channel {
         if settings.emote_only && send.kind != MessageKind::Emoji {
             return Err(Rejection::EmoteOnly);
         }
-        if let Some(minutes) = settings.followers_only_minutes {
-            let age = TimeDelta::minutes(minutes.into());
-            let since = send
-                .following_since
-                .ok_or(Rejection::FollowersOnly { minutes })?;
-            if since
-                .checked_add_signed(age)
-                .is_none_or(|open| open > send.at)
-            {
-                return Err(Rejection::FollowersOnly { minutes });
-            }
-        }
+        self.follows_long_enough(send.following_since, send.at)?;
         if settings.slow_mode_seconds == 0 {
             return Ok(None);
         }
@@ -128,6 +117,23 @@ impl Channel {
                 let slow = TimeDelta::seconds(settings.slow_mode_seconds.into());
                 Ok(send.at.checked_add_signed(slow))
             }
+        }
+    }
+
+    /// Whether somebody who has followed since then takes part now, where only followers do.
+    pub(super) fn follows_long_enough(
+        &self,
+        since: Option<Timestamp>,
+        at: Timestamp,
+    ) -> Result<(), Rejection> {
+        let Some(minutes) = self.chat.followers_only_minutes else {
+            return Ok(());
+        };
+        let age = TimeDelta::minutes(minutes.into());
+        let open = since.and_then(|since| since.checked_add_signed(age));
+        match open {
+            Some(open) if open <= at => Ok(()),
+            Some(_) | None => Err(Rejection::FollowersOnly { minutes }),
         }
     }
 

@@ -22,7 +22,7 @@ pub use moderator::{
     By, MODERATORS_MAX, ModeratorAppointed, ModeratorPermission, ModeratorRemoved,
 };
 pub use pin::{ChatCleared, MessagePinned, MessageUnpinned, PINS_MAX};
-pub use reaction::{ReactionsTallied, TALLIES_MAX, Tally};
+pub use reaction::{React, ReactedTo, ReactionsTallied, TALLIES_MAX, Tally};
 pub use restriction::{
     Banned, Muted, Reason, Restriction, TIMEOUT_DAYS_MAX, TIMEOUT_SECONDS_MAX, TimedOut,
     TimeoutLifted, Unbanned, Unmuted,
@@ -202,6 +202,8 @@ rejections! {
         ReplyToNothing => "REPLY_TO_NOTHING", Some("replyToId");
         /// Words in a message of emoji.
         NotEmojiOnly => "NOT_EMOJI_ONLY", Some("text");
+        /// What is reacted to is not under way.
+        StreamNotOpen => "STREAM_NOT_OPEN", Some("streamId");
         /// More sums than one event holds.
         TooManyTallies => "TOO_MANY_TALLIES", None, [limit = TALLIES_MAX];
         /// A kind of message that only the platform sends.
@@ -241,6 +243,8 @@ pub enum Command {
     Announce(Announce),
     /// Remove a message.
     Delete(Delete),
+    /// Take a reaction, without recording it.
+    React(React),
     /// Record what a node counted.
     Tally(ReactionsTallied),
 }
@@ -290,6 +294,7 @@ impl Channel {
                 | Command::Send(_)
                 | Command::Announce(_)
                 | Command::Delete(_)
+                | Command::React(_)
                 | Command::Tally(_) => Err(Rejection::NotFound),
             };
         }
@@ -304,6 +309,7 @@ impl Channel {
                 | Command::Moderate { .. }
                 | Command::Send(_)
                 | Command::Announce(_)
+                | Command::React(_)
                 | Command::Tally(_) => return Err(Rejection::Closed),
             }
         }
@@ -332,6 +338,7 @@ impl Channel {
             Command::Send(send) => self.send(send),
             Command::Announce(announce) => self.announce(announce),
             Command::Delete(delete) => self.delete(delete),
+            Command::React(react) => self.react(react),
             Command::Tally(tallied) => self.tally(tallied),
         }
     }

@@ -71,6 +71,7 @@ fn nothing_can_be_asked_of_a_channel_that_does_not_exist() {
         restrictions::lift(0),
         pins::clear(9),
         reactions::tally(1),
+        reactions::react(bob(), ReactedTo::Stream(stream(1))),
         Command::Send(chat::send(bob(), 0)),
         Command::Delete(chat::delete(Some(bob()), false)),
     ] {

@@ -2,7 +2,8 @@
 
 use super::{Actor, by, exists, is_staff, own_account, reason_about, signed_in};
 use crate::channel::{
-    self, Announce, Delete, MessageKind, MessageText, ReactionsTallied, Reason, Send,
+    self, Announce, Delete, MessageKind, MessageText, React, ReactedTo, ReactionsTallied, Reason,
+    Send,
 };
 use crate::decision::Reader;
 use crate::{AccountId, ChannelId, Decision, HistoryId, Position, Salt, Timestamp, Undecided};
@@ -66,6 +67,13 @@ pub enum Command {
         /// Why.
         reason: Reason,
     },
+    /// Ask whether a reaction is taken. Nothing is recorded: whoever asks counts it.
+    React {
+        /// Where.
+        channel: ChannelId,
+        /// To what: a message is one of this channel, as the log says.
+        to: ReactedTo,
+    },
     /// Record the reactions that a node counted. Tributary itself only.
     Tally {
         /// Where.
@@ -83,7 +91,9 @@ impl Command {
             } => {
                 vec![HistoryId::Channel(*channel), HistoryId::Account(*sender)]
             }
-            Self::Announce { channel, .. } | Self::Tally { channel, .. } => {
+            Self::Announce { channel, .. }
+            | Self::React { channel, .. }
+            | Self::Tally { channel, .. } => {
                 vec![HistoryId::Channel(*channel)]
             }
             Self::Delete {
@@ -165,6 +175,20 @@ impl Command {
                     reason,
                 };
                 (*channel, channel::Command::Delete(delete))
+            }
+            Self::React { channel, to } => {
+                let account = signed_in(actor)?;
+                exists(account, read)?;
+                let by = by(actor, read)?;
+                let following_since =
+                    read.account(account, |state| state.follows.get(channel).copied())?;
+                let react = React {
+                    by,
+                    following_since,
+                    to: *to,
+                    at,
+                };
+                (*channel, channel::Command::React(react))
             }
             Self::Tally { channel, tallied } => {
                 if !matches!(actor, Actor::System(_)) {

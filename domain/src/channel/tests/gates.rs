@@ -19,7 +19,7 @@ pub(super) fn change(
     by_ada(Act::ChangeChat { change, reason })
 }
 
-fn changed(settings: ChatSettings) -> Event {
+pub(super) fn changed(settings: ChatSettings) -> Event {
     let personal = Personal::seal(Some("a raid".to_owned()), salt());
     ChatSettingsChanged { settings, personal }.into()
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::testing::{account, eve, root};
 use ModeratorPermission as Permission;
 
-fn appointed(who: AccountId, permissions: &[Permission]) -> Event {
+pub(super) fn appointed(who: AccountId, permissions: &[Permission]) -> Event {
     ModeratorAppointed {
         account: who,
         permissions: permissions.iter().copied().collect(),

@@ -32,7 +32,7 @@ pub(super) fn timeout_lifted() -> Event {
     TimeoutLifted { account, personal }.into()
 }
 
-fn muted() -> Event {
+pub(super) fn muted() -> Event {
     let (account, personal) = (bob(), sealed("spam"));
     Muted { account, personal }.into()
 }

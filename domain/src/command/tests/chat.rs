@@ -3,7 +3,7 @@ use super::follows::follow;
 use super::*;
 use crate::Position;
 use crate::channel::{
-    Badge, MessageKind, MessageSent, MessageText, ModeratorPermission, ReactionsTallied,
+    Badge, MessageKind, MessageSent, MessageText, ModeratorPermission, ReactedTo, ReactionsTallied,
     SenderRole, Tally,
 };
 use crate::testing::{GHOST as GHOST_ACCOUNT, because};
@@ -249,6 +249,42 @@ fn a_moderator_who_may_deletes_others_messages() {
     moderated(ModeratorPermission::Ban)
         .when(EVE, delete(bob()))
         .refuses("NOT_YOUR_MESSAGE");
+}
+
+/// To a message of Ada's channel.
+pub(super) fn react() -> Chat {
+    Chat::React {
+        channel: ada().into(),
+        to: ReactedTo::Message(Position::new(42).unwrap()),
+    }
+}
+
+#[test]
+fn who_is_signed_in_and_may_speak_reacts_and_nothing_is_recorded() {
+    for actor in [ADA, BOB, ROOT] {
+        given().when(actor, react()).records_nothing();
+    }
+    for actor in [Actor::Anonymous, Actor::Console, GHOST] {
+        given().when(actor, react()).refuses("ACCOUNT_NOT_FOUND");
+    }
+    given()
+        .after(ADA, ban(bob()))
+        .when(BOB, react())
+        .refuses("BANNED");
+    given()
+        .after(ADA, mute(bob()))
+        .when(BOB, react())
+        .refuses("MUTED");
+    let to = ReactedTo::Stream(crate::testing::stream(9));
+    let channel = ada().into();
+    given()
+        .when(BOB, Chat::React { channel, to })
+        .refuses("STREAM_NOT_OPEN");
+    // Staff are not kept behind the gate; a follower is, for a while.
+    let gated = || given().after(ADA, followers_only(10)).after(BOB, follow());
+    gated().when_at(599, BOB, react()).refuses("FOLLOWERS_ONLY");
+    gated().when_at(600, BOB, react()).records_nothing();
+    gated().when(ROOT, react()).records_nothing();
 }
 
 #[test]

@@ -33,7 +33,11 @@ fn follows(command: &Command) -> &'static [&'static str] {
             | Recordings::Delete { .. },
         )
         | Command::Chat(
-            Chat::Send { .. } | Chat::Announce { .. } | Chat::Delete { .. } | Chat::Tally { .. },
+            Chat::Send { .. }
+            | Chat::Announce { .. }
+            | Chat::Delete { .. }
+            | Chat::React { .. }
+            | Chat::Tally { .. },
         )
         | Command::Tips(Tips::TopUp { .. } | Tips::Tip { .. })
         | Command::Books(Books::Close { .. })
@@ -152,6 +156,7 @@ fn commands() -> Vec<Command> {
         chat::send(bob()).into(),
         chat::delete(bob()).into(),
         chat::announce().into(),
+        chat::react().into(),
         chat::tally().into(),
         tips::top_up("1.00").into(),
         tips::tip(ada(), "1.00").into(),

@@ -106,6 +106,11 @@ super::refusals! {
         fr: "un message du genre EMOJI ne contient que des émojis",
         vi: "tin nhắn loại EMOJI chỉ gồm biểu tượng cảm xúc",
     }
+    "STREAM_NOT_OPEN" {
+        en: "this stream is not under way: there is nothing to react to",
+        fr: "ce direct n'est pas en cours : il n'y a rien à quoi réagir",
+        vi: "buổi phát này không đang diễn ra: không có gì để bày tỏ cảm xúc",
+    }
     "TOO_MANY_TALLIES" [limit] {
         en: "one sum of reactions counts at most {limit} kinds",
         fr: "un décompte de réactions en compte {limit} sortes au plus",
