@@ -190,6 +190,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         keyring: core.keyring.clone(),
         vitals: Arc::new(OfHub(Arc::clone(&parts.hub))),
         providers: parts.payments.providers(),
+        node: Arc::clone(&parts.node),
         settings: ApiSettings {
             rtmp_url: rtmp_url(settings, rtmp_addr),
             fee_schedule: settings.fee_schedule.clone(),
@@ -277,6 +278,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         tracing::warn!("some requests did not end in {seconds} s and were cut");
         web.abort();
     }
+    api.write_last_reactions().await;
     parts.presence.close().await;
     background.cancel();
     settle("policies", policies_ended).await;

@@ -115,6 +115,8 @@ settings! {
     api_rate: String, "TRIBUTARY_API_RATE";
     /// Chat messages, for each account [default: 5/10s]
     chat_rate: String, "TRIBUTARY_CHAT_RATE";
+    /// Reactions, for each account [default: 30/10s]
+    reaction_rate: String, "TRIBUTARY_REACTION_RATE";
     /// Sockets that an address opens [default: 10/1m]
     socket_rate: String, "TRIBUTARY_SOCKET_RATE";
     /// Requests for video, for each address [default: 100/1m]

@@ -14,6 +14,7 @@ use crate::payments::Providers;
 use crate::persisted::Persisted;
 use crate::query::Query;
 use crate::rate::{Budgets, RateLimits, Who};
+use crate::reactions::Reactions;
 use crate::schema::Lookups;
 use crate::subscription::Subscription;
 use crate::vitals::Vitals;
@@ -152,6 +153,8 @@ pub struct ApiParts {
     pub vitals: Arc<dyn Vitals>,
     /// Take payments and pay out.
     pub providers: Providers,
+    /// Names this run of this node.
+    pub node: Arc<str>,
     /// Everything that can be set.
     pub settings: ApiSettings,
 }
@@ -180,6 +183,8 @@ pub(crate) struct Shared {
     pub(crate) input_types: InputTypes,
     /// Keeps everyone within their budgets.
     pub(crate) rates: RateLimits,
+    /// Adds up what people react with.
+    pub(crate) reactions: Reactions,
     /// Cancelled when the server stops.
     pub(crate) closing: CancellationToken,
 }
@@ -216,6 +221,7 @@ impl Api {
             keyring,
             vitals,
             providers,
+            node,
             settings,
         } = parts;
         let tokens = Tokens::new(&keyring, &settings);
@@ -240,6 +246,7 @@ impl Api {
             persisted: Persisted::new(),
             input_types: InputTypes::of_schema(&bare_schema().finish().sdl()),
             rates,
+            reactions: Reactions::new(node.to_string()),
             closing,
         });
         let api = Self {
@@ -271,6 +278,8 @@ impl Api {
         tokio::spawn(async move {
             let attend = |recorded: &Recorded| {
                 door.attend(recorded);
+                shared.reactions.attend(recorded);
+                shared.rates.attend(recorded);
                 if let Event::Account(
                     account::Event::Erased(_) | account::Event::ErasureCompleted(_),
                 ) = &recorded.event
@@ -286,6 +295,22 @@ impl Api {
             let closing = shared.closing.clone();
             shared.standings.run(&shared.views, closing).await;
         });
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            let closing = shared.closing.clone();
+            shared.reactions.write(&shared.log, closing).await;
+        });
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            let closing = shared.closing.clone();
+            shared.reactions.passing.run(closing).await;
+        });
+    }
+
+    /// Writes the reactions that were taken and not written yet. Call it when nobody can ask any more, before
+    /// closing the log: whoever reacted was told that it counts.
+    pub async fn write_last_reactions(&self) {
+        self.shared.reactions.write_last(&self.shared.log).await;
     }
 
     /// What keeps everyone within their budgets, for what is served beside the API.

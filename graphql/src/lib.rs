@@ -46,6 +46,7 @@ pub mod payments;
 mod persisted;
 mod query;
 pub mod rate;
+mod reactions;
 mod reading;
 mod schema;
 pub mod service;

@@ -1,4 +1,4 @@
--- A message is named by its position. text is NULL when it was deleted or erased. What went with the whole
+-- A message is named by its position, and so is a tip, which stands here as a message of the kind tip. text is NULL when it was deleted or erased. What went with the whole
 -- chat is told from chats.cleared_upto. badges and mentions are words with blanks between them.
 CREATE TABLE chat_messages (
     position BIGINT PRIMARY KEY,
@@ -13,7 +13,9 @@ CREATE TABLE chat_messages (
     deleted BOOLEAN NOT NULL,
     badges TEXT NOT NULL,
     reply_to BIGINT,
-    mentions TEXT NOT NULL
+    mentions TEXT NOT NULL,
+    amount BIGINT, -- of a tip, in whole minor units
+    currency TEXT
 );
 CREATE INDEX chat_messages_by_stream ON chat_messages (stream, position);
 CREATE INDEX chat_messages_by_channel ON chat_messages (channel, position);

@@ -1,5 +1,6 @@
 //! What a commit of read models changed, for live feeds.
 
+use tributary_domain::channel::ReactedTo;
 use tributary_domain::{ChannelId, Position, StreamId};
 
 /// Which rows changed, by what a feed may watch. A feed asks the read models again; it needs no
@@ -16,6 +17,8 @@ pub struct Changed {
     pub viewers: Vec<StreamId>,
     /// Streams whose numbers changed: viewers, messages, tips.
     pub numbers: Vec<StreamId>,
+    /// What people reacted to.
+    pub reactions: Vec<ReactedTo>,
     /// Anything may have changed: this node began to keep the rows itself, or to follow those of
     /// another one, or other rows serve.
     pub anything: bool,
@@ -28,6 +31,7 @@ impl Changed {
             && self.channels.is_empty()
             && self.viewers.is_empty()
             && self.numbers.is_empty()
+            && self.reactions.is_empty()
             && !self.anything
     }
 
@@ -48,6 +52,7 @@ impl Changed {
         once(&mut self.channels);
         once(&mut self.viewers);
         once(&mut self.numbers);
+        once(&mut self.reactions);
         self
     }
 }

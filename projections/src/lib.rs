@@ -50,12 +50,13 @@ pub use project::viewer_sessions::ViewerSession;
 pub use project::wallet_rows::{Tip, Wallet};
 pub use projector::{ProjectorOptions, Projectors};
 pub use queries::{
-    AuditedAction, Channel, EARNING_DAYS_MAX, Earned, EarnedBy, EntryFilter, FeeIncome,
-    LedgerEntry, LiveCursor, LiveFilter, LiveSort, LiveStream, ModerationFilter, NotALiveCursor,
-    NotARestrictionCursor, NotAStatementCursor, NotATipperCursor, Now, OPEN_MAX, PAGE_MAX,
-    POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError, RestrictionCursor, SCHEDULES_MAX,
-    SEARCH_CHARACTERS_MAX, StatementCursor, StatementOf, StatementSums, Statistics, Timeline,
-    TimelinePoint, TipTotal, Tipper, TipperCursor, TippersOf, Totals, percent,
+    AuditedAction, Channel, ChatStatistics, Chatter, EARNING_DAYS_MAX, EMOJI_MAX, Earned, EarnedBy,
+    EntryFilter, FeeIncome, LedgerEntry, LiveCursor, LiveFilter, LiveSort, LiveStream,
+    ModerationFilter, NotALiveCursor, NotARestrictionCursor, NotAStatementCursor, NotATipperCursor,
+    Now, OPEN_MAX, PAGE_MAX, POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError, Reactions,
+    RestrictionCursor, SCHEDULES_MAX, SEARCH_CHARACTERS_MAX, StatementCursor, StatementOf,
+    StatementSums, Statistics, Timeline, TimelinePoint, TipTotal, Tipper, TipperCursor, TippersOf,
+    Totals, percent,
 };
 pub use rebuild::{Progress, RebuildError, RebuildOptions, Report, Switch, rebuild};
 pub use source::{Source, SourceError, Tail};

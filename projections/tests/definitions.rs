@@ -5,7 +5,10 @@ use crate::support::{Engine, Running};
 use sqlx::{ConnectOptions as _, Connection as _};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use tributary_domain::{ChannelId, Recorded, StreamId, ViewerId};
+use tributary_domain::channel::{MessageKind, ReactedTo, ReactionsTallied, Tally};
+use tributary_domain::command::chat::{self, Said};
+use tributary_domain::command::{Actor, Command};
+use tributary_domain::{ChannelId, Position, Recorded, Salt, StreamId, ViewerId};
 use tributary_projections::{PAGE_MAX, Timeline};
 use uuid::Uuid;
 
@@ -86,6 +89,49 @@ fn evening(world: &mut World) -> (ChannelId, StreamId) {
     sessions.push(world.join(stream, anonymous(2), "n1"));
     world.tip(bob, channel, usd("0.99"));
     world.say(channel, eve, "and on");
+    let mut ask = |actor: Actor, command: chat::Command| {
+        world.ask(actor, Command::Chat(command)).unwrap();
+    };
+    let salt = Salt([4; 16]);
+    let said = Said {
+        text: "👏".to_owned(),
+        reply_to: Some(Position::new(1).unwrap()),
+        mentions: vec![bob],
+    };
+    let (sender, kind) = (eve, MessageKind::Emoji);
+    let reply = chat::Command::Send {
+        channel,
+        sender,
+        kind,
+        said,
+        salt,
+    };
+    ask(Actor::Account(eve), reply);
+    let announce = chat::Command::Announce {
+        channel,
+        kind: MessageKind::Alert,
+        text: "soon".to_owned(),
+        salt,
+    };
+    ask(Actor::Console, announce);
+    for node in ["n1", "n2"] {
+        let of = |message, emoji: &str, count| Tally {
+            message,
+            emoji: emoji.to_owned(),
+            count,
+        };
+        let tallied = ReactionsTallied {
+            node: node.to_owned(),
+            stream: Some(stream),
+            tallies: vec![
+                of(None, "👏", 3),
+                of(None, "🎉", 1),
+                of(Position::new(2), "👏", 9),
+            ],
+        };
+        let tally = chat::Command::Tally { channel, tallied };
+        ask(Actor::System("reactions"), tally);
+    }
     world.pass(200);
     world.end(channel, stream);
     world.pass(3);
@@ -128,7 +174,34 @@ async fn every_number_is_what_its_statement_says() {
     let seconds = |ms: i64| {
         (rust_decimal::Decimal::from(ms) / rust_decimal::Decimal::from(1_000)).to_string()
     };
+    let chat = views.chat_statistics(stream).await.unwrap();
+    let active = views.most_active_chatters(stream, 100).await.unwrap();
+    let active: Vec<_> = active.iter().map(|c| c.message_count.to_string()).collect();
+    let reactions = views.reactions_to(&[ReactedTo::Stream(stream)]).await;
+    let reactions = reactions
+        .unwrap()
+        .remove(&ReactedTo::Stream(stream))
+        .unwrap();
+    let reactions: Vec<_> = reactions
+        .counts
+        .iter()
+        .map(|(_, n)| n.to_string())
+        .collect();
     let wanted = [
+        (
+            "stream chatStatistics",
+            format!(
+                "{} {} {} {} {} {}",
+                chat.message_count,
+                chat.chatter_count,
+                chat.announcement_count,
+                chat.emoji_count,
+                chat.reply_count,
+                chat.mentioning_count
+            ),
+        ),
+        ("stream mostActive", active.join(" ")),
+        ("stream reactions", reactions.join(" ")),
         ("stream viewerCount", found.viewer_count.to_string()),
         ("stream peakViewers", found.peak_viewers.to_string()),
         ("stream uniqueViewers", found.unique_viewers.to_string()),

@@ -8,6 +8,7 @@ mod accounts;
 mod analytics;
 mod batches;
 mod chat;
+mod chatters;
 mod comparing;
 mod definitions;
 mod erasure;

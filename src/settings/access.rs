@@ -59,6 +59,11 @@ impl Access {
         for (name, text, budget) in [
             ("api_rate", &given.api_rate, &mut budgets.requests),
             ("chat_rate", &given.chat_rate, &mut budgets.messages),
+            (
+                "reaction_rate",
+                &given.reaction_rate,
+                &mut budgets.reactions,
+            ),
             ("socket_rate", &given.socket_rate, &mut budgets.sockets),
             ("video_rate", &given.video_rate, &mut budgets.videos),
         ] {
@@ -105,6 +110,7 @@ impl Access {
         [
             format!("api_rate = \"{}\"", Budget::shown(budgets.requests)),
             format!("chat_rate = \"{}\"", Budget::shown(budgets.messages)),
+            format!("reaction_rate = \"{}\"", Budget::shown(budgets.reactions)),
             format!("socket_rate = \"{}\"", Budget::shown(budgets.sockets)),
             format!("video_rate = \"{}\"", Budget::shown(budgets.videos)),
             format!("trusted_proxies = \"{}\"", self.trusted_proxies),

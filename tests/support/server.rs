@@ -14,9 +14,10 @@ use tributary_store::testing::fresh_database;
 const BINARY: &str = env!("CARGO_BIN_EXE_tributary");
 
 /// The budgets, which scenarios are without unless they set one.
-const UNLIMITED: [&str; 4] = [
+const UNLIMITED: [&str; 5] = [
     "TRIBUTARY_API_RATE",
     "TRIBUTARY_CHAT_RATE",
+    "TRIBUTARY_REACTION_RATE",
     "TRIBUTARY_SOCKET_RATE",
     "TRIBUTARY_VIDEO_RATE",
 ];

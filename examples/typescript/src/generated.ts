@@ -20,7 +20,7 @@ export type MessageKind =
   | 'TEXT'
   /** Emoji and nothing else. */
   | 'EMOJI'
-  /** Goes with a tip. */
+  /** A tip, with the words that go with it. */
   | 'TIP'
   /** Draws attention. */
   | 'ALERT'

@@ -64,6 +64,7 @@ impl Instance {
             keyring: keyring.clone(),
             vitals: std::sync::Arc::new(tributary_graphql::vitals::NoVitals),
             providers: tributary_graphql::payments::Providers::sandbox(),
+            node: "bench".into(),
             settings,
         });
         Self {

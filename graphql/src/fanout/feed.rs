@@ -23,6 +23,8 @@ const OF_THE_CALLER: &[&str] = &[
     "streamKey",
     "restrictions",
     "streams",
+    // Of `Stream`: its owner's and its staff's.
+    "chatStatistics",
     // Of `Account`.
     "email",
     "wallets",

@@ -17,6 +17,9 @@ use tributary_domain::Position;
 /// The most items that a group keeps.
 const ITEMS_MAX: usize = 1_024;
 
+/// The most items of what passes that a group keeps.
+const MOMENTS_MAX: usize = 16;
+
 /// The most bytes that a group keeps, and the fewest that it may keep however many groups there are.
 const BYTES_MAX: usize = 512 * 1_024;
 const BYTES_MIN: usize = 4 * 1_024;
@@ -31,6 +34,8 @@ pub(crate) enum Kind {
     Events,
     /// How something stands: the newest item counts.
     Values,
+    /// What passes: nobody is given what came before, and who is slow misses some.
+    Moments,
 }
 
 /// What is said to every member.
@@ -118,7 +123,7 @@ impl Group {
 
     /// Whether somebody whose last item was at `after` misses nothing by joining now.
     pub(super) fn admits(&self, after: Position) -> bool {
-        self.kind == Kind::Values || after >= self.state().sealed
+        self.kind != Kind::Events || after >= self.state().sealed
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -135,6 +140,10 @@ impl Group {
         let mut state = self.state();
         let number = state.next_member;
         state.next_member += 1;
+        let after = match (self.kind, state.ring.back()) {
+            (Kind::Moments, Some(newest)) => newest.place,
+            (Kind::Moments | Kind::Events | Kind::Values, _) => after,
+        };
         drop(state);
         Member {
             group: Arc::clone(self),
@@ -154,6 +163,7 @@ impl Group {
         }
         let (items_max, bytes_max) = match self.kind {
             Kind::Values => (1, usize::MAX),
+            Kind::Moments => (MOMENTS_MAX, self.allowance()),
             Kind::Events => (ITEMS_MAX, self.allowance()),
         };
         // The newest stays, however large it is: whoever waits has not had it.

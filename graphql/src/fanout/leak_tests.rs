@@ -54,6 +54,7 @@ async fn a_field_that_is_missing_in_the_list_is_refused_and_not_leaked() {
         keyring,
         vitals: std::sync::Arc::new(crate::vitals::NoVitals),
         providers: crate::payments::Providers::sandbox(),
+        node: "one".into(),
         settings: settings.clone(),
     });
 

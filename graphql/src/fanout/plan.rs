@@ -85,7 +85,7 @@ impl Plan {
         // A header that resumes is newer than what the document began with.
         let given = resume.map(str::to_owned).or(given);
         let after = match feed.kind {
-            Kind::Values => None,
+            Kind::Values | Kind::Moments => None,
             Kind::Events => given
                 .map(|cursor| Cursor::position("after", &cursor))
                 .transpose()?,

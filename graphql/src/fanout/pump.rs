@@ -80,7 +80,7 @@ impl Execution {
                     chunk.withdrawn = chunk.withdrawn.max(withdraws);
                     place
                 }
-                (Some(Mark::Value), Kind::Values) => {
+                (Some(Mark::Value), Kind::Values | Kind::Moments) => {
                     self.values = self.values.next();
                     self.values
                 }

@@ -86,7 +86,7 @@ impl Api {
     ) -> Seat {
         let head = self.shared.log.head();
         let place = match plan.kind {
-            Kind::Values => Position::START,
+            Kind::Values | Kind::Moments => Position::START,
             Kind::Events => after.unwrap_or(head),
         };
         let join = |group: &Arc<Group>| Seat::Live(group.member(place, Arc::clone(outbox), key));

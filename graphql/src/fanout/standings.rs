@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
+use tributary_domain::channel::ReactedTo;
 use tributary_domain::{ChannelId, StreamId};
 use tributary_projections::{Changed, Views};
 
@@ -17,6 +18,8 @@ pub(crate) enum Subject {
     Viewers(StreamId),
     /// A stream's numbers.
     Numbers(StreamId),
+    /// How often people reacted to something.
+    Reactions(ReactedTo),
     /// Who is live, and how many watch.
     LiveList,
 }
@@ -58,10 +61,12 @@ impl Standings {
         let channels = changed.channels.iter().copied().map(Subject::Channel);
         let viewers = changed.viewers.iter().copied().map(Subject::Viewers);
         let numbers = changed.numbers.iter().copied().map(Subject::Numbers);
+        let reactions = changed.reactions.iter().copied().map(Subject::Reactions);
         let list = !changed.streams.is_empty() || !changed.viewers.is_empty();
         let list = list.then_some(Subject::LiveList);
         let watchers = self.watchers();
-        for subject in channels.chain(viewers).chain(numbers).chain(list) {
+        let some = channels.chain(viewers).chain(numbers).chain(reactions);
+        for subject in some.chain(list) {
             for watcher in watchers.get(&subject).into_iter().flatten() {
                 watcher.notify_one();
             }

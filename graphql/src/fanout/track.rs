@@ -18,7 +18,7 @@ pub(crate) enum Mark {
         /// An earlier item that may no longer be shown as it was.
         withdraws: Option<Position>,
     },
-    /// How something stands now.
+    /// How something stands now, or what passes.
     Value,
 }
 

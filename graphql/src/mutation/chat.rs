@@ -8,7 +8,9 @@ use async_graphql::{Context, ID, InputObject, Object};
 use tributary_domain::channel::{self, MENTIONS_MAX, MessageKind, Reason};
 use tributary_domain::command::chat::{Command, Said};
 use tributary_domain::text::{self, REASON_CHARACTERS_MAX};
-use tributary_domain::{AccountId, ChannelId, Event, Position, Recorded, Rejection, chat_text};
+use tributary_domain::{
+    AccountId, ChannelId, Event, Position, Recorded, Rejection, chat_text, wallet,
+};
 
 /// What to say, and where.
 #[derive(InputObject)]
@@ -190,18 +192,42 @@ async fn send(
     })
 }
 
+/// What stands in a chat: a message, or a tip. Where, and from whom.
+pub(super) struct Line {
+    pub(super) channel: ChannelId,
+    pub(super) sender: AccountId,
+}
+
+/// What stands at a place, if that is in a chat. Who sent it, and where, is in the log for ever.
+pub(super) async fn line(call: &Call<'_>, place: Position) -> Result<Option<Line>, Refusal> {
+    let found = call.shared.log.event_at(place).await?;
+    Ok(found.and_then(|recorded| match &recorded.event {
+        Event::Channel(channel::Event::MessageSent(sent)) => Some(Line {
+            channel: recorded.channel?,
+            sender: sent.sender,
+        }),
+        Event::Wallet(wallet::Event::Tipped(tip)) => Some(Line {
+            channel: tip.channel,
+            sender: tip.payer,
+        }),
+        _ => None,
+    }))
+}
+
+/// The same.
+///
+/// # Errors
+/// `MESSAGE_NOT_FOUND`.
+pub(super) async fn surely_a_line(call: &Call<'_>, place: Position) -> Result<Line, Refusal> {
+    let not_found = || Rejection::from(channel::Rejection::MessageNotFound);
+    Ok(line(call, place).await?.ok_or_else(not_found)?)
+}
+
 /// The message that is answered, which must be one of the same channel.
 async fn answered(call: &Call<'_>, channel: ChannelId, id: &ID) -> Result<Position, Refusal> {
     let message = GlobalId::message("replyToId", id)?;
-    let found = call.shared.log.event_at(message).await?;
-    let is_here = found.is_some_and(|recorded| {
-        let is_message = matches!(
-            recorded.event,
-            Event::Channel(channel::Event::MessageSent(_))
-        );
-        is_message && recorded.channel == Some(channel)
-    });
-    if is_here {
+    let found = line(call, message).await?;
+    if found.is_some_and(|line| line.channel == channel) {
         return Ok(message);
     }
     Err(Rejection::from(channel::Rejection::ReplyToNothing).into())
@@ -238,23 +264,11 @@ async fn delete(
     let (call, _) = Call::signed_in(ctx)?;
     let message = GlobalId::message("messageId", &input.message_id)?;
     let reason = text::optional("reason", input.reason, REASON_CHARACTERS_MAX)?;
-    let not_found = || Rejection::from(channel::Rejection::MessageNotFound);
-    // Who sent it, and where, is in the log for ever.
-    let recorded = call
-        .shared
-        .log
-        .event_at(message)
-        .await?
-        .ok_or_else(not_found)?;
-    let (Event::Channel(channel::Event::MessageSent(sent)), Some(channel)) =
-        (&recorded.event, recorded.channel)
-    else {
-        return Err(not_found().into());
-    };
+    let Line { channel, sender } = surely_a_line(&call, message).await?;
     let command = Command::Delete {
         channel,
         message,
-        sender: sent.sender,
+        sender,
         reason: Reason {
             text: reason,
             salt: call.shared.log.environment().salt(),

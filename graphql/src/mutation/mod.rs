@@ -11,6 +11,7 @@ mod moderation;
 mod money;
 mod payouts;
 mod promotions;
+mod reactions;
 mod recordings;
 mod refunds;
 mod roles;
@@ -42,6 +43,7 @@ pub(crate) struct Mutation(
     streams::StreamMutation,
     recordings::RecordingMutation,
     chat::ChatMutation,
+    reactions::ReactionMutation,
     moderation::ModerationMutation,
     follows::FollowMutation,
     suspensions::SuspensionMutation,

@@ -11,7 +11,7 @@ use meter::Meter;
 use repeats::Repeats;
 use std::net::IpAddr;
 use std::time::Duration;
-use tributary_domain::{AccountId, ChannelId, Rejection};
+use tributary_domain::{AccountId, ChannelId, Event, Recorded, Rejection, channel};
 use tributary_store::Environment;
 
 use crate::Fault;
@@ -25,6 +25,8 @@ pub enum Deed {
     Request,
     /// A chat message.
     Message,
+    /// A reaction.
+    Reaction,
     /// Opening a socket.
     Socket,
     /// Asking for video.
@@ -47,6 +49,8 @@ pub struct Budgets {
     pub requests: Option<Budget>,
     /// Chat messages. 5 in 10 seconds.
     pub messages: Option<Budget>,
+    /// Reactions. 30 in 10 seconds.
+    pub reactions: Option<Budget>,
     /// Sockets that are opened. 10 a minute.
     pub sockets: Option<Budget>,
     /// Requests for video. 100 a minute.
@@ -58,6 +62,7 @@ impl Budgets {
     pub const NONE: Self = Self {
         requests: None,
         messages: None,
+        reactions: None,
         sockets: None,
         videos: None,
     };
@@ -69,6 +74,7 @@ impl Default for Budgets {
         Self {
             requests: budget(300, 15 * 60),
             messages: budget(5, 10),
+            reactions: budget(30, 10),
             sockets: budget(10, 60),
             videos: budget(100, 60),
         }
@@ -83,6 +89,7 @@ pub struct RateLimits {
     repeats: Option<Repeats>,
     requests: Option<Meter>,
     messages: Option<Meter>,
+    reactions: Option<Meter>,
     sockets: Option<Meter>,
     videos: Option<Meter>,
 }
@@ -95,6 +102,7 @@ impl RateLimits {
             environment,
             requests: budgets.requests.map(Meter::new),
             messages: budgets.messages.map(Meter::new),
+            reactions: budgets.reactions.map(Meter::new),
             sockets: budgets.sockets.map(Meter::new),
             videos: budgets.videos.map(Meter::new),
         }
@@ -119,6 +127,18 @@ impl RateLimits {
         }
     }
 
+    /// Notes what the log tells of what was said, on whichever node.
+    pub(crate) fn attend(&self, recorded: &Recorded) {
+        let (Some(repeats), Event::Channel(channel::Event::MessageSent(sent)), Some(channel)) =
+            (&self.repeats, &recorded.event, recorded.channel)
+        else {
+            return;
+        };
+        if let Some(said) = sent.personal.get() {
+            repeats.told(sent.sender, channel, &said.text, recorded.recorded_at);
+        }
+    }
+
     /// Spends `count` deeds of somebody's budget, or none of them.
     ///
     /// # Errors
@@ -127,6 +147,7 @@ impl RateLimits {
         let meter = match deed {
             Deed::Request => &self.requests,
             Deed::Message => &self.messages,
+            Deed::Reaction => &self.reactions,
             Deed::Socket => &self.sockets,
             Deed::Video => &self.videos,
         };
@@ -153,6 +174,11 @@ fn over(deed: Deed, budget: Budget, wait: Duration) -> Fault {
             wait,
         },
         Deed::Message => Sentence::TooManyMessages {
+            most,
+            seconds,
+            wait,
+        },
+        Deed::Reaction => Sentence::TooManyReactions {
             most,
             seconds,
             wait,

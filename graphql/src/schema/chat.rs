@@ -1,9 +1,12 @@
 //! Chat messages.
 
 use super::page::connection;
-use super::{DateTime, GlobalId, Position};
-use async_graphql::{ComplexObject, Enum, ID, SimpleObject};
-use tributary_domain::channel::{self, MessageSent};
+use super::reaction::{ReactionCounts, reactions_to};
+use super::{DateTime, GlobalId, Money, Position};
+use crate::Fault;
+use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject};
+use tributary_domain::channel::{self, MessageSent, ReactedTo};
+use tributary_domain::wallet::Tipped;
 use tributary_domain::{AccountId, Recorded};
 use tributary_projections as views;
 
@@ -45,7 +48,7 @@ pub(crate) enum MessageKind {
     Text,
     /// Emoji and nothing else.
     Emoji,
-    /// Goes with a tip.
+    /// A tip, with the words that go with it.
     Tip,
     /// Draws attention.
     Alert,
@@ -90,7 +93,8 @@ pub(crate) struct ChatMessage {
     position: Position,
     /// What kind of message.
     kind: MessageKind,
-    /// Exactly what was sent: escape it where it is shown. Null once it was deleted.
+    /// Exactly what was sent: escape it where it is shown. Null once it was deleted, and for a tip without
+    /// words.
     text: Option<String>,
     /// Who sent it.
     sender: ChatSender,
@@ -104,6 +108,8 @@ pub(crate) struct ChatMessage {
     reply_to_id: Option<ID>,
     /// Who is mentioned in it: the accounts' global ids.
     mentioned_ids: Vec<ID>,
+    /// What was given, of a tip.
+    tip_amount: Option<Money>,
 }
 
 #[ComplexObject]
@@ -111,6 +117,14 @@ impl ChatMessage {
     /// Its global id.
     pub(crate) async fn id(&self) -> ID {
         GlobalId::ChatMessage(self.position.0).into()
+    }
+
+    /// How often people reacted to it, and with what; nothing of one that was deleted.
+    async fn reactions(&self, ctx: &Context<'_>) -> Result<Option<ReactionCounts>, Fault> {
+        if self.is_deleted {
+            return Ok(Some(ReactionCounts::default()));
+        }
+        reactions_to(ctx, ReactedTo::Message(self.position.0)).await
     }
 }
 
@@ -142,6 +156,26 @@ impl ChatMessage {
             badges: badges(&sent.badges),
             reply_to_id: message(sent.reply_to),
             mentioned_ids: accounts(&sent.mentions),
+            tip_amount: None,
+        }
+    }
+
+    /// A tip as it stands in the log.
+    pub(crate) fn tipped(recorded: &Recorded, tipped: &Tipped) -> Self {
+        let personal = tipped.personal.get();
+        let name = personal.map(|personal| personal.sender_name.clone());
+        let (amount, currency) = (tipped.amount, tipped.entry.currency);
+        Self {
+            position: Position(recorded.position),
+            kind: MessageKind::Tip,
+            text: personal.and_then(|personal| personal.message.clone()),
+            sender: ChatSender::new(tipped.payer, name, channel::SenderRole::Viewer),
+            sent_at: DateTime(recorded.recorded_at),
+            is_deleted: false,
+            badges: vec![],
+            reply_to_id: None,
+            mentioned_ids: vec![],
+            tip_amount: Some(tributary_domain::Money { amount, currency }.into()),
         }
     }
 
@@ -167,6 +201,7 @@ impl From<views::ChatMessage> for ChatMessage {
             badges: badges(&row.badges),
             reply_to_id: message(row.reply_to),
             mentioned_ids: accounts(&row.mentions),
+            tip_amount: row.tip.map(Money::from),
         }
     }
 }

@@ -8,10 +8,11 @@ use async_graphql::dataloader::Loader;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
+use tributary_domain::channel::ReactedTo;
 use tributary_domain::{AccountId, ChannelId, EntryId, Position, RecordingId, StreamId};
 use tributary_projections::{
-    Account, Channel, ChatMessage, LedgerEntry, Page, Recording, Restriction, RestrictionCursor,
-    Statistics, Stream, Tip, Views, Wallet,
+    Account, Channel, ChatMessage, LedgerEntry, Page, Reactions, Recording, Restriction,
+    RestrictionCursor, Statistics, Stream, Tip, Views, Wallet,
 };
 use tributary_store::{Keyring, Log, StreamKey};
 
@@ -179,6 +180,7 @@ loaders! {
         let streams: Vec<_> = keys.iter().map(|key| key.0).collect();
         rewrapped(of.views.statistics_of(&streams).await?, StatisticsOf)
     };
+    ReactedTo => Reactions, |keys, of| of.views.reactions_to(keys).await?;
     FollowersOf => i64, |keys, of| {
         let channels: Vec<_> = keys.iter().map(|key| key.0).collect();
         rewrapped(of.views.follower_counts(&channels).await?, FollowersOf)

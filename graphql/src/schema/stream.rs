@@ -1,7 +1,10 @@
 //! Streams.
 
+use super::channel::is_moderated_by;
+use super::chat_statistics::ChatStatistics;
 use super::ledger;
 use super::page::connection;
+use super::reaction::{ReactionCounts, reactions_to};
 use super::recording::{self, RecordingPlayback};
 use super::statistics::seconds;
 use super::tipper::{TopTipperConnection, top_tippers};
@@ -14,6 +17,7 @@ use crate::Fault;
 use crate::messages::Sentence;
 use crate::past::Then;
 use async_graphql::{Context, Enum, ID, Object};
+use tributary_domain::channel::ReactedTo;
 use tributary_domain::stream;
 use tributary_projections as views;
 
@@ -159,7 +163,8 @@ impl Stream {
     }
 
     /// What was said in its channel's chat while it was open, the oldest first: from so many seconds after
-    /// it went live on, for a replay beside its recording.
+    /// it went live on, and before so many, for a replay beside its recording. Seconds are those of the clock:
+    /// an interruption counts as long as it lasted.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn messages(
         &self,
@@ -167,6 +172,8 @@ impl Stream {
         #[graphql(desc = "How many, from 1 to 100.")] first: i32,
         #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
         #[graphql(desc = "From so many seconds after it went live on.", default)] from_second: i32,
+        #[graphql(desc = "Before so many seconds after it went live. Left out: to the end.")]
+        to_second: Option<i32>,
     ) -> Result<Option<ChatMessageConnection>, Fault> {
         let first = page_size("first", first)?;
         let after = after
@@ -179,9 +186,12 @@ impl Stream {
             (Some(_) | None, _) => None,
         };
         let since = began.unwrap_or(tributary_domain::Timestamp::UNIX_EPOCH);
+        let until = to_second.zip(self.row.started_at).and_then(|(to, began)| {
+            began.checked_add_signed(chrono::TimeDelta::seconds(to.into()))
+        });
         let views = &shared(ctx).views;
         let page = views
-            .messages_since(self.row.id, since, first, after)
+            .messages_between(self.row.id, (since, until), first, after)
             .await?;
         let item = |row: views::ChatMessage| (Cursor::write(row.position), ChatMessage::from(row));
         let items = page.items.into_iter().map(item).collect();
@@ -270,6 +280,31 @@ impl Stream {
         let now = shared(ctx).log.environment().now();
         let numbers = self.numbers(ctx, "statistics").await?;
         Ok(Some(StreamStatistics::new(&self.row, &numbers, now)))
+    }
+
+    /// How often people reacted to it, and with what.
+    async fn reactions(&self, ctx: &Context<'_>) -> Result<Option<ReactionCounts>, Fault> {
+        if self.then.is_some() {
+            let field = "reactions";
+            return Err(Fault::BadInput(Sentence::NotAsOf { field }));
+        }
+        reactions_to(ctx, ReactedTo::Stream(self.row.id)).await
+    }
+
+    /// What its chat comes to in numbers. The channel's owner, moderators, admins and analysts see it; for
+    /// others it is null.
+    async fn chat_statistics(&self, ctx: &Context<'_>) -> Result<Option<ChatStatistics>, Fault> {
+        let statistics = self.numbers(ctx, "chatStatistics").await?;
+        let channel = self.row.channel;
+        if !channel_analytics::is_shown(ctx, channel).await?
+            && !is_moderated_by(ctx, channel).await?
+        {
+            return Ok(None);
+        }
+        let shared = shared(ctx);
+        let numbers = shared.views.chat_statistics(self.row.id).await?;
+        let air_ms = statistics.air_ms_at(shared.log.environment().now());
+        Ok(Some(ChatStatistics::new(self.row.id, numbers, air_ms)))
     }
 
     /// What it comes to in detail. The channel's owner, admins and analysts see it; for others it is null.

@@ -36,7 +36,7 @@ pub(crate) struct Tip {
     fee: Money,
     /// What the streamer got.
     net: Money,
-    /// Words that went with it: escape them where they are shown.
+    /// Words that went with it: escape them where they are shown. Null once a moderator removed them.
     message: Option<String>,
     /// When.
     sent_at: DateTime,
@@ -74,6 +74,16 @@ impl Tip {
             message: personal.and_then(|personal| personal.message.clone()),
             sent_at: DateTime(recorded.recorded_at),
             refunded_at: None,
+        }
+    }
+}
+
+impl Tip {
+    /// The same once its words were removed.
+    pub(crate) fn without_words(self) -> Self {
+        Self {
+            message: None,
+            ..self
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Refusals as data.
 
+use super::shared;
 use crate::auth::Caller;
 use crate::messages;
 use async_graphql::{Context, Object};
@@ -30,9 +31,15 @@ impl UserError {
     }
 
     /// Seconds after which it is worth trying again, where that helps.
-    async fn retry_after(&self) -> Option<i32> {
+    async fn retry_after(&self, ctx: &Context<'_>) -> Option<i32> {
+        let now = shared(ctx).log.environment().now();
         let named = |(name, argument): &(&str, Argument)| match argument {
             Argument::Count(seconds) if *name == "retry_after" => i32::try_from(*seconds).ok(),
+            // Who is kept quiet for a while is told until when.
+            Argument::Moment(until) if *name == "until" => {
+                let wait = (*until - now).num_milliseconds().max(0);
+                i32::try_from(wait.div_euclid(1_000) + i64::from(wait % 1_000 > 0)).ok()
+            }
             _ => None,
         };
         self.0.arguments.iter().find_map(named)

@@ -1,5 +1,6 @@
 //! `chat`: what is said in a channel, and what is removed, pinned and set there.
 
+use super::gone::Gone;
 use super::of_log::{self, Items, Placed};
 use super::{Feed, channel};
 use crate::Fault;
@@ -7,10 +8,9 @@ use crate::api::Shared;
 use crate::fanout::Topic;
 use crate::schema::{self, ChatMessage, ChatSettings, GlobalId, shared};
 use async_graphql::{Context, ID, SimpleObject, Subscription};
-use std::collections::HashSet;
 use std::sync::Arc;
 use tributary_domain::channel::Event as ChannelEvent;
-use tributary_domain::{Event, Position};
+use tributary_domain::{Event, Position, wallet};
 use tributary_store::Page;
 
 /// Something that happened in a chat: exactly one of `message`, `deletedMessageId`, `clearedUpto`,
@@ -19,7 +19,7 @@ use tributary_store::Page;
 pub(crate) struct ChatEvent {
     /// Give it as `after` to resume behind this event.
     cursor: String,
-    /// A message was sent. In a replay, one that was deleted since comes without its text.
+    /// A message was sent, or a tip was given. In a replay, one that was deleted since comes without its text.
     message: Option<ChatMessage>,
     /// A message was deleted: its global id. Drop it.
     deleted_message_id: Option<ID>,
@@ -73,9 +73,6 @@ impl ChatSubscription {
     }
 }
 
-/// How many events behind the head a follower may be and still count as following closely.
-const CLOSE: u64 = 1_024;
-
 struct Chat {
     shared: Arc<Shared>,
     /// What lies up to here happened before somebody asked.
@@ -86,20 +83,26 @@ impl Items for Chat {
     type Item = ChatEvent;
 
     async fn of(&self, page: &Page) -> Result<Vec<Placed<ChatEvent>>, Fault> {
-        let gone = self.gone(page).await?;
+        let gone = Gone::of(page, &self.shared, self.replay_to).await?;
         let event = |recorded: &Arc<tributary_domain::Recorded>| {
-            let Event::Channel(event) = &recorded.event else {
-                return None;
+            let shown = |message: ChatMessage| match gone.has(recorded.position) {
+                true => message.redacted(),
+                false => message,
+            };
+            let event = match &recorded.event {
+                Event::Channel(event) => event,
+                Event::Wallet(wallet::Event::Tipped(tipped)) => {
+                    let mut item = ChatEvent::new(of_log::cursor(recorded));
+                    item.message = Some(shown(ChatMessage::tipped(recorded, tipped)));
+                    return Some(Placed::new(recorded, item));
+                }
+                _ => return None,
             };
             let mut item = ChatEvent::new(of_log::cursor(recorded));
             let id = |message| Some(GlobalId::ChatMessage(message).into());
             match event {
                 ChannelEvent::MessageSent(sent) => {
-                    let message = ChatMessage::sent(recorded, sent);
-                    item.message = Some(match gone.has(recorded.position) {
-                        true => message.redacted(),
-                        false => message,
-                    });
+                    item.message = Some(shown(ChatMessage::sent(recorded, sent)));
                 }
                 ChannelEvent::MessageDeleted(deleted) => {
                     item.deleted_message_id = id(deleted.message);
@@ -121,53 +124,5 @@ impl Items for Chat {
             Some(Placed::new(recorded, item))
         };
         Ok(page.events.iter().filter_map(event).collect())
-    }
-}
-
-/// What of a page was removed by now.
-#[derive(Default)]
-struct Gone {
-    deleted: HashSet<Position>,
-    cleared_upto: Position,
-}
-
-impl Gone {
-    fn has(&self, message: Position) -> bool {
-        message <= self.cleared_upto || self.deleted.contains(&message)
-    }
-}
-
-impl Chat {
-    /// Which messages of a page are removed by now. Of what happened before somebody asked, or far
-    /// behind the head, the removal may lie much further on: the read models know. To who follows
-    /// closely, it is the next thing that they hear.
-    async fn gone(&self, page: &Page) -> Result<Gone, Fault> {
-        let mut sent = Vec::new();
-        let mut gone = Gone::default();
-        for recorded in &page.events {
-            match &recorded.event {
-                Event::Channel(ChannelEvent::MessageSent(_)) => sent.push(recorded.position),
-                Event::Channel(ChannelEvent::MessageDeleted(event)) => {
-                    gone.deleted.insert(event.message);
-                }
-                Event::Channel(ChannelEvent::ChatCleared(event)) => {
-                    gone.cleared_upto = gone.cleared_upto.max(event.upto);
-                }
-                _ => {}
-            }
-        }
-        let head = self.shared.log.head();
-        let is_replay = sent.first().is_some_and(|first| *first <= self.replay_to);
-        if sent.is_empty() || (!is_replay && head.since(page.upto) <= CLOSE) {
-            return Ok(gone);
-        }
-        let views = &self.shared.views;
-        views
-            .wait_for(head, self.shared.settings.at_least_timeout)
-            .await?;
-        let rows = views.messages_at(&sent).await?;
-        let removed = rows.into_values().filter(|row| row.deleted);
-        gone.deleted.extend(removed.map(|row| row.position));
-        Ok(gone)
     }
 }

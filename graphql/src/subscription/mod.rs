@@ -1,13 +1,15 @@
 //! Feeds. Those of the log (`chat`, `tips`, `streamEvents`, `moderationEvents`, `walletEvents`) are
 //! resumable: every item has a cursor, and each event comes exactly once. Those of the read models show how
-//! things stand, at once and on every change.
+//! things stand, at once and on every change. `reactions` shows what passes, and nothing of what has passed.
 
 mod chat;
 mod events;
+mod gone;
 mod live_streams;
 mod moderation_events;
 mod of_log;
 mod of_views;
+mod reactions;
 mod stream_events;
 mod stream_health;
 mod stream_state;
@@ -38,6 +40,7 @@ pub(crate) struct Subscription(
     live_streams::LiveStreamsSubscription,
     stream_statistics::StreamStatisticsSubscription,
     stream_health::StreamHealthSubscription,
+    reactions::ReactionSubscription,
 );
 
 /// What kind of feed a field is, so that it can be shared; `None` where there is no such field.
@@ -46,9 +49,9 @@ pub(crate) fn kind(field: &str) -> Option<Kind> {
         "chat" | "tips" | "streamEvents" | "moderationEvents" | "walletEvents" | "events" => {
             Some(Kind::Events)
         }
-        "streamState" | "streamStatistics" | "viewerCount" | "liveStreams" | "streamHealth" => {
-            Some(Kind::Values)
-        }
+        "streamState" | "streamStatistics" | "viewerCount" | "liveStreams" | "streamHealth"
+        | "reactionCounts" => Some(Kind::Values),
+        "reactions" => Some(Kind::Moments),
         _ => None,
     }
 }
@@ -99,8 +102,8 @@ mod tests {
                     .iter()
                     .any(|line| line.trim().starts_with("after:"))
             };
-            let expected = if takes { Kind::Events } else { Kind::Values };
-            assert_eq!(kind(&name[..end]), Some(expected), "{name}");
+            let is_of_events = kind(&name[..end]).map(|kind| kind == Kind::Events);
+            assert_eq!(is_of_events, Some(takes), "{name}");
             found += 1;
         }
         assert!(found >= 8, "{found}");

@@ -57,7 +57,7 @@ async fn api_on(
     log: &Log,
     views: &Views,
     keyring: &Keyring,
-    settings: &ApiSettings,
+    (settings, node): (&ApiSettings, &str),
 ) -> Api {
     Api::new(ApiParts {
         log: log.clone(),
@@ -66,6 +66,7 @@ async fn api_on(
         keyring: keyring.clone(),
         vitals: Arc::new(tributary_graphql::vitals::NoVitals),
         providers: tributary_graphql::payments::Providers::sandbox(),
+        node: node.into(),
         settings: settings.clone(),
     })
 }
@@ -115,7 +116,7 @@ impl Server {
             .await
             .unwrap();
         let keyring = Keyring::new(&[7; 32]);
-        let api = api_on(&place, &log, &views, &keyring, &settings).await;
+        let api = api_on(&place, &log, &views, &keyring, (&settings, "one")).await;
         Self {
             router: tributary_graphql::router(api.clone()),
             api,
@@ -137,10 +138,24 @@ impl Server {
             &self.log,
             &self.views,
             &self.keyring,
-            &self.settings,
+            (&self.settings, "one, again"),
         )
         .await;
         self.router = tributary_graphql::router(self.api.clone());
+    }
+
+    /// The API of another node, beside this one on the same log.
+    pub(crate) async fn beside(&self) -> Api {
+        let named = (&self.settings, "two");
+        api_on(&self.place, &self.log, &self.views, &self.keyring, named).await
+    }
+
+    /// A client at another node.
+    pub(crate) fn at(api: &Api, client: &Client) -> Client {
+        let mut there = Client::new(tributary_graphql::router(api.clone()), client.token.clone());
+        there.name.clone_from(&client.name);
+        there.id.clone_from(&client.id);
+        there
     }
 
     /// Somebody who has not signed in.

@@ -38,12 +38,14 @@ impl std::fmt::Debug for ViewsUrl {
 }
 
 /// Made in this order when a generation is made. The same text for both engines.
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("../../../migrations/views/checkpoints.sql"),
     include_str!("../../../migrations/views/accounts.sql"),
     include_str!("../../../migrations/views/streams.sql"),
     include_str!("../../../migrations/views/recordings.sql"),
     include_str!("../../../migrations/views/chat.sql"),
+    include_str!("../../../migrations/views/chatters.sql"),
+    include_str!("../../../migrations/views/reactions.sql"),
     include_str!("../../../migrations/views/restrictions.sql"),
     include_str!("../../../migrations/views/rooms.sql"),
     include_str!("../../../migrations/views/moderation.sql"),

@@ -1,16 +1,22 @@
 //! Chat messages. A message is named by its position in the log.
 //!
+//! A tip is told here, too, as a message of its own kind: it is in the log once, and stands in two lists.
+//!
 //! Deleting is soft: the row stays, so that pages and cursors do not shift, but its text goes. A chat
 //! that is cleared changes no row here, however many there are: `rooms` says up to where it was.
 
 use crate::db::Type::{Bool, I64, Text, Time, Uuid};
 use crate::db::{Columns, DbError, Table, Value, micros, values};
 use crate::fold::{FoldError, Projection, account_of, channel_of, is_erasure};
+use crate::project::wallet_rows::currency;
 use crate::record::Record;
 use crate::word::Word;
 use crate::working::{Rows, Working};
 use tributary_domain::channel::{Badge, Event as Happened, MessageKind, SenderRole};
-use tributary_domain::{AccountId, ChannelId, Event, Position, Recorded, StreamId, Timestamp};
+use tributary_domain::money::minor;
+use tributary_domain::{
+    AccountId, ChannelId, Event, Money, Position, Recorded, StreamId, Timestamp, wallet,
+};
 
 /// Something that someone said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +47,8 @@ pub struct ChatMessage {
     pub reply_to: Option<Position>,
     /// Who is mentioned in it.
     pub mentions: Vec<AccountId>,
+    /// What was given, of a tip.
+    pub tip: Option<Money>,
 }
 
 impl Record for ChatMessage {
@@ -61,6 +69,8 @@ impl Record for ChatMessage {
             ("badges", Text),
             ("reply_to", I64),
             ("mentions", Text),
+            ("amount", I64),
+            ("currency", Text),
         ],
         key: 1,
     };
@@ -88,6 +98,8 @@ impl Record for ChatMessage {
             words(self.badges.iter().map(|badge| badge.word().to_owned())),
             self.reply_to,
             words(self.mentions.iter().map(ToString::to_string)),
+            self.tip.map(|tip| minor(tip.amount, tip.currency)),
+            self.tip.map(|tip| tip.currency),
         ]
     }
     fn read(columns: &mut Columns<'_>) -> Result<Self, DbError> {
@@ -105,8 +117,17 @@ impl Record for ChatMessage {
             badges: columns.parsed(|text| list(text, Badge::from_word))?,
             reply_to: columns.take::<Option<i64>>()?.and_then(Position::new),
             mentions: columns.parsed(|text| list(text, |id| id.parse().ok()))?,
+            tip: given(
+                columns.take()?,
+                columns.take::<Option<String>>()?.as_deref(),
+            ),
         })
     }
+}
+
+/// What was given, of a tip.
+fn given(amount: Option<i64>, code: Option<&str>) -> Option<Money> {
+    Some(Money::from_minor(amount?, currency(code?)?))
 }
 
 /// A short list as one text.
@@ -131,7 +152,9 @@ impl Projection for Chat {
 
     fn want(&mut self, recorded: &Recorded) -> bool {
         match &recorded.event {
-            Event::Channel(Happened::MessageSent(_)) => true,
+            Event::Channel(Happened::MessageSent(_)) | Event::Wallet(wallet::Event::Tipped(_)) => {
+                true
+            }
             Event::Channel(Happened::MessageDeleted(event)) => {
                 self.messages.want(event.message);
                 true
@@ -163,6 +186,28 @@ impl Projection for Chat {
                     badges: event.badges.clone(),
                     reply_to: event.reply_to,
                     mentions: event.mentions.clone(),
+                    tip: None,
+                });
+            }
+            Event::Wallet(wallet::Event::Tipped(event)) => {
+                let personal = event.personal.get();
+                let (amount, currency) = (event.amount, event.entry.currency);
+                self.messages.put(ChatMessage {
+                    position: recorded.position,
+                    channel: event.channel,
+                    stream: event.stream,
+                    sender: event.payer,
+                    sender_name: personal.map(|said| said.sender_name.clone()),
+                    // Nobody tips the own channel; what else they are there a tip does not say.
+                    sender_role: SenderRole::Viewer,
+                    kind: MessageKind::Tip,
+                    text: personal.and_then(|said| said.message.clone()),
+                    sent_at: micros(recorded.recorded_at),
+                    deleted: false,
+                    badges: vec![],
+                    reply_to: None,
+                    mentions: vec![],
+                    tip: Some(Money { amount, currency }),
                 });
             }
             Event::Channel(Happened::MessageDeleted(event)) => {

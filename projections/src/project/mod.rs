@@ -3,12 +3,14 @@
 pub(crate) mod accounts;
 pub(crate) mod audience_rows;
 pub(crate) mod chat;
+pub(crate) mod chatters;
 pub(crate) mod day_rows;
 pub(crate) mod follows;
 pub(crate) mod ledger;
 pub(crate) mod ledger_rows;
 pub(crate) mod moderation;
 pub(crate) mod plain_row;
+pub(crate) mod reactions;
 pub(crate) mod recordings;
 pub(crate) mod restrictions;
 pub(crate) mod rooms;
@@ -27,7 +29,7 @@ use crate::viewer_rule::ViewerRule;
 
 /// Raised when a fold changes what it makes of the same events: generations that another version
 /// made are then rebuilt at the next start.
-pub(crate) const FOLDS_VERSION: u32 = 4;
+pub(crate) const FOLDS_VERSION: u32 = 5;
 
 /// Every projection, with nothing at hand, as read models with this rule have them.
 pub(crate) fn all(rule: ViewerRule) -> Vec<Box<dyn Projection>> {
@@ -36,6 +38,8 @@ pub(crate) fn all(rule: ViewerRule) -> Vec<Box<dyn Projection>> {
         Box::new(streams::Streams::default()),
         Box::new(recordings::Recordings::default()),
         Box::new(chat::Chat::default()),
+        Box::new(chatters::Chatters::default()),
+        Box::new(reactions::Reactions::default()),
         Box::new(restrictions::Restrictions::default()),
         Box::new(rooms::Rooms::default()),
         Box::new(moderation::Moderation::default()),
@@ -54,13 +58,17 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 /// Every table, with the projection that writes it.
-pub(crate) const TABLES: [(&str, Table); 33] = [
+pub(crate) const TABLES: [(&str, Table); 37] = [
     ("accounts", accounts::Account::TABLE),
     ("accounts", accounts::ChannelRow::TABLE),
     ("streams", stream_row::Stream::TABLE),
     ("recordings", recordings::Recording::TABLE),
     ("recordings", recordings::RecordingAnchor::TABLE),
     ("chat", chat::ChatMessage::TABLE),
+    ("chatters", chatters::ChatNumbers::TABLE),
+    ("chatters", chatters::ChatterRow::TABLE),
+    ("reactions", reactions::MessageReactions::TABLE),
+    ("reactions", reactions::StreamReactions::TABLE),
     ("restrictions", restrictions::Restriction::TABLE),
     ("rooms", rooms::Room::TABLE),
     ("rooms", rooms::Pin::TABLE),

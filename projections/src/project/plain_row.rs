@@ -2,7 +2,7 @@
 
 use crate::db::{Columns, DbError, Type, Value};
 use crate::project::wallet_rows::currency;
-use tributary_domain::{ChannelId, Currency, StreamId, Timestamp};
+use tributary_domain::{AccountId, ChannelId, Currency, Position, StreamId, Timestamp};
 
 /// A column's value.
 pub(crate) trait Cell: Clone + Into<Value> {
@@ -31,6 +31,8 @@ cells! {
     i64 => I64, |columns| columns.take();
     String => Text, |columns| columns.take();
     Option<Timestamp> => Time, |columns| columns.take();
+    Position => I64, |columns| columns.position();
+    AccountId => Uuid, |columns| columns.id(AccountId);
     StreamId => Uuid, |columns| columns.id(StreamId);
     ChannelId => Uuid, |columns| columns.id(ChannelId);
     Currency => Text, |columns| columns.parsed(currency);
@@ -69,7 +71,7 @@ macro_rules! plain_row {
             };
 
             fn key(&self) -> Self::Key {
-                ($( self.$key, )+)
+                ($( Clone::clone(&self.$key), )+)
             }
             fn key_values(($( $key, )+): &Self::Key) -> Vec<$crate::db::Value> {
                 use $crate::project::plain_row::Cell as _;

@@ -18,8 +18,14 @@ pub(super) const MESSAGES: &str = "SELECT m.position, m.channel, m.stream, m.sen
      m.sender_role, m.kind, \
      CASE WHEN m.position <= COALESCE(c.cleared_upto, 0) THEN NULL ELSE m.text END AS text, m.sent_at, \
      (m.deleted OR m.position <= COALESCE(c.cleared_upto, 0)) AS deleted, \
-     m.badges, m.reply_to, m.mentions \
+     m.badges, m.reply_to, m.mentions, m.amount, m.currency \
      FROM chat_messages m LEFT JOIN chats c ON c.channel = m.channel";
+
+/// After every moment: where a list without an end ends. Both engines hold it.
+const LATEST: Timestamp = match chrono::DateTime::from_timestamp(253_402_300_799, 0) {
+    Some(latest) => latest,
+    None => Timestamp::UNIX_EPOCH,
+};
 
 impl Views {
     /// The `last` messages of a channel before a message, oldest first. `has_more`: whether there
@@ -64,24 +70,25 @@ impl Views {
         Ok(pages)
     }
 
-    /// What was said while a stream was open, from a moment on, oldest first: for a replay beside its
-    /// recording. The cursor of an item is its `position`.
+    /// What was said while a stream was open, from a moment on and before another one, oldest first: for a
+    /// replay beside its recording. The cursor of an item is its `position`.
     ///
     /// # Errors
     /// When the read models cannot be asked.
-    pub async fn messages_since(
+    pub async fn messages_between(
         &self,
         stream: StreamId,
-        since: Timestamp,
+        (since, until): (Timestamp, Option<Timestamp>),
         first: usize,
         after: Option<Position>,
     ) -> Result<Page<ChatMessage>, QueryError> {
         let (limit, rows) = bounded(first);
         let sql = format!(
-            "{MESSAGES} WHERE m.stream = $1 AND m.sent_at >= $2 AND m.position > $3 \
-             ORDER BY m.position LIMIT $4"
+            "{MESSAGES} WHERE m.stream = $1 AND m.sent_at >= $2 AND m.sent_at < $3 \
+             AND m.position > $4 ORDER BY m.position LIMIT $5"
         );
-        let values = values![stream, since, after.unwrap_or_default(), rows];
+        let until = until.unwrap_or(LATEST);
+        let values = values![stream, since, until, after.unwrap_or_default(), rows];
         let found = self.serving().db.all(&sql, values).await?;
         Ok(Page::of(read_all(&found, message)?, limit))
     }

@@ -1,12 +1,12 @@
 //! Lists that pages show as they are: what a viewer gave, what a streamer earned by day and month, what the
 //! platform earned by fee schedule.
 
+use super::tips::{TIPS, tip};
 use super::{Page, QueryError, before, bounded, read_all};
 use crate::Views;
 use crate::db::{DbError, Row, values};
 use crate::project::ledger_rows::{AccountNumber, Day};
 use crate::project::wallet_rows::{Tip, currency};
-use crate::record::Record as _;
 use chrono::NaiveDate;
 use tributary_domain::entry::LedgerAccount;
 use tributary_domain::ledger::Period;
@@ -50,19 +50,11 @@ pub struct FeeIncome {
     pub entries: i64,
 }
 
-const GIVEN: &str =
-    "SELECT position, entry, channel, stream, payer, sender_name, currency, amount, fee,
-        net, message, sent_at, refunded_at
-    FROM tips WHERE payer = $1 AND position < $2 ORDER BY position DESC LIMIT $3";
 const DAYS: &str = "SELECT day, debits, credits FROM ledger_days
     WHERE number = $1 AND day >= $2 AND day <= $3 ORDER BY day LIMIT $4";
 const FEES: &str =
     "SELECT schedule, currency, CAST(SUM(amount) AS BIGINT), CAST(SUM(entries) AS BIGINT)
     FROM ledger_fees WHERE day >= $1 AND day <= $2 GROUP BY schedule, currency LIMIT $3";
-
-fn tip(row: &Row) -> Result<Tip, DbError> {
-    Tip::read(&mut row.columns())
-}
 
 fn fees(row: &Row) -> Result<FeeIncome, DbError> {
     let mut columns = row.columns();
@@ -90,8 +82,10 @@ impl Views {
         after: Option<Position>,
     ) -> Result<Page<Tip>, QueryError> {
         let (limit, rows) = bounded(first);
+        let sql =
+            format!("{TIPS} t.payer = $1 AND t.position < $2 ORDER BY t.position DESC LIMIT $3");
         let values = values![payer, before(after), rows];
-        let found = self.serving().db.all(GIVEN, values).await?;
+        let found = self.serving().db.all(&sql, values).await?;
         Ok(Page::of(read_all(&found, tip)?, limit))
     }
 

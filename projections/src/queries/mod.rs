@@ -3,12 +3,14 @@
 
 mod accounts;
 mod chat;
+mod chatters;
 mod earnings;
 mod follows;
 mod ledger;
 mod ledger_entries;
 mod live;
 mod moderation;
+mod reactions;
 mod recordings;
 mod restrictions;
 mod retention;
@@ -24,11 +26,13 @@ mod viewer_sessions;
 mod wallets;
 
 pub use accounts::Channel;
+pub use chatters::{ChatStatistics, Chatter};
 pub use earnings::{EARNING_DAYS_MAX, Earned, EarnedBy, FeeIncome, SCHEDULES_MAX};
 pub(crate) use ledger::trial_row;
 pub use ledger_entries::{EntryFilter, LedgerEntry};
 pub use live::{LiveCursor, LiveFilter, LiveSort, LiveStream, NotALiveCursor};
 pub use moderation::{AuditedAction, ModerationFilter};
+pub use reactions::{EMOJI_MAX, Reactions};
 pub use restrictions::{NotARestrictionCursor, RestrictionCursor};
 pub use statement::{NotAStatementCursor, StatementCursor, StatementOf, StatementSums};
 pub use statistics::Statistics;

@@ -63,15 +63,20 @@ impl Statistics {
 
     /// How many watched on average while it was on air, up to `now`; 0 before that.
     pub fn average_viewers(&self, now: Timestamp) -> f64 {
-        let since = self
-            .measured_at
-            .map_or(0, |at| now.timestamp_millis() - at.timestamp_millis());
-        let more_ms = since.max(0);
+        let more_ms = self.air_ms_at(now).saturating_sub(self.air_ms);
         let viewed = self.viewer_count.saturating_mul(more_ms);
         share(
             self.viewer_ms.saturating_add(viewed),
             self.air_ms.saturating_add(more_ms),
         )
+    }
+
+    /// Milliseconds on air, up to `now`.
+    pub fn air_ms_at(&self, now: Timestamp) -> i64 {
+        let since = self
+            .measured_at
+            .map_or(0, |at| now.timestamp_millis() - at.timestamp_millis());
+        self.air_ms.saturating_add(since.max(0))
     }
 
     /// How many messages each viewer comes to; 0 without viewers.

@@ -10,12 +10,17 @@ use std::collections::HashMap;
 use tributary_domain::entry::GivenTip;
 use tributary_domain::{AccountId, ChannelId, Currency, Position};
 
-fn tip(row: &Row) -> Result<Tip, DbError> {
+pub(super) fn tip(row: &Row) -> Result<Tip, DbError> {
     Tip::read(&mut row.columns())
 }
 
-const TIPS: &str = "SELECT position, entry, channel, stream, payer, sender_name, currency, amount, \
-     fee, net, message, sent_at, refunded_at FROM tips WHERE";
+/// Words that a moderator removed from the chat are not told here either.
+pub(super) const TIPS: &str = "SELECT t.position, t.entry, t.channel, t.stream, t.payer, t.sender_name, t.currency, \
+     t.amount, t.fee, t.net, \
+     CASE WHEN m.deleted OR t.position <= COALESCE(c.cleared_upto, 0) THEN NULL ELSE t.message END \
+     AS message, t.sent_at, t.refunded_at \
+     FROM tips t LEFT JOIN chat_messages m ON m.position = t.position \
+     LEFT JOIN chats c ON c.channel = t.channel WHERE";
 
 impl Views {
     /// A channel's tips, the newest first. The cursor of an item is its `position`.
@@ -44,7 +49,9 @@ impl Views {
     ) -> Result<HashMap<ChannelId, Page<Tip>>, QueryError> {
         let (limit, rows) = bounded(first);
         let one = |channel: &str| {
-            format!("{TIPS} channel = {channel} AND position < $1 ORDER BY position DESC LIMIT $2")
+            format!(
+                "{TIPS} t.channel = {channel} AND t.position < $1 ORDER BY t.position DESC LIMIT $2"
+            )
         };
         let shared = values![before(after), rows];
         let found = pages_of(&self.serving().db, channels, shared, one, tip).await?;
@@ -101,7 +108,7 @@ impl Views {
         &self,
         positions: &[Position],
     ) -> Result<HashMap<Position, Tip>, QueryError> {
-        let sql = |positions: &str| format!("{TIPS} position IN ({positions})");
+        let sql = |positions: &str| format!("{TIPS} t.position IN ({positions})");
         let found = by_keys(&self.serving().db, sql, positions.iter().copied(), tip).await?;
         Ok(found.into_iter().map(|tip| (tip.position, tip)).collect())
     }

@@ -6,13 +6,17 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use tributary_projections::ViewsUrl;
 
-pub const TABLES: [&str; 33] = [
+pub const TABLES: [&str; 37] = [
     "accounts",
     "channels",
     "streams",
     "recordings",
     "recording_anchors",
     "chat_messages",
+    "chat_numbers",
+    "chatters",
+    "message_reactions",
+    "stream_reactions",
     "restrictions",
     "chats",
     "pins",

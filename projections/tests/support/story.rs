@@ -1,7 +1,7 @@
 //! Random but lawful histories: numbers choose commands, the domain decides them.
 
 use super::world::{World, reason, titled, usd};
-use tributary_domain::channel::{Act, ModeratorPermission};
+use tributary_domain::channel::{Act, ModeratorPermission, ReactionsTallied, Tally};
 use tributary_domain::command::channels;
 use tributary_domain::command::{Actor, Command, accounts, follows, streams};
 use tributary_domain::viewer_session::Received;
@@ -184,7 +184,13 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
             };
             let _ = world.ask(Actor::Console, Command::Accounts(command));
         }
-        15 | 16 => tip(world, person, channel, choice),
+        15 | 16 => {
+            let before = world.head();
+            if tip(world, person, channel, choice) {
+                cast.messages.push((channel, before.next(), person));
+            }
+            react(world, cast, (channel, open), choice);
+        }
         _ => {
             let before = world.head();
             let command = tributary_domain::command::chat::Command::Send {
@@ -204,7 +210,32 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
     }
 }
 
-fn tip(world: &mut World, payer: AccountId, channel: ChannelId, choice: u32) {
+/// A node has counted reactions to what is on, and to a message.
+fn react(
+    world: &mut World,
+    cast: &Cast,
+    (channel, stream): (ChannelId, Option<StreamId>),
+    choice: u32,
+) {
+    let of = |message, emoji: &str| Tally {
+        message,
+        emoji: emoji.to_owned(),
+        count: 1 + choice % 3,
+    };
+    let mut tallies = vec![of(None, "👏"), of(None, "🎉")];
+    if let Some((_, message, _)) = cast.messages.last() {
+        tallies.push(of(Some(*message), "👏"));
+    }
+    let tallied = ReactionsTallied {
+        node: "n1".to_owned(),
+        stream,
+        tallies,
+    };
+    let command = tributary_domain::command::chat::Command::Tally { channel, tallied };
+    let _ = world.ask(Actor::System("reactions"), Command::Chat(command));
+}
+
+fn tip(world: &mut World, payer: AccountId, channel: ChannelId, choice: u32) -> bool {
     let rate = rust_decimal::Decimal::new(5, 2);
     let command = tributary_domain::command::tips::Command::Tip {
         entry: tributary_domain::EntryId(world.id()),
@@ -215,5 +246,6 @@ fn tip(world: &mut World, payer: AccountId, channel: ChannelId, choice: u32) {
         message: (choice & 0x1000 == 0).then(|| "well done".to_owned()),
         salt: tributary_domain::Salt([3; 16]),
     };
-    let _ = world.ask(Actor::Account(payer), Command::Tips(command));
+    let tipped = world.ask(Actor::Account(payer), Command::Tips(command));
+    tipped.is_ok()
 }

@@ -57,11 +57,11 @@ function changed(channel) {
 const live = () => [...channels.values()].map((channel) => channel.currentStream).filter((stream) => ['LIVE', 'INTERRUPTED'].includes(stream?.status));
 const liveStreams = () => ({ streams: live().sort((a, b) => b.viewerCount - a.viewerCount) });
 
-function say(channel, sender, text, kind = 'TEXT') {
+function say(channel, sender, text, kind = 'TEXT', tipAmount = null) {
   const role = sender === channel.owner ? 'STREAMER' : 'VIEWER';
   const at = next();
-  const message = { __typename: 'ChatMessage', id: id('message'), position: at, kind, text, sentAt: now(), isDeleted: false, sender: { accountId: sender.id, name: sender.name, role } };
-  const item = { cursor: at, message, deletedMessageId: null };
+  const message = { __typename: 'ChatMessage', id: id('message'), position: at, kind, text, sentAt: now(), isDeleted: false, tipAmount, sender: { accountId: sender.id, name: sender.name, role } };
+  const item = { cursor: at, message, deletedMessageId: null, clearedUpto: null };
   channel.log.push(item);
   bus.emit(`chat:${channel.id}`, { chat: item });
   return message;
@@ -71,6 +71,7 @@ function tip(channel, sender, amount, message) {
   const at = next();
   const money = { amount, currency: 'USD' };
   const made = { id: id('tip'), position: at, from: { accountId: sender.id, name: sender.name, role: 'VIEWER' }, amount: money, fee: money, net: money, message, sentAt: now() };
+  say(channel, sender, message, 'TIP', money);
   channel.tipLog.push({ cursor: at, tip: made });
   bus.emit(`tips:${channel.id}`, { tips: { cursor: at, tip: made } });
   return made;
@@ -164,6 +165,12 @@ export const mutations = {
     return ok({ message: say(channels.get(input.channelId), account, input.text) });
   },
   deleteChatMessage: ({ input }) => (tricks.delete(input), ok({ messageId: input.messageId })),
+  reactToStream({ input: { streamId, emoji } }) {
+    const of = live().find((stream) => stream.id === streamId);
+    if (!of) return refused('STREAM_NOT_OPEN', 'This stream is not under way.', 'streamId');
+    bus.emit(`reactions:${of.channel.id}`, { reactions: { reactions: [{ streamId, emoji, count: 1 }] } });
+    return ok({ emoji });
+  },
   topUp({ input }, { account }) {
     const [wallet] = account.wallets;
     wallet.balance = (Number(wallet.balance) + Number(input.amount)).toFixed(2);
@@ -184,6 +191,7 @@ export const subscriptions = {
     return feed(`chat:${channelId}`, missed(channels.get(channelId).log, after, (item) => ({ chat: item })));
   },
   tips: ({ channelId, after }) => feed(`tips:${channelId}`, missed(channels.get(channelId).tipLog, after, (item) => ({ tips: item }))),
+  reactions: ({ channelId }) => feed(`reactions:${channelId}`, []),
   streamState: ({ channelId }) => feed(`state:${channelId}`, [{ streamState: channels.get(channelId) }]),
   viewerCount({ streamId }) {
     const stream = [...channels.values()].map((channel) => channel.currentStream).find((known) => known?.id === streamId);

@@ -33,6 +33,7 @@ super::spoken! {
     ExactlyOneOf { one, other } => "give exactly one of `{one}` and `{other}`",
     ZeroByte { field } => "`{field}` must not contain zero bytes",
     NoSuchChannel => "there is no such channel",
+    NoSuchMessage => "there is no such message, or it was removed",
     NoSuchStream => "there is no such stream",
 
     NotForYou => "you may not see this",
@@ -105,6 +106,7 @@ super::spoken! {
 
     TooManyRequests { most, seconds, wait } => "too many requests: {most} are allowed in {seconds} s; try again in {wait} s",
     TooManyMessages { most, seconds, wait } => "too many chat messages: {most} are allowed in {seconds} s; try again in {wait} s",
+    TooManyReactions { most, seconds, wait } => "too many reactions: {most} are allowed in {seconds} s; try again in {wait} s",
     TooManySockets { most, seconds, wait } => "too many new sockets: {most} are allowed in {seconds} s; try again in {wait} s",
     TooManyVideos { most, seconds, wait } => "too many requests for video: {most} are allowed in {seconds} s; try again in {wait} s",
     TimedOut { seconds } => "this took longer than {seconds} s and was given up; ask for less at once",

@@ -33,6 +33,7 @@ super::spoken! {
     ExactlyOneOf { one, other } => "donnez soit `{one}`, soit `{other}`, et pas les deux",
     ZeroByte { field } => "`{field}` ne doit pas contenir d'octet nul",
     NoSuchChannel => "cette chaîne n'existe pas",
+    NoSuchMessage => "ce message n'existe pas ou a été retiré",
     NoSuchStream => "ce direct n'existe pas",
 
     NotForYou => "vous n'avez pas le droit de voir cela",
@@ -105,6 +106,7 @@ super::spoken! {
 
     TooManyRequests { most, seconds, wait } => "trop de requêtes : {most} sont autorisées en {seconds} s ; réessayez dans {wait} s",
     TooManyMessages { most, seconds, wait } => "trop de messages : {most} sont autorisés en {seconds} s ; réessayez dans {wait} s",
+    TooManyReactions { most, seconds, wait } => "trop de réactions : {most} sont autorisées en {seconds} s ; réessayez dans {wait} s",
     TooManySockets { most, seconds, wait } => "trop de nouveaux sockets : {most} sont autorisés en {seconds} s ; réessayez dans {wait} s",
     TooManyVideos { most, seconds, wait } => "trop de demandes de vidéo : {most} sont autorisées en {seconds} s ; réessayez dans {wait} s",
     TimedOut { seconds } => "cela a pris plus de {seconds} s et a été abandonné ; demandez moins à la fois",

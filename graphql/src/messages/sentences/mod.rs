@@ -106,6 +106,8 @@ sentences! {
     NoSuchChannel,
     /// There is no such stream.
     NoSuchStream,
+    /// No such message, or one that was removed.
+    NoSuchMessage,
 
     /// Only who has a role.
     NotForYou,
@@ -242,6 +244,8 @@ sentences! {
     TooManyRequests [most: u32, seconds: u64, wait: u32],
     /// Too many chat messages.
     TooManyMessages [most: u32, seconds: u64, wait: u32],
+    /// Too many reactions.
+    TooManyReactions [most: u32, seconds: u64, wait: u32],
     /// Too many sockets opened.
     TooManySockets [most: u32, seconds: u64, wait: u32],
     /// Too many requests for video.

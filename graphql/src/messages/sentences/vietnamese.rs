@@ -33,6 +33,7 @@ super::spoken! {
     ExactlyOneOf { one, other } => "hãy chỉ định đúng một trong hai: `{one}` hoặc `{other}`",
     ZeroByte { field } => "`{field}` không được chứa byte rỗng",
     NoSuchChannel => "không có kênh này",
+    NoSuchMessage => "không có tin nhắn này, hoặc nó đã bị gỡ",
     NoSuchStream => "không có buổi phát này",
 
     NotForYou => "bạn không được phép xem nội dung này",
@@ -105,6 +106,7 @@ super::spoken! {
 
     TooManyRequests { most, seconds, wait } => "quá nhiều yêu cầu: chỉ được {most} trong {seconds} giây; hãy thử lại sau {wait} giây",
     TooManyMessages { most, seconds, wait } => "quá nhiều tin nhắn: chỉ được {most} trong {seconds} giây; hãy thử lại sau {wait} giây",
+    TooManyReactions { most, seconds, wait } => "quá nhiều lượt bày tỏ cảm xúc: chỉ được {most} trong {seconds} giây; hãy thử lại sau {wait} giây",
     TooManySockets { most, seconds, wait } => "quá nhiều socket mới: chỉ được {most} trong {seconds} giây; hãy thử lại sau {wait} giây",
     TooManyVideos { most, seconds, wait } => "quá nhiều yêu cầu xem video: chỉ được {most} trong {seconds} giây; hãy thử lại sau {wait} giây",
     TimedOut { seconds } => "việc này mất hơn {seconds} giây và đã bị bỏ dở; hãy yêu cầu ít hơn mỗi lần",

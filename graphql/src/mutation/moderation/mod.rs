@@ -3,6 +3,7 @@
 
 mod acts;
 
+use super::chat::{Line, surely_a_line};
 use super::{Call, at, settle};
 use crate::schema::{Channel, GlobalId, Position};
 use crate::{Fault, Refusal};
@@ -19,7 +20,7 @@ use async_graphql::{Context, ID, MaybeUndefined, Object};
 use tributary_domain::channel::{self, Act, ChatSettingsChange, Reason};
 use tributary_domain::command::channels::Command;
 use tributary_domain::text::{self, REASON_CHARACTERS_MAX};
-use tributary_domain::{AccountId, ChannelId, Event, Rejection};
+use tributary_domain::{AccountId, ChannelId, Rejection};
 
 #[derive(Default)]
 pub(crate) struct ModerationMutation;
@@ -237,16 +238,7 @@ async fn moderate<P: From<Done>>(
 async fn pin<P: From<Done>>(ctx: &Context<'_>, message: &ID, up: bool) -> Result<P, Refusal> {
     let (call, _) = Call::signed_in(ctx)?;
     let message = GlobalId::message("messageId", message)?;
-    let not_found = || Rejection::from(channel::Rejection::MessageNotFound);
-    // Who sent it, and where, is in the log for ever.
-    let recorded = call.shared.log.event_at(message).await?;
-    let recorded = recorded.ok_or_else(not_found)?;
-    let (Event::Channel(channel::Event::MessageSent(sent)), Some(channel)) =
-        (&recorded.event, recorded.channel)
-    else {
-        return Err(not_found().into());
-    };
-    let sender = sent.sender;
+    let Line { channel, sender } = surely_a_line(&call, message).await?;
     let act = match up {
         true => Act::Pin { message, sender },
         false => Act::Unpin { message, sender },

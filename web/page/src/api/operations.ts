@@ -19,10 +19,10 @@ export const HEAD = `query Head {
 export const CHAT_HISTORY = `query ChatHistory($channelId: ID!, $atLeast: Position) {
   channel(id: $channelId, atLeast: $atLeast) {
     messages(last: 50) {
-      edges { cursor node { id position kind text sentAt isDeleted sender { accountId name role } } }
-    }
-    tips(first: 20) {
-      edges { cursor node { id position message sentAt amount { amount currency } from { accountId name role } } }
+      edges {
+        cursor
+        node { id position kind text sentAt isDeleted sender { accountId name role } tipAmount { amount currency } }
+      }
     }
   }
 }`;
@@ -141,14 +141,15 @@ export const VIEWER_COUNT = `subscription ViewerCount($streamId: ID!) {
 
 export const CHAT = `subscription Chat($channelId: ID!, $after: String) {
   chat(channelId: $channelId, after: $after) {
-    cursor deletedMessageId
-    message { id position kind text sentAt isDeleted sender { accountId name role } }
+    cursor deletedMessageId clearedUpto
+    message { id position kind text sentAt isDeleted sender { accountId name role } tipAmount { amount currency } }
   }
 }`;
 
-export const TIPS = `subscription Tips($channelId: ID!, $after: String) {
-  tips(channelId: $channelId, after: $after) {
-    cursor
-    tip { id position message sentAt amount { amount currency } from { accountId name role } }
-  }
+export const REACT_TO_STREAM = `mutation ReactToStream($input: ReactToStreamInput!) {
+  reactToStream(input: $input) { errors { code field message retryAfter } position }
+}`;
+
+export const REACTIONS = `subscription Reactions($channelId: ID!) {
+  reactions(channelId: $channelId) { reactions { streamId emoji count } }
 }`;

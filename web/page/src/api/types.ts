@@ -71,15 +71,7 @@ export interface ChatMessage {
   sender: Sender;
   sentAt: string;
   isDeleted: boolean;
-}
-
-export interface Tip {
-  id: string;
-  position: string;
-  from: Sender;
-  amount: { amount: string; currency: string };
-  message: string | null;
-  sentAt: string;
+  tipAmount: { amount: string; currency: string } | null;
 }
 
 export interface Channel {

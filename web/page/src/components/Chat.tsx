@@ -3,6 +3,7 @@ import { useConnected } from '../api/live';
 import type { Channel } from '../api/types';
 import { ChatForm } from './ChatForm';
 import { ChatLine } from './ChatLine';
+import { ReactionBar } from './ReactionBar';
 import { useChat } from './useChat';
 
 /** Closer to the end than this counts as reading along. */
@@ -44,6 +45,9 @@ export function Chat({ channel, isOwner }: { channel: Channel; isOwner: boolean 
       </ol>
       {!isAtEnd && (
         <button type="button" className="chat-newer" onClick={scrollToEnd}>Newest messages ↓</button>
+      )}
+      {channel.currentStream && (
+        <ReactionBar channelId={channel.id} streamId={channel.currentStream.id} />
       )}
       <ChatForm channelId={channel.id} />
     </aside>

@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { mutate } from '../api/api';
 import { DELETE_MESSAGE } from '../api/operations';
-import type { Sender } from '../api/types';
+import type { ChatMessage, Sender } from '../api/types';
 import type { Entry } from '../chat';
 import { money, timeOfDay } from '../format';
 
@@ -13,19 +13,20 @@ interface LineProps {
 /** One line of the chat. Everything people wrote is a text node. */
 export const ChatLine = memo(function ChatLine({ entry, canDelete }: LineProps) {
   if (entry.kind === 'deleted') return null;
-  if (entry.kind === 'tip') {
-    const { tip } = entry;
+  const { message } = entry;
+  if (message.tipAmount) {
+    const { amount, currency } = message.tipAmount;
     return (
       <li className="chat-tip" data-testid="chat-tip">
-        <span className="chat-tip-amount">{money(tip.amount.amount, tip.amount.currency)}</span>
+        <span className="chat-tip-amount">{money(amount, currency)}</span>
         <span className="chat-tip-text">
-          <Name sender={tip.from} />
-          {tip.message ? ` ${tip.message}` : ' sent a tip'}
+          <Name sender={message.sender} />
+          {message.text ? ` ${message.text}` : ' sent a tip'}
         </span>
+        {canDelete && message.text && <Delete message={message} />}
       </li>
     );
   }
-  const { message } = entry;
   if (message.kind === 'SYSTEM' || message.kind === 'ALERT') {
     return <li className="chat-system" data-testid="chat-message">{message.text}</li>;
   }
@@ -33,20 +34,24 @@ export const ChatLine = memo(function ChatLine({ entry, canDelete }: LineProps) 
     <li className="chat-message" data-testid="chat-message" data-message-id={message.id}>
       <time dateTime={message.sentAt}>{timeOfDay(message.sentAt)}</time>
       <Name sender={message.sender} /> <span className="chat-text">{message.text}</span>
-      {canDelete && (
-        <button
-          type="button"
-          className="chat-delete"
-          aria-label={`Delete the message of ${message.sender.name}`}
-          onClick={() => void mutate(DELETE_MESSAGE, 'deleteChatMessage', { messageId: message.id })}
-          data-testid="chat-delete"
-        >
-          Delete
-        </button>
-      )}
+      {canDelete && <Delete message={message} />}
     </li>
   );
 });
+
+function Delete({ message }: { message: ChatMessage }) {
+  return (
+    <button
+      type="button"
+      className="chat-delete"
+      aria-label={`Delete the message of ${message.sender.name}`}
+      onClick={() => void mutate(DELETE_MESSAGE, 'deleteChatMessage', { messageId: message.id })}
+      data-testid="chat-delete"
+    >
+      Delete
+    </button>
+  );
+}
 
 function Name({ sender }: { sender: Sender }) {
   return (

@@ -1,26 +1,23 @@
 import { useEffect, useReducer, useState } from 'react';
 import { query } from '../api/api';
 import { follow } from '../api/live';
-import { CHAT, CHAT_HISTORY, HEAD, TIPS } from '../api/operations';
-import type { ChatMessage, Tip } from '../api/types';
+import { CHAT, CHAT_HISTORY, HEAD } from '../api/operations';
+import type { ChatMessage } from '../api/types';
 import { entries, reduce, type Entry } from '../chat';
 
 interface Connection<T> {
   edges: { cursor: string; node: T }[];
 }
 interface History {
-  channel: { messages: Connection<ChatMessage>; tips: Connection<Tip> } | null;
+  channel: { messages: Connection<ChatMessage> } | null;
 }
 interface ChatItem {
-  chat: { cursor: string; message: ChatMessage | null; deletedMessageId: string | null };
-}
-interface TipItem {
-  tips: { cursor: string; tip: Tip };
+  chat: { cursor: string; message: ChatMessage | null; deletedMessageId: string | null; clearedUpto: string | null };
 }
 
 const HISTORY_RETRY_MS = 3_000;
 
-/** A channel's chat and tips in the order of the log: history first, then live, without a gap. */
+/** A channel's chat, tips among it, in the order of the log: history first, then live, without a gap. */
 export function useChat(channelId: string): { lines: Entry[]; isLoaded: boolean } {
   const [state, dispatch] = useReducer(reduce, new Map<string, Entry>());
   const [isLoaded, setLoaded] = useState(false);
@@ -29,7 +26,6 @@ export function useChat(channelId: string): { lines: Entry[]; isLoaded: boolean 
     const ends: (() => void)[] = [];
     let isOver = false;
     let chatCursor: string | null = null;
-    let tipCursor: string | null = null;
 
     const later = (work: () => void, ms: number): void => {
       const timer = setTimeout(work, ms);
@@ -38,16 +34,13 @@ export function useChat(channelId: string): { lines: Entry[]; isLoaded: boolean 
 
     const begin = async (): Promise<void> => {
       try {
-        // The history holds all up to the head, and the feeds go on from there: nothing said in
+        // The history holds all up to the head, and the feed goes on from there: nothing said in
         // between is missed, and what comes twice is known by its id.
         const { headPosition } = await query<{ headPosition: string }>(HEAD, {});
         const { channel } = await query<History>(CHAT_HISTORY, { channelId, atLeast: headPosition });
         if (isOver) return;
-        chatCursor = tipCursor = headPosition;
-        if (channel) {
-          dispatch({ kind: 'messages', messages: channel.messages.edges.map((edge) => edge.node) });
-          dispatch({ kind: 'tips', tips: channel.tips.edges.map((edge) => edge.node) });
-        }
+        chatCursor = headPosition;
+        if (channel) dispatch({ kind: 'messages', messages: channel.messages.edges.map((edge) => edge.node) });
       } catch {
         if (!isOver) later(() => void begin(), HISTORY_RETRY_MS);
         return;
@@ -60,13 +53,7 @@ export function useChat(channelId: string): { lines: Entry[]; isLoaded: boolean 
             chatCursor = chat.cursor;
             if (chat.message) dispatch({ kind: 'messages', messages: [chat.message] });
             if (chat.deletedMessageId) dispatch({ kind: 'deleted', messageId: chat.deletedMessageId });
-          },
-        }),
-        follow<TipItem>(TIPS, {
-          variables: () => ({ channelId, after: tipCursor }),
-          onItem: ({ tips }) => {
-            tipCursor = tips.cursor;
-            dispatch({ kind: 'tips', tips: [tips.tip] });
+            if (chat.clearedUpto) dispatch({ kind: 'cleared', upto: chat.clearedUpto });
           },
         }),
       );
