@@ -5,6 +5,7 @@
 )]
 
 mod accounts;
+mod alerts;
 mod analytics;
 mod authorisation;
 mod balances;

@@ -31,6 +31,7 @@ const OF_THE_CALLER: &[&str] = &[
     // Feeds that are refused to others.
     "moderationEvents",
     "walletEvents",
+    "alerts",
     // A feed that shows each what is theirs.
     "events",
 ];

@@ -1,6 +1,6 @@
 //! Reads the log's past for one topic, page by page.
 
-use super::router::Topic;
+use super::router::{Topic, is_going_live};
 use crate::Fault;
 use crate::api::Shared;
 use std::sync::Arc;
@@ -47,17 +47,21 @@ impl Pages {
     /// When the log does not answer, or an event cannot be read.
     pub(crate) async fn next(&mut self, until: Position) -> Result<Page, Fault> {
         let page = match self.topic {
-            Topic::Channel(_) | Topic::All => {
+            Topic::Channel(_) | Topic::GoingLive | Topic::All => {
                 let filter = match self.topic {
                     Topic::Channel(channel) => Filter::Channel(channel),
                     _ => Filter::All,
                 };
                 let log = &self.shared.log;
-                if until.since(self.position) <= IN_MEMORY {
+                let mut page = if until.since(self.position) <= IN_MEMORY {
                     log.tail(self.position, filter).next().await?
                 } else {
                     log.read(self.position, PAGE, &filter).await?
+                };
+                if self.topic == Topic::GoingLive {
+                    page.events.retain(|recorded| is_going_live(recorded));
                 }
+                page
             }
             Topic::Wallets(account) => self.wallets(account, until).await?,
         };

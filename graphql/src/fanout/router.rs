@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use tributary_domain::{AccountId, ChannelId, HistoryId, Position, Recorded};
+use tributary_domain::{AccountId, ChannelId, Event, HistoryId, Position, Recorded, stream};
 use tributary_store::{Filter, Log, Page, StoreError};
 
 /// The most events that wait for one follower; one that is further behind reads the log again.
@@ -27,8 +27,15 @@ pub(crate) enum Topic {
     Channel(ChannelId),
     /// What happens in an account's wallets.
     Wallets(AccountId),
+    /// Streams that go live.
+    GoingLive,
     /// Everything.
     All,
+}
+
+/// Whether a stream goes live by an event.
+pub(super) fn is_going_live(recorded: &Recorded) -> bool {
+    matches!(recorded.event, Event::Stream(stream::Event::WentLive(_)))
 }
 
 fn wallet_of(recorded: &Recorded) -> Option<AccountId> {
@@ -143,7 +150,9 @@ impl Router {
         for recorded in &page.events {
             let channel = recorded.channel.map(Topic::Channel);
             let wallets = wallet_of(recorded).map(Topic::Wallets);
-            for topic in channel.into_iter().chain(wallets).chain([Topic::All]) {
+            let live = is_going_live(recorded).then_some(Topic::GoingLive);
+            let topics = channel.into_iter().chain(wallets).chain(live);
+            for topic in topics.chain([Topic::All]) {
                 for inbox in state.inboxes.get(&topic).into_iter().flatten() {
                     inbox.push(recorded);
                 }

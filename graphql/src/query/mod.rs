@@ -1,5 +1,6 @@
 //! What can be asked.
 
+mod alerts;
 mod analytics;
 mod events;
 mod ledger;
@@ -14,6 +15,7 @@ use async_graphql::MergedObject;
 #[derive(Default, MergedObject)]
 pub(crate) struct Query(
     nouns::NounQuery,
+    alerts::AlertQuery,
     moderation::ModerationQuery,
     past::PastQuery,
     events::EventQuery,

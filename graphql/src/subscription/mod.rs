@@ -2,6 +2,7 @@
 //! resumable: every item has a cursor, and each event comes exactly once. Those of the read models show how
 //! things stand, at once and on every change. `reactions` shows what passes, and nothing of what has passed.
 
+mod alerts;
 mod chat;
 mod events;
 mod gone;
@@ -41,14 +42,14 @@ pub(crate) struct Subscription(
     stream_statistics::StreamStatisticsSubscription,
     stream_health::StreamHealthSubscription,
     reactions::ReactionSubscription,
+    alerts::AlertSubscription,
 );
 
 /// What kind of feed a field is, so that it can be shared; `None` where there is no such field.
 pub(crate) fn kind(field: &str) -> Option<Kind> {
     match field {
-        "chat" | "tips" | "streamEvents" | "moderationEvents" | "walletEvents" | "events" => {
-            Some(Kind::Events)
-        }
+        "chat" | "tips" | "streamEvents" | "moderationEvents" | "walletEvents" | "events"
+        | "alerts" => Some(Kind::Events),
         "streamState" | "streamStatistics" | "viewerCount" | "liveStreams" | "streamHealth"
         | "reactionCounts" => Some(Kind::Values),
         "reactions" => Some(Kind::Moments),

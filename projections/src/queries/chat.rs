@@ -22,7 +22,7 @@ pub(super) const MESSAGES: &str = "SELECT m.position, m.channel, m.stream, m.sen
      FROM chat_messages m LEFT JOIN chats c ON c.channel = m.channel";
 
 /// After every moment: where a list without an end ends. Both engines hold it.
-const LATEST: Timestamp = match chrono::DateTime::from_timestamp(253_402_300_799, 0) {
+pub(super) const LATEST: Timestamp = match chrono::DateTime::from_timestamp(253_402_300_799, 0) {
     Some(latest) => latest,
     None => Timestamp::UNIX_EPOCH,
 };

@@ -2,6 +2,7 @@
 //! [`Views`](crate::Views).
 
 mod accounts;
+mod alerts;
 mod chat;
 mod chatters;
 mod earnings;
