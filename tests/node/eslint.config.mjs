@@ -71,6 +71,8 @@ export default [
               "ReactionBurst",
               "ReactionCount",
               "ReactionCounts",
+              "RecordingAnchor",
+              "RecordingPlayback",
               "RetentionPoint",
               "Room",
               "Session",
