@@ -8,6 +8,7 @@ use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -38,6 +39,10 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// close its socket, so this is where a client that stopped reading ends.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What the kernel keeps for a peer that does not read, as it is told: it doubles that. Without a bound it
+/// grows to several megabytes for each.
+const SEND_BUFFER_BYTES: usize = 256 * 1024;
+
 /// The wait after the system has no more sockets to give.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -66,6 +71,16 @@ impl Default for Limits {
             header_timeout: HEADER_TIMEOUT,
             write_timeout: WRITE_TIMEOUT,
         }
+    }
+}
+
+/// Small writes go out at once, and the kernel keeps no more than it should.
+fn prepare(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "small writes will be delayed");
+    }
+    if let Err(error) = SockRef::from(stream).set_send_buffer_size(SEND_BUFFER_BYTES) {
+        tracing::debug!(%error, "what the kernel keeps for a peer is not bounded");
     }
 }
 
@@ -120,9 +135,7 @@ impl Listener {
             };
             match places.take(peer.ip(), limits.connections_max, per_address) {
                 Ok(place) => {
-                    if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!(%error, "small writes will be delayed");
-                    }
+                    prepare(&stream);
                     let socket = Socket::new(stream, place);
                     let service = Extension(Peer(peer.ip())).layer(router.clone());
                     connections.spawn(connection(socket, limits, service, stop.clone()));

@@ -170,3 +170,19 @@ async fn a_request_under_way_is_answered_when_it_stops() {
         .unwrap();
     assert!(TcpStream::connect(server.addr).await.is_err());
 }
+
+#[tokio::test]
+async fn the_kernel_keeps_no_more_for_a_peer_than_it_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let peer = TcpStream::connect(listener.local_addr().unwrap())
+        .await
+        .unwrap();
+    let (stream, _) = listener.accept().await.unwrap();
+    prepare(&stream);
+    // Linux doubles what it is told, and has a limit of its own for it.
+    let most = std::fs::read_to_string("/proc/sys/net/core/wmem_max").unwrap();
+    let told = SEND_BUFFER_BYTES.min(most.trim().parse().unwrap());
+    assert_eq!(SockRef::from(&stream).send_buffer_size().unwrap(), 2 * told);
+    assert!(stream.nodelay().unwrap());
+    drop(peer);
+}

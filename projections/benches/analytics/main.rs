@@ -1,5 +1,7 @@
 //! How long the questions of a dashboard take about one stream with many sessions and messages, and how soon a
-//! storm of joins is counted. How to run it: `cargo xtask bench analytics`.
+//! storm of joins is counted, and what a room's gates cost. How to run it: `cargo xtask bench analytics`.
+
+mod gates;
 
 use futures::stream::{StreamExt as _, iter};
 use std::time::{Duration, Instant};
@@ -75,8 +77,13 @@ impl Show {
 
     async fn all(&self, commands: impl Iterator<Item = (Actor, Command)>) {
         let at = self.log.environment().now();
+        self.all_at(commands.map(|asked| (at, asked))).await;
+    }
+
+    /// Each at its moment.
+    async fn all_at(&self, commands: impl Iterator<Item = (Timestamp, (Actor, Command))>) {
         iter(commands)
-            .map(|(actor, command)| {
+            .map(|(at, (actor, command))| {
                 self.log.execute(Request {
                     actor,
                     at,
@@ -176,6 +183,7 @@ async fn measure(sessions: usize, messages: usize, joins: usize) {
     show.folded().await;
     println!("{} events", show.log.head());
     questions(&show).await;
+    gates::measure(&show).await;
     projectors.stop().await;
     show.views.close().await;
     show.log.close().await;
@@ -228,17 +236,6 @@ async fn questions(show: &Show) {
 fn opening(show: &Show) -> Vec<(Actor, Command)> {
     let env = show.log.environment();
     let (account, stream) = (show.streamer, show.stream);
-    let register = accounts::Command::Register {
-        account,
-        person: tributary_domain::account::Person {
-            name: AccountName::new("ada").expect("a name"),
-            email: EmailAddress::new("ada@example.com").expect("an address"),
-        },
-        name_hash: "hash of ada".to_owned(),
-        email_hash: "hash of the address".to_owned(),
-        password_hash: "none: nobody signs in".to_owned(),
-        salt: env.salt(),
-    };
     let key = channels::SealedKey {
         lookup: account.0.as_bytes().to_vec(),
         ciphertext: vec![0; 64],
@@ -268,7 +265,7 @@ fn opening(show: &Show) -> Vec<(Actor, Command)> {
     };
     let own = Actor::Account(account);
     vec![
-        (Actor::Anonymous, Command::Accounts(register)),
+        registration(env, account, "ada"),
         (
             own,
             Command::Channels(channels::Command::Open { account, key }),
@@ -276,4 +273,19 @@ fn opening(show: &Show) -> Vec<(Actor, Command)> {
         (own, Command::Streams(start)),
         (own, Command::Streams(arrived)),
     ]
+}
+
+fn registration(env: &Environment, account: AccountId, name: &str) -> (Actor, Command) {
+    let register = accounts::Command::Register {
+        account,
+        person: tributary_domain::account::Person {
+            name: AccountName::new(name).expect("a name"),
+            email: EmailAddress::new(&format!("{name}@example.com")).expect("an address"),
+        },
+        name_hash: format!("hash of {name}"),
+        email_hash: format!("hash of the address of {name}"),
+        password_hash: "none: nobody signs in".to_owned(),
+        salt: env.salt(),
+    };
+    (Actor::Anonymous, Command::Accounts(register))
 }
