@@ -1,6 +1,7 @@
 //! Questions that nobody thought of: documents made by chance from the schema that is served, some of them
 //! wrong on purpose. Whatever they ask, the answer is no fault of the server's.
 
+use crate::support::judges::{judge, python};
 use crate::support::server::{Engine, Site};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -227,5 +228,51 @@ async fn no_question_is_the_servers_fault() {
     assert!(executed < seed, "none was wrong");
     assert!(!site.log().contains("panicked"), "{}", site.log());
     println!("{seed} documents, of which {executed} were executed");
+    assert!(server.stop().await);
+}
+
+/// How long schemathesis asks.
+const JUDGED: Duration = Duration::from_secs(15);
+
+/// Its start, and what a loaded machine takes longer.
+const JUDGED_MAX: Duration = Duration::from_secs(90);
+
+/// Somebody else's idea of what may be asked of such a schema.
+#[tokio::test(flavor = "multi_thread")]
+async fn schemathesis_finds_no_fault() {
+    let site = Site::new(Engine::Sqlite).await;
+    let server = site.start().await;
+    site.streamer("ada").await;
+    let ada = server.api().log_in("ada").await;
+    let run = tokio::process::Command::new(python("schemathesis"))
+        .current_dir(site.folder.path())
+        .env("SCHEMATHESIS_HOOKS", judge("schemathesis_hooks.py"))
+        .args(["run", &format!("{}/graphql", server.http)])
+        .args([
+            "-H",
+            &format!("Authorization: Bearer {}", ada.token.as_ref().unwrap()),
+        ])
+        .args(["--checks", "tells_of_no_fault"])
+        .args([
+            "--phases",
+            "fuzzing",
+            "--max-examples",
+            "2",
+            "--seed",
+            "7",
+            "--warnings",
+            "off",
+        ])
+        .args(["--max-time", &JUDGED.as_secs().to_string()])
+        .kill_on_drop(true)
+        .output();
+    let run = tokio::time::timeout(JUDGED_MAX, run).await;
+    let run = run.expect("it ends in time").expect("it is installed");
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success(), "{said}{}", site.log());
+    assert!(said.contains("No issues found"), "{said}");
+    let everything = ada.query("{ headPosition }", json!({})).await;
+    assert_ne!(everything["headPosition"], Value::Null, "it goes on");
+    assert!(!site.log().contains("panicked"), "{}", site.log());
     assert!(server.stop().await);
 }

@@ -1,23 +1,19 @@
 //! Programs of others that know accounting, and nothing of us: hledger, beancount and DuckDB add up the
 //! exports, and come to our trial balance to the cent.
 
+use crate::support::judges::{PATIENCE, judge, python, said};
 use crate::support::server::{Engine, Site};
 use crate::support::whole_year::WholeYear;
 use crate::support::year::CURRENCIES;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
-use tokio::process::Command;
+use std::path::Path;
 
 /// Movements of a year that CI has the time for.
 const MOVEMENTS: usize = 400;
 /// Asks for more of them: `cargo xtask year` does.
 const MOVEMENTS_WANTED: &str = "JUDGED_MOVEMENTS";
-/// How long one program may take to add up a whole year.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What happens to money in the year, each at least once.
 const KINDS: [&str; 17] = [
@@ -42,44 +38,6 @@ const KINDS: [&str; 17] = [
 
 /// Balances by account, as journals call them, and currency.
 type Sums = BTreeMap<(String, String), String>;
-
-/// What a program says. It must succeed.
-async fn said(program: &Path, arguments: &[&str]) -> String {
-    let run = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let run = tokio::time::timeout(PATIENCE, run).await;
-    let run = run.expect("a program comes to its end");
-    let run = run.unwrap_or_else(|error| {
-        panic!(
-            "{}: {error}; `cargo xtask tools` installs it",
-            program.display()
-        )
-    });
-    let (said, complained) = (
-        run.stdout,
-        String::from_utf8_lossy(&run.stderr).into_owned(),
-    );
-    let said = String::from_utf8(said).unwrap();
-    assert!(run.status.success(), "{arguments:?}: {said}{complained}");
-    said
-}
-
-/// A program of the Python packages that `cargo xtask tools` installs.
-fn python(program: &str) -> PathBuf {
-    let folder = std::env::var_os("TEST_PYTHON_DIR")
-        .expect("TEST_PYTHON_DIR is set: run the tests with `cargo xtask test`");
-    Path::new(&folder).join("bin").join(program)
-}
-
-fn judge(name: &str) -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/python")
-        .join(name);
-    file.to_str().unwrap().to_owned()
-}
 
 /// `account,currency,amount` a line.
 fn sums(text: &str) -> Sums {

@@ -3,11 +3,13 @@
 //! Run them with `cargo xtask test`, which brings PostgreSQL, ffmpeg and Chromium.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
 
+mod analysts;
 mod backup;
 mod cases;
 mod command_line;
 mod crash;
 mod encoders;
+mod evening;
 mod exports;
 mod full_disk;
 mod fuzzed;

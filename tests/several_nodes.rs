@@ -33,7 +33,7 @@ const ASK_AGAIN_AFTER: Duration = Duration::from_secs(10);
 type Acknowledged = Arc<Mutex<HashMap<String, i64>>>;
 
 /// Sends a command until it is acknowledged, each time to the next node, under the same id.
-async fn surely(nodes: &[Api], first: usize, document: &str, input: &Value) -> i64 {
+pub async fn surely(nodes: &[Api], first: usize, document: &str, input: &Value) -> i64 {
     for n in first.. {
         let api = &nodes[n % nodes.len()];
         let body = json!({ "query": document, "variables": { "input": input } });
@@ -140,7 +140,7 @@ impl Subscriber {
     }
 }
 
-async fn health(server: &Server) -> Value {
+pub async fn health(server: &Server) -> Value {
     let answer = reqwest::get(format!("{}/health/ready", server.http))
         .await
         .unwrap();
@@ -152,7 +152,7 @@ fn states<'v>(health: &'v Value, what: &str) -> Vec<&'v str> {
     all.map(|one| one["state"].as_str().unwrap()).collect()
 }
 
-async fn open(site: &Site) -> Log {
+pub async fn open(site: &Site) -> Log {
     let url = LogUrl::Postgres(site.log_url().to_owned());
     let log = Log::open(&url, LogOptions::default(), Environment::system());
     log.await.unwrap()

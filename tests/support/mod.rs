@@ -7,6 +7,7 @@ pub mod feed;
 pub mod flv;
 pub mod guard;
 pub mod hls;
+pub mod judges;
 pub mod load;
 pub mod lost_writes;
 pub mod program;

@@ -83,11 +83,29 @@ impl Site {
     /// A command of the binary, with this site's settings.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
+        command.args(arguments);
+        self.set_up(&mut command);
+        command
+    }
+
+    /// A shell's script, which stops where something fails. `tributary` is there; `programs` come first.
+    pub fn shell(&self, script: &str, programs: &std::path::Path) -> Command {
+        let ours = std::path::Path::new(BINARY).parent().unwrap();
+        let path = std::env::var("PATH").unwrap();
+        let mut command = Command::new("bash");
+        self.set_up(&mut command);
+        command.args(["-euo", "pipefail", "-c", script]).env(
+            "PATH",
+            format!("{}:{}:{path}", programs.display(), ours.display()),
+        );
+        command
+    }
+
+    fn set_up(&self, command: &mut Command) {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TRIBUTARY_")) {
             command.env_remove(name);
         }
         command
-            .args(arguments)
             .current_dir(self.folder.path())
             .env("TRIBUTARY_HTTP_ADDR", "127.0.0.1:0")
             .env("TRIBUTARY_RTMP_ADDR", "127.0.0.1:0")
@@ -100,7 +118,6 @@ impl Site {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        command
     }
 
     /// Runs a command of the command line to its end: whether it succeeded, and all that it printed.
