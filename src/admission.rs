@@ -5,6 +5,7 @@ use crate::parts::Parts;
 use tributary_domain::stream::Visibility;
 use tributary_domain::{AccountId, ChannelId};
 use tributary_graphql::{BadTicket, Ticket};
+use tributary_media::hub::{Leave, PublicMark};
 use tributary_projections::Stream;
 
 /// Why somebody may not watch.
@@ -38,7 +39,27 @@ pub async fn current_stream(parts: &Parts, channel: ChannelId) -> Option<Option<
     None
 }
 
-/// Lets in whoever may watch; their ticket, if it is good.
+/// By what right somebody was let in.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted {
+    /// Their ticket, if they have a good one.
+    pub ticket: Option<Ticket>,
+    /// Whether they would also be if the stream were private.
+    is_own: bool,
+}
+
+impl Admitted {
+    /// By what right they watch. `mark` was taken before it was asked which stream this is.
+    pub const fn leave(self, mark: PublicMark) -> Leave {
+        if self.is_own {
+            Leave::Own
+        } else {
+            Leave::Public(mark)
+        }
+    }
+}
+
+/// Lets in whoever may watch.
 ///
 /// # Errors
 /// Why they may not.
@@ -48,14 +69,16 @@ pub fn admit(
     stream: Option<&Stream>,
     ticket: Option<&str>,
     account: Option<AccountId>,
-) -> Result<Option<Ticket>, NotAdmitted> {
+) -> Result<Admitted, NotAdmitted> {
     let now = parts.core.env().now();
     let keyring = &parts.core.keyring;
     let ticket = ticket.map(|text| Ticket::read(text, channel, keyring, now));
     let is_private = stream.is_some_and(|stream| stream.labels.visibility == Visibility::Private);
+    let admitted = |ticket, is_own| Ok(Admitted { ticket, is_own });
     match ticket {
-        Some(Ok(ticket)) => Ok(Some(ticket)),
-        _ if !is_private || account == Some(channel.owner()) => Ok(None),
+        Some(Ok(ticket)) => admitted(Some(ticket), true),
+        _ if account == Some(channel.owner()) => admitted(None, true),
+        _ if !is_private => admitted(None, false),
         Some(Err(bad)) => Err(bad.into()),
         None => Err(NotAdmitted::Private),
     }

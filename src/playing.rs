@@ -40,16 +40,19 @@ impl Playing {
             .split('&')
             .find_map(|part| part.strip_prefix("ticket="));
         let channel = self.channel(&request.name).await?;
+        let mark = self.parts.hub.public_mark();
         let stream = admission::current_stream(&self.parts, channel).await;
         let stream = stream.ok_or_else(|| Refusal::new("try again in a moment"))?;
-        let ticket = admit(&self.parts, channel, stream.as_ref(), ticket, None)
+        let admitted = admit(&self.parts, channel, stream.as_ref(), ticket, None)
             .map_err(|why| Refusal::new(&why.to_string()))?;
-        let viewer = ticket
+        let viewer = admitted
+            .ticket
             .and_then(|ticket| ticket.account)
             .map_or_else(|| viewer::stranger(&self.parts), ViewerId::Account);
         let arrival = stream.map(|stream| self.parts.presence.arrive(stream.id, channel, viewer));
         Ok(Seat {
             broadcast: Parts::broadcast(channel),
+            leave: admitted.leave(mark),
             viewer: Box::new(Counted {
                 arrival,
                 connection: None,

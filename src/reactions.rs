@@ -1,5 +1,5 @@
 //! What events mean for the media, the viewers and the memory of this node, whichever node recorded them:
-//! an ended stream lets go of its viewers, a rotated key disconnects its publisher, who was erased is
+//! an ended stream lets go of its viewers, one that was made private of those without a ticket, a rotated key disconnects its publisher, who was erased is
 //! forgotten. Every node does this for itself; what is to happen once, whatever the number of nodes, is a
 //! policy.
 
@@ -8,7 +8,7 @@ use crate::recordings;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tributary_domain::command::{Command, streams};
-use tributary_domain::stream::RecordingEnd;
+use tributary_domain::stream::{RecordingEnd, Visibility};
 use tributary_domain::{
     ChannelId, Event, HistoryId, Position, Recorded, StreamId, account, channel, stream,
 };
@@ -89,6 +89,11 @@ fn react(parts: &Parts, recorded: &Recorded) {
         }
         (_, Event::Stream(stream::Event::Interrupted(_))) => go_on(parts, channel),
         (HistoryId::Stream(stream), Event::Stream(event)) => {
+            // A stream is told who may find it when it begins and when that changes. The broadcast is there
+            // from its first media at the latest.
+            if let stream::Event::WentLive(_) | stream::Event::Updated(_) = event {
+                tokio::spawn(close_if_private(parts.clone(), channel, position));
+            }
             recordings::react(parts, channel, *stream, event);
         }
         (_, Event::Channel(channel::Event::StreamKeyRotated(_))) => {
@@ -123,6 +128,26 @@ fn go_on(parts: &Parts, channel: ChannelId) {
             tracing::error!(%error, %channel, "a stream stays interrupted while its media comes in");
         }
     });
+}
+
+/// Ends the viewing of whoever has no leave of their own, if a channel's stream is private as of an event. Only
+/// once the read models know: who asks them from then on is not let in.
+async fn close_if_private(parts: Parts, channel: ChannelId, position: Position) {
+    let current = async {
+        crate::recovery::caught_up(&parts.core, position).await?;
+        anyhow::Ok(parts.core.views.current_stream(channel).await?)
+    };
+    let is_private = match current.await {
+        Ok(stream) => stream.is_some_and(|stream| stream.labels.visibility == Visibility::Private),
+        Err(error) => {
+            tracing::error!(%channel, "it could not be looked up who may watch: {error:#}");
+            // Who may go on watching comes back at once; who may not has seen enough.
+            true
+        }
+    };
+    if is_private {
+        parts.hub.close_to_public(&Parts::broadcast(channel));
+    }
 }
 
 /// Ends a channel's video, unless its next stream has begun by now.

@@ -19,7 +19,7 @@ use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tributary_domain::Position;
 use tributary_graphql::{Api, ApiParts, ApiSettings};
@@ -133,6 +133,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
 async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<()> {
     let settings = &core.settings;
+    // Before anybody can know that this is here: who asks it to stop from now on gets a clean stop.
+    let mut signals = Signals::listen()?;
     let http = Listener::bind(settings.http_addr, Limits::default())
         .await
         .with_context(|| format!("HTTP cannot be served at {}", settings.http_addr))?;
@@ -254,10 +256,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
 
     welcome::greet(&parts).await;
     let broken = tokio::select! {
-        signal = wait_for_signal() => {
-            signal?;
-            None
-        }
+        () = signals.stop() => None,
         name = watched.first_end() => Some(name),
     };
     match broken {
@@ -320,12 +319,26 @@ fn open_rtmps(settings: &Rtmps) -> anyhow::Result<(TcpListener, Tls)> {
     Ok((listener, tls))
 }
 
-async fn wait_for_signal() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// What asks the process to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on none of them ends the process by itself.
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    /// Waits for one; also for one that came before this was called.
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }

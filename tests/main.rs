@@ -8,6 +8,7 @@ mod backup;
 mod cases;
 mod command_line;
 mod crash;
+mod crowd;
 mod encoders;
 mod evening;
 mod exports;

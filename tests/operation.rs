@@ -1,6 +1,7 @@
 //! Health, metrics, settings, and what the server serves to strangers.
 
-use crate::support::server::{Engine, Site};
+use crate::support::in_time;
+use crate::support::server::{Engine, Site, signal};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -202,4 +203,23 @@ async fn a_log_and_a_secret_elsewhere_leave_the_command_line_its_socket() {
     assert!(site.data().join("control.sock").exists(), "{}", site.log());
     site.streamer("ada").await;
     assert!(server.stop().await);
+}
+
+/// Whoever sees that the server is there may ask it to stop: it does so as at any other time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_stopped_as_soon_as_it_listens_stops_cleanly() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = free.local_addr().unwrap().to_string();
+    drop(free);
+    let site = Site::new(Engine::Sqlite).await;
+    let mut command = site.command(&["serve"]);
+    let mut server = command.env("TRIBUTARY_HTTP_ADDR", &addr).spawn().unwrap();
+    // Looked at all the time: what is asked for here is what happens right after.
+    in_time("it listens", async {
+        while tokio::net::TcpStream::connect(&addr).await.is_err() {}
+    })
+    .await;
+    signal(server.id().unwrap(), "TERM");
+    let ended = in_time("it stops", server.wait()).await.unwrap();
+    assert!(ended.success(), "{ended:?}");
 }

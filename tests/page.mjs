@@ -1,31 +1,12 @@
 // Drives the page in headless Chromium: watches a channel, signs in, chats, and then reads the chat again in
 // GraphiQL. Prints one line of JSON.
 //   node page.mjs <site> <channel> <name> <password> <folder for screenshots>
-import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openBrowser, signIn, untilPlaying } from "./browser.mjs";
 
 const [site, channel, name, password, screenshots] = process.argv.slice(2);
-const { chromium } = createRequire(join(process.env.BROWSER_DIR, "package.json"))("playwright-core");
-const profile = mkdtempSync(join(tmpdir(), "tributary-browser-"));
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath: "/usr/bin/chromium",
-  headless: true,
-  viewport: { width: 1280, height: 800 },
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-  ],
-});
-
-const page = await context.newPage();
+const { page, close } = await openBrowser();
 try {
-  page.setDefaultTimeout(20_000);
   const outside = [];
   const errors = [];
   page.on("request", (request) => {
@@ -42,7 +23,7 @@ try {
   await page.goto(`${site}/c/${channel}`);
   const video = page.getByTestId("player");
   await video.waitFor();
-  await page.waitForFunction(() => document.querySelector("video")?.currentTime > 0);
+  await untilPlaying(page);
   const from = await video.evaluate((element) => element.currentTime);
   await page.waitForFunction((start) => document.querySelector("video").currentTime > start + 1.5, from);
   const played = await video.evaluate((element) => ({
@@ -50,10 +31,7 @@ try {
     frames: element.getVideoPlaybackQuality().totalVideoFrames,
   }));
 
-  await page.getByTestId("login-open").first().click();
-  await page.getByTestId("login-name").fill(name);
-  await page.getByTestId("login-password").fill(password);
-  await page.getByTestId("login-submit").click();
+  await signIn(page, name, password);
   const input = page.getByTestId("chat-input");
   await input.fill("hello from the page");
   await page.getByTestId("chat-send").click();
@@ -101,6 +79,5 @@ try {
   await page.screenshot({ path: join(screenshots, "failed.png") });
   throw error;
 } finally {
-  await context.close();
-  rmSync(profile, { recursive: true, force: true });
+  await close();
 }

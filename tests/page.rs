@@ -4,9 +4,11 @@ use crate::support::encoder::Encoder;
 use crate::support::feed::Feed;
 use crate::support::in_time;
 use crate::support::server::{Engine, Site};
+use crate::support::viewer::until_live;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::Command;
 
 /// Where screenshots are left for a person to look at.
@@ -16,11 +18,27 @@ fn screenshots() -> PathBuf {
     folder
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_viewer_watches_and_chats() {
+/// A script that drives the page.
+fn script(name: &str) -> Command {
     if !tributary_web::BUILT {
         panic!("the page is built where Node is: run `cargo xtask test`");
     }
+    let browser = std::env::var("TEST_BROWSER_DIR")
+        .expect("TEST_BROWSER_DIR is set: run the tests with `cargo xtask test`");
+    let mut command = Command::new("node");
+    command
+        .arg(
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("tests")
+                .join(name),
+        )
+        .env("BROWSER_DIR", browser)
+        .kill_on_drop(true);
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_watches_and_chats() {
     let site = Site::new(Engine::Sqlite).await;
     let server = site.start().await;
     let key = site.streamer("ada").await;
@@ -31,16 +49,10 @@ async fn a_viewer_watches_and_chats() {
     let mut chat = Feed::open(&ada, chat, json!({ "channel": channel })).await;
     let encoder = Encoder::publish(&server.rtmp, &key);
 
-    let browser = std::env::var("TEST_BROWSER_DIR")
-        .expect("TEST_BROWSER_DIR is set: run the tests with `cargo xtask test`");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page.mjs");
-    let run = Command::new("node")
-        .arg(script)
+    let run = script("page.mjs")
         .args([&server.http, "ada", "bob", "correct horse"])
         .arg(screenshots())
-        .env("BROWSER_DIR", browser)
         .stdin(Stdio::null())
-        .kill_on_drop(true)
         .output();
     let run = tokio::time::timeout(3 * crate::support::PATIENCE, run)
         .await
@@ -71,6 +83,56 @@ async fn a_viewer_watches_and_chats() {
     let item = in_time("the message arrives", chat.next()).await;
     assert_eq!(item["chat"]["message"]["text"], "hello from the page");
     assert_eq!(item["chat"]["message"]["sender"]["name"], "bob");
+    encoder.kill().await;
+    assert!(server.stop().await, "{}", site.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_stream_plays_for_its_streamer_and_for_guests_alone() {
+    let site = Site::new(Engine::Sqlite).await;
+    let server = site.start().await;
+    let key = site.streamer("ada").await;
+    let ada = server.api().log_in("ada").await;
+    let channel = ada.channel("ada").await;
+    let encoder = Encoder::publish(&server.rtmp, &key);
+    until_live(&server, "ada").await;
+    let mut page = script("private_page.mjs")
+        .args([&server.http, "ada", "correct horse"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut steps = BufReader::new(page.stdout.take().unwrap()).lines();
+    let mut step = async || {
+        let line = in_time("the page goes on", steps.next_line()).await;
+        let step: Value = serde_json::from_str(&line.unwrap().expect("a step")).unwrap();
+        step["step"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(step().await, "a stranger watches");
+    let stream = "query($id: ID!) { node(id: $id) { ... on Channel { currentStream { id } } } }";
+    let stream = ada.query(stream, json!({ "id": channel })).await;
+    let stream = &stream["node"]["currentStream"]["id"];
+    let change = json!({ "streamId": stream, "visibility": "PRIVATE" });
+    ada.done("updateStream", change, "").await;
+    let playback = "query($id: ID!) { node(id: $id) { ... on Channel { \
+                    playback(forGuests: true) { path } } } }";
+    let given = ada.query(playback, json!({ "id": channel })).await;
+    let path = given["node"]["playback"]["path"].as_str().unwrap();
+    let (_, ticket) = path.split_once("?ticket=").unwrap();
+    let mut input = page.stdin.take().unwrap();
+    input
+        .write_all(format!("{ticket}\n").as_bytes())
+        .await
+        .unwrap();
+    assert_eq!(step().await, "the stranger is told");
+    assert_eq!(step().await, "a guest watches");
+    assert_eq!(step().await, "the streamer watches");
+    assert!(
+        in_time("the page ends", page.wait())
+            .await
+            .unwrap()
+            .success()
+    );
     encoder.kill().await;
     assert!(server.stop().await, "{}", site.log());
 }

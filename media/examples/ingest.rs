@@ -20,7 +20,7 @@ use tributary_media::flv::MediaInfo;
 use tributary_media::gate::{
     Admission, Gate, IngestId, PlayRequest, PublishRequest, Refusal, Seat, StopReason, Viewer,
 };
-use tributary_media::hub::{Hub, Settings};
+use tributary_media::hub::{Hub, Leave, Settings};
 use tributary_media::playback::Playback;
 use tributary_media::server::{Limits, serve};
 
@@ -54,6 +54,7 @@ impl Gate for EveryKey {
         println!("asks to watch: {request:?}");
         Ok(Seat {
             broadcast: request.name,
+            leave: Leave::Own,
             viewer: Box::new(Anybody),
         })
     }
@@ -64,7 +65,7 @@ impl Gate for EveryKey {
             .hub
             .broadcast_stats(broadcast)
             .is_some_and(|stats| stats.viewers > 0);
-        if let Some(playback) = self.hub.watch(broadcast).filter(|_| !watched) {
+        if let Some(playback) = self.hub.watch(broadcast, Leave::Own).filter(|_| !watched) {
             let path = format!("{}-{broadcast}.flv", self.prefix);
             self.writers.spawn(async move {
                 match write(playback, &path).await {

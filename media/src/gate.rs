@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use async_trait::async_trait;
 
 use crate::flv::MediaInfo;
+use crate::hub::Leave;
 
 /// One attempt to publish, unique within this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -125,6 +126,8 @@ impl fmt::Debug for PlayRequest {
 pub struct Seat {
     /// The broadcast's key in the hub.
     pub broadcast: String,
+    /// By what right.
+    pub leave: Leave,
     /// Dropped when the viewer is gone.
     pub viewer: Box<dyn Viewer>,
 }

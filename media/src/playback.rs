@@ -11,8 +11,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::hub::{Broadcast, Signal};
+use crate::hub::{Broadcast, Leave, Signal};
 use crate::ring::Cursor;
+
+/// Why a playback gives nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The broadcast has ended.
+    Ended,
+    /// The broadcast is no longer for everybody, and this viewer has no leave of their own.
+    Closed,
+}
 
 /// One viewer of one broadcast: a stream of FLV that begins with everything a player needs to show a
 /// picture. Dropping it ends the viewing.
@@ -22,18 +31,18 @@ pub struct Playback {
 }
 
 impl Playback {
-    pub(crate) fn new(broadcast: Arc<Broadcast>) -> Self {
+    pub(crate) fn new(broadcast: Arc<Broadcast>, leave: Leave) -> Self {
         for counters in [broadcast.node.as_ref(), &broadcast.own] {
             counters.viewers.fetch_add(1, Relaxed);
             counters.viewers_total.fetch_add(1, Relaxed);
         }
-        let reader = Reader::new(broadcast);
+        let reader = Reader::new(broadcast, leave);
         Self { reader }
     }
 
     /// Waits for more, and gives it as pieces to be written one behind the other, which hold whole
     /// tags; at most [`crate::ring::READ_BYTES_MAX`] in [`crate::ring::READ_PIECES_MAX`] pieces. The
-    /// number of bytes; none when the broadcast has ended. Nothing is lost if the future is dropped.
+    /// number of bytes; none at its [`Self::end`]. Nothing is lost if the future is dropped.
     pub async fn next(&mut self, pieces: &mut VecDeque<Bytes>) -> Option<usize> {
         let bytes = self.reader.next(pieces).await?;
         let broadcast = &self.reader.broadcast;
@@ -47,6 +56,15 @@ impl Playback {
         let mut pieces = VecDeque::new();
         self.next(&mut pieces).await?;
         Some(joined(pieces))
+    }
+
+    /// Why nothing more comes, once nothing does.
+    pub fn end(&self) -> End {
+        if self.reader.may_go_on() {
+            End::Ended
+        } else {
+            End::Closed
+        }
     }
 
     /// How long this viewer may take nothing of what it was given.
@@ -75,15 +93,17 @@ pub(crate) struct Reader {
     pub(crate) broadcast: Arc<Broadcast>,
     signal: watch::Receiver<Signal>,
     cursor: Cursor,
+    leave: Leave,
 }
 
 impl Reader {
-    pub(crate) fn new(broadcast: Arc<Broadcast>) -> Self {
+    pub(crate) fn new(broadcast: Arc<Broadcast>, leave: Leave) -> Self {
         let signal = broadcast.subscribe();
         Self {
             broadcast,
             signal,
             cursor: Cursor::default(),
+            leave,
         }
     }
 
@@ -91,7 +111,10 @@ impl Reader {
     pub(crate) async fn next(&mut self, pieces: &mut VecDeque<Bytes>) -> Option<usize> {
         loop {
             // The signal is looked at first: what was pushed before an end is read before it.
-            let ended = self.signal.borrow_and_update().ended;
+            let Signal { ended, closed, .. } = *self.signal.borrow_and_update();
+            if !self.leave.holds(closed) {
+                return None;
+            }
             let bytes = self.broadcast.read(&mut self.cursor, pieces);
             if bytes > 0 {
                 return Some(bytes);
@@ -105,6 +128,10 @@ impl Reader {
     /// Whether there is nothing more yet.
     pub(crate) fn has_all(&self) -> bool {
         self.broadcast.is_read(&self.cursor)
+    }
+
+    fn may_go_on(&self) -> bool {
+        self.leave.holds(self.signal.borrow().closed)
     }
 
     /// How often frames were left out because they were not asked for in time.

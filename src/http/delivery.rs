@@ -16,7 +16,7 @@ use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 use tributary_domain::viewer_session::Received;
 use tributary_graphql::socket::frame::{self, Decoder, Incoming};
-use tributary_media::playback::Playback;
+use tributary_media::playback::{End, Playback};
 use tributary_media::ring::READ_PIECES_MAX;
 
 /// The most that the kernel keeps of what was sent and not acknowledged, in bytes; Linux doubles it and
@@ -57,6 +57,9 @@ pub enum Framing {
 
 /// WebSocket's code for an end as it should be.
 const ENDED: u16 = 1000;
+
+/// WebSocket's code for what somebody may not have.
+const CLOSED: u16 = 1008;
 
 /// Why a delivery is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +114,10 @@ impl Delivery {
                         pieces.insert(begun, header.into());
                         None
                     }
-                    (None, _) => Some(Said::End(ENDED, "the broadcast has ended")),
+                    (None, _) => Some(match self.playback.end() {
+                        End::Ended => Said::End(ENDED, "the broadcast has ended"),
+                        End::Closed => Said::End(CLOSED, "this stream is private now"),
+                    }),
                 },
                 said = poll_fn(|context| viewer.poll(socket, context)) => Some(said),
             };

@@ -39,15 +39,20 @@ impl Videos {
         self.spend(&visitor)?;
         let accept = self.accept(headers)?;
         let channel = find(self, file).await?;
-        let playback = parts.hub.watch(&Parts::broadcast(channel));
-        let playback = playback.ok_or(NOT_LIVE)?;
+        let broadcast = Parts::broadcast(channel);
+        if !parts.hub.contains(&broadcast) {
+            return Err(NOT_LIVE);
+        }
+        let mark = parts.hub.public_mark();
         let stream = admission::current_stream(parts, channel)
             .await
             .ok_or(TRY_AGAIN)?;
-        let ticket = admit(parts, channel, stream.as_ref(), ticket, visitor.account)?;
+        let admitted = admit(parts, channel, stream.as_ref(), ticket, visitor.account)?;
+        let playback = parts.hub.watch(&broadcast, admitted.leave(mark));
+        let playback = playback.ok_or(NOT_LIVE)?;
         let viewer = visitor
             .account
-            .or(ticket.and_then(|ticket| ticket.account))
+            .or(admitted.ticket.and_then(|ticket| ticket.account))
             .map(ViewerId::Account)
             .or_else(|| viewer::from_cookie(parts, headers))
             .unwrap_or_else(|| viewer::stranger(parts));

@@ -154,7 +154,7 @@ impl Segments {
         let stream = stream.as_deref();
         let parts = &self.videos.parts;
         let (ticket, account) = (player.ticket.as_deref(), player.visitor.account);
-        let ticket = admit(parts, channel, stream, ticket, account)?;
+        let ticket = admit(parts, channel, stream, ticket, account)?.ticket;
         if stream.is_none() && !is_here && ticket.is_none() {
             // What is left of a stream that is over is for those who watched it: who else may have it,
             // nobody says any more.

@@ -22,6 +22,8 @@ pub(crate) struct Signal {
     wakes: u64,
     /// Nothing will follow.
     pub ended: bool,
+    /// The number of the last closing to the public; 0 before any.
+    pub closed: u64,
 }
 
 /// A broadcast of the hub.
@@ -174,6 +176,11 @@ impl Broadcast {
     pub(super) fn end(&self) {
         unpoisoned(&self.ring).gather();
         self.signal.send_modify(|signal| signal.ended = true);
+    }
+
+    pub(super) fn close_to_public(&self, closing: u64) {
+        self.signal
+            .send_modify(|signal| signal.closed = signal.closed.max(closing));
     }
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<Signal> {

@@ -4,6 +4,7 @@
 //! is away, its viewers stay and wait. Everything here is short critical sections over shared rings.
 
 mod broadcast;
+mod leave;
 mod publishing;
 mod stats;
 mod tap;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use self::broadcast::{Broadcast, Signal};
+pub use self::leave::{Leave, PublicMark};
 pub use self::publishing::Publishing;
 pub(crate) use self::stats::Counters;
 pub use self::stats::{BroadcastStats, Stats};
@@ -81,6 +83,8 @@ struct Directory {
     /// The latest kicks in order, for [`Hub::attach`].
     kicks: std::collections::VecDeque<(u64, String, String)>,
     kicked: u64,
+    /// How often any broadcast was closed to the public.
+    closings: u64,
 }
 
 /// A point in the order of kicks; see [`Hub::attach`].
@@ -129,9 +133,30 @@ impl Hub {
         Ok(Publishing::attach(Arc::clone(broadcast), ingest))
     }
 
+    /// The moment from which a viewer with [`Leave::Public`] respects closings. Taken before it is asked
+    /// whether the broadcast is public.
+    pub fn public_mark(&self) -> PublicMark {
+        PublicMark(self.directory().closings)
+    }
+
     /// Starts watching, if there is such a broadcast. The viewer counts until the playback is dropped.
-    pub fn watch(&self, key: &str) -> Option<Playback> {
-        self.broadcast(key).map(Playback::new)
+    pub fn watch(&self, key: &str, leave: Leave) -> Option<Playback> {
+        let broadcast = self.broadcast(key)?;
+        Some(Playback::new(broadcast, leave))
+    }
+
+    /// Ends the viewing of whoever watches by everybody's leave, and of those who were let in by it and are
+    /// on their way here. Gives whether there is such a broadcast.
+    pub fn close_to_public(&self, key: &str) -> bool {
+        let mut directory = self.directory();
+        directory.closings += 1;
+        let closing = directory.closings;
+        let broadcast = directory.broadcasts.get(key).cloned();
+        drop(directory);
+        broadcast.is_some_and(|broadcast| {
+            broadcast.close_to_public(closing);
+            true
+        })
     }
 
     /// Reads a broadcast for the server's own use, if there is such a broadcast: nobody watches by it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::Leave;
 use super::broadcast::Broadcast;
 use crate::flv::MediaInfo;
 use crate::playback::{Reader, joined};
@@ -31,7 +32,7 @@ pub struct Piece {
 impl Tap {
     pub(super) fn new(broadcast: Arc<Broadcast>) -> Self {
         Self {
-            reader: Reader::new(broadcast),
+            reader: Reader::new(broadcast, Leave::Own),
             jumps: 0,
         }
     }

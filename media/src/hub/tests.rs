@@ -7,6 +7,7 @@ use futures::FutureExt;
 
 use super::*;
 use crate::flv::{Kind, Tag, reader};
+use crate::playback::End;
 
 fn hub() -> Hub {
     Hub::new(Settings {
@@ -45,9 +46,9 @@ fn waits(playback: &mut Playback) -> bool {
 #[tokio::test]
 async fn a_viewer_gets_what_is_published_and_ends_with_the_broadcast() {
     let hub = hub();
-    assert!(hub.watch("show").is_none());
+    assert!(hub.watch("show", Leave::Own).is_none());
     let mut publishing = attach(&hub, 1);
-    let mut playback = hub.watch("show").unwrap();
+    let mut playback = hub.watch("show", Leave::Own).unwrap();
     assert!(waits(&mut playback));
     publishing.push(&key(0));
     let first = next_now(&mut playback).unwrap();
@@ -68,7 +69,7 @@ async fn viewers_wait_while_the_publisher_is_away() {
     let hub = hub();
     let mut publishing = attach(&hub, 1);
     publishing.push(&key(0));
-    let mut playback = hub.watch("show").unwrap();
+    let mut playback = hub.watch("show", Leave::Own).unwrap();
     next_now(&mut playback);
     drop(publishing);
     assert!(!hub.is_live("show") && hub.contains("show"));
@@ -125,7 +126,7 @@ async fn a_kick_between_admission_and_attachment_is_not_lost() {
 async fn frames_of_one_merge_interval_come_as_one_item() {
     let hub = Hub::new(Settings::default());
     let mut publishing = attach(&hub, 1);
-    let mut playback = hub.watch("show").unwrap();
+    let mut playback = hub.watch("show", Leave::Own).unwrap();
     assert!(waits(&mut playback));
     publishing.push(&key(0));
     next_now(&mut playback).expect("the first comes at once");
@@ -155,7 +156,7 @@ async fn a_second(settings: Settings, pictures_ms: u64) -> (Vec<Duration>, usize
     let hub = Hub::new(settings);
     let mut publishing = attach(&hub, 1);
     publishing.push(&key(0));
-    let mut playback = hub.watch("show").unwrap();
+    let mut playback = hub.watch("show", Leave::Own).unwrap();
     next_now(&mut playback);
     let (mut waited, mut writes, mut pushed) = (Vec::new(), 0, None);
     for now_ms in 1..1_000_u64 {
@@ -213,8 +214,8 @@ async fn viewers_and_bytes_are_counted() {
     let hub = hub();
     let mut publishing = attach(&hub, 1);
     publishing.push(&key(0));
-    let mut playback = hub.watch("show").unwrap();
-    let other = hub.watch("show").unwrap();
+    let mut playback = hub.watch("show", Leave::Own).unwrap();
+    let other = hub.watch("show", Leave::Own).unwrap();
     assert_eq!(hub.broadcast_stats("show").unwrap().viewers, 2);
     let bytes = next_now(&mut playback).unwrap();
     drop(other);
@@ -228,4 +229,53 @@ async fn viewers_and_bytes_are_counted() {
         (stats.viewers, stats.viewers_total, stats.broadcasts),
         (0, 2, 1)
     );
+}
+
+#[tokio::test]
+async fn who_watches_by_everybodys_leave_goes_when_it_is_closed_to_the_public() {
+    let hub = hub();
+    let mut publishing = attach(&hub, 1);
+    publishing.push(&key(0));
+    let mark = hub.public_mark();
+    let mut guest = hub.watch("show", Leave::Public(mark)).unwrap();
+    let mut own = hub.watch("show", Leave::Own).unwrap();
+    assert!(next_now(&mut guest).is_some() && next_now(&mut own).is_some());
+    publishing.push(&key(40));
+    assert!(hub.close_to_public("show"));
+    let next = guest.next(&mut VecDeque::new()).now_or_never();
+    assert_eq!(
+        next,
+        Some(None),
+        "nothing that was pushed before is handed out"
+    );
+    assert_eq!(guest.end(), End::Closed);
+    assert!(next_now(&mut own).is_some());
+    // Who was let in by what held before, and comes only now.
+    let mut late = hub.watch("show", Leave::Public(mark)).unwrap();
+    assert_eq!(late.next(&mut VecDeque::new()).now_or_never(), Some(None));
+    // It is public again, and asked anew.
+    let again = Leave::Public(hub.public_mark());
+    let mut again = hub.watch("show", again).unwrap();
+    assert!(next_now(&mut again).is_some());
+    hub.close_to_public("other");
+    assert!(waits(&mut again), "another's closing is nothing to it");
+    hub.end("show");
+    assert_eq!(again.next(&mut VecDeque::new()).now_or_never(), Some(None));
+    assert_eq!(again.end(), End::Ended);
+    assert!(!hub.close_to_public("show"));
+}
+
+#[tokio::test]
+async fn a_viewer_who_waits_is_woken_by_a_closing() {
+    let hub = hub();
+    let mut publishing = attach(&hub, 1);
+    publishing.push(&key(0));
+    let mut guest = hub.watch("show", Leave::Public(hub.public_mark())).unwrap();
+    next_now(&mut guest);
+    let mut pieces = VecDeque::new();
+    let (end, _) = tokio::join!(guest.next(&mut pieces), async {
+        tokio::task::yield_now().await;
+        hub.close_to_public("show")
+    });
+    assert_eq!(end, None);
 }

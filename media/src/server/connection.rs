@@ -10,20 +10,25 @@ use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info};
+use tracing::debug;
 
+use super::Limits;
 use super::limits::{LINGER_BYTES_MAX, READ_BYTES};
+use super::live::Live;
 use super::watching::Watching;
-use super::{Limits, next_ingest};
-use crate::flv::{MediaInfo, Tag};
-use crate::gate::{Gate, IngestId, PlayRequest, PublishRequest, StopReason};
-use crate::hub::{Hub, Publishing};
+use crate::gate::{Gate, PlayRequest, StopReason};
+use crate::hub::Hub;
+use crate::playback::End;
 use crate::rtmp::session::{
     self, Action, BAD_NAME, CloseReason, PLAY_FAILED, Request, STREAM_NOT_FOUND, Session,
 };
 
 /// What is told to a publisher, and to the gate, when the program ends.
 const SHUTTING_DOWN: &str = "the server is shutting down";
+
+/// What is told to a player whose broadcast was closed to the public.
+const PRIVATE_NOW: &str =
+    "this stream is private now: ask its streamer for an address with a ticket";
 
 pub(super) struct Connection<S> {
     socket: S,
@@ -38,15 +43,6 @@ pub(super) struct Connection<S> {
     has_sent: bool,
     live: Option<Live>,
     watching: Option<Watching>,
-}
-
-/// An admitted publisher.
-struct Live {
-    broadcast: String,
-    ingest: IngestId,
-    publishing: Publishing,
-    media: MediaInfo,
-    is_started: bool,
 }
 
 /// What ended a wait.
@@ -115,8 +111,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                     }
                 }
                 Event::Piece(None) => {
-                    self.watching = None;
-                    self.session.finish_playing();
+                    let end = self.watching.take().map(|watching| watching.end());
+                    match end {
+                        Some(End::Closed) => self.session.end(PRIVATE_NOW),
+                        Some(End::Ended) | None => self.session.finish_playing(),
+                    }
                 }
                 Event::Read(Err(error)) => return stop_reason_of(&error),
                 Event::Stop(reason) => {
@@ -130,7 +129,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                 }
                 Event::Timer => {
                     if let Some(live) = &mut self.live {
-                        live.publishing.flush_if_due();
+                        live.flush_if_due();
                     }
                     self.session.tick(self.now());
                 }
@@ -143,7 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             .session
             .deadline()
             .and_then(|at| self.began.checked_add(at));
-        let due = self.live.as_ref().and_then(|live| live.publishing.due());
+        let due = self.live.as_ref().and_then(Live::due);
         let timer = deadline.into_iter().chain(due).min();
         let live = self.live.as_ref();
         let watching = self.watching.as_mut();
@@ -153,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
             () = shutdown.cancelled() => Event::Stop(StopReason::Kicked(SHUTTING_DOWN.to_owned())),
             reason = async {
                 match live {
-                    Some(live) => live.publishing.stopped().await,
+                    Some(live) => live.stopped().await,
                     None => pending().await,
                 }
             } => Event::Stop(reason),
@@ -195,7 +194,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
                     }
                 }
                 Action::StopPlaying => self.watching = None,
-                Action::Media(tag) | Action::Metadata(tag) => self.media(&tag).await,
+                Action::Media(tag) | Action::Metadata(tag) => {
+                    if let Some(live) = &mut self.live {
+                        live.take(&tag, self.gate.as_ref(), self.peer).await;
+                    }
+                }
                 Action::Unpublish => {
                     self.stop(StopReason::Unpublished).await;
                 }
@@ -210,48 +213,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
     }
 
     async fn publish(&mut self, request: Request) {
-        let ingest = next_ingest();
-        let peer = self.peer;
-        let mark = self.hub.mark();
-        let Request { app, key, tc_url } = request;
-        // Never dropped half way: the gate may have recorded its decision.
-        let answer = self
-            .gate
-            .publish(PublishRequest {
-                app,
-                key,
-                peer,
-                ingest,
-                tc_url,
-            })
-            .await;
-        let admission = match answer {
-            Ok(admission) => admission,
-            Err(refusal) => {
-                info!(%ingest, %peer, reason = refusal.description, "publisher refused");
-                self.session.refuse_publish(BAD_NAME, &refusal.description);
-                return;
-            }
-        };
-        let broadcast = admission.broadcast;
-        match self.hub.attach(&broadcast, ingest, mark) {
-            Ok(publishing) => {
-                info!(%ingest, %peer, broadcast, "publisher admitted");
-                let media = MediaInfo::default();
-                self.live = Some(Live {
-                    broadcast,
-                    ingest,
-                    publishing,
-                    media,
-                    is_started: false,
-                });
+        match Live::begin(request, self.peer, self.gate.as_ref(), &self.hub).await {
+            Ok(live) => {
+                self.live = Some(live);
                 self.session.accept_publish(self.now());
             }
-            Err(reason) => {
-                info!(%ingest, %peer, broadcast, %reason, "publisher admitted too late");
-                self.session.refuse_publish(BAD_NAME, &reason.to_string());
-                self.gate.stopped(&broadcast, ingest, reason).await;
-            }
+            Err(why) => self.session.refuse_publish(BAD_NAME, &why),
         }
     }
 
@@ -290,31 +257,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Connection<S> {
         }
     }
 
-    async fn media(&mut self, tag: &Tag) {
-        let Some(live) = &mut self.live else { return };
-        live.publishing.push(tag);
-        if !live.is_started && live.media.observe(tag) {
-            live.is_started = true;
-            let media = live.media.clone();
-            info!(ingest = %live.ingest, peer = %self.peer, ?media, "publisher started");
-            self.gate.started(&live.broadcast, live.ingest, media).await;
-        }
-    }
-
     /// Gives the broadcast back and reports it, if a publisher was admitted.
     async fn stop(&mut self, reason: StopReason) {
-        let Some(Live {
-            broadcast,
-            ingest,
-            publishing,
-            ..
-        }) = self.live.take()
-        else {
-            return;
-        };
-        drop(publishing);
-        info!(%ingest, peer = %self.peer, %reason, "publisher stopped");
-        self.gate.stopped(&broadcast, ingest, reason).await;
+        if let Some(live) = self.live.take() {
+            live.end(reason, self.gate.as_ref(), self.peer).await;
+        }
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -369,6 +316,7 @@ fn stop_reason(reason: &CloseReason) -> StopReason {
         CloseReason::HandshakeTimeout
         | CloseReason::ConnectTimeout
         | CloseReason::PublishTimeout
+        | CloseReason::PauseTimeout
         | CloseReason::Idle => StopReason::TimedOut,
         CloseReason::Played => StopReason::Unpublished,
         CloseReason::Ended(reason) => StopReason::Kicked(reason.clone()),

@@ -2,6 +2,7 @@
 
 mod connection;
 pub mod limits;
+mod live;
 mod places;
 mod transport;
 mod watching;

@@ -6,7 +6,7 @@ use tracing::warn;
 use crate::flv::reader;
 use crate::gate::Seat;
 use crate::hub::Hub;
-use crate::playback::Playback;
+use crate::playback::{End, Playback};
 use crate::rtmp::session::Session;
 
 /// One that plays, until it is dropped.
@@ -21,7 +21,7 @@ pub(super) struct Watching {
 impl Watching {
     /// Takes the seat, if there is something to watch.
     pub(super) fn begin(seat: Seat, hub: &Hub) -> Option<Self> {
-        let playback = hub.watch(&seat.broadcast)?;
+        let playback = hub.watch(&seat.broadcast, seat.leave)?;
         Some(Self {
             seat,
             playback: Some(playback),
@@ -33,7 +33,12 @@ impl Watching {
         &self.seat.broadcast
     }
 
-    /// The next piece; none when the broadcast has ended. Nothing is lost if it is dropped.
+    /// Why nothing more comes, once nothing does.
+    pub(super) fn end(&self) -> End {
+        self.playback.as_ref().map_or(End::Ended, Playback::end)
+    }
+
+    /// The next piece; none at its end. Nothing is lost if it is dropped.
     pub(super) async fn next(&mut self) -> Option<Bytes> {
         match &mut self.playback {
             Some(playback) => playback.next_piece().await,
@@ -67,7 +72,7 @@ impl Watching {
             return true;
         }
         if self.playback.is_none() {
-            self.playback = hub.watch(&self.seat.broadcast);
+            self.playback = hub.watch(&self.seat.broadcast, self.seat.leave);
         }
         self.playback.is_some()
     }

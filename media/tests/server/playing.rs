@@ -106,6 +106,55 @@ async fn a_player_that_goes_on_after_a_pause_gets_what_is_live_then() {
 }
 
 #[tokio::test]
+async fn a_broadcast_that_is_closed_to_the_public_tells_its_guests_and_keeps_the_others() {
+    let server = Server::new(Limits::default()).await;
+    let mut publisher = on_air(&server, 1).await;
+    let mut guests = vec![];
+    for _ in 0..2 {
+        let mut guest = Publisher::watch(server.address, "show?guest").await;
+        guest.until_code("NetStream.Play.Start").await;
+        until_key_frame(&mut guest).await;
+        guests.push(guest);
+    }
+    let mut own = player(&server).await;
+    until_key_frame(&mut own).await;
+    let pause = |yes| [Value::Null, Value::Boolean(yes), Value::Number(0.0)];
+    let mut paused = guests.pop().unwrap();
+    paused.command(1, "pause", 0.0, &pause(true)).await;
+    paused.until_code("NetStream.Pause.Notify").await;
+    server.hub.close_to_public("show");
+    let mut guest = guests.pop().unwrap();
+    guest.until_code("NetStream.Play.Failed").await;
+    guest.until_closed().await;
+    publisher.key_frame(1_000, 2, 100).await;
+    while until_key_frame(&mut own).await != 2 {}
+    // Nor does a pause keep a place.
+    paused.command(1, "pause", 0.0, &pause(false)).await;
+    paused.until_code("NetStream.Play.Failed").await;
+    paused.until_closed().await;
+}
+
+#[tokio::test]
+async fn a_player_that_pauses_for_too_long_gives_its_place_back() {
+    let session = tributary_media::rtmp::session::Limits {
+        pause_timeout: Duration::from_millis(50),
+        ..Default::default()
+    };
+    let limits = Limits {
+        session,
+        ..Limits::default()
+    };
+    let server = Server::new(limits).await;
+    let _publisher = on_air(&server, 1).await;
+    let mut player = player(&server).await;
+    until_key_frame(&mut player).await;
+    let pause = [Value::Null, Value::Boolean(true), Value::Number(0.0)];
+    player.command(1, "pause", 0.0, &pause).await;
+    player.until_code("NetStream.Play.Failed").await;
+    player.until_closed().await;
+}
+
+#[tokio::test]
 async fn the_end_of_a_broadcast_and_of_the_server_is_told_to_players() {
     let server = Server::new(Limits::default()).await;
     let _publisher = on_air(&server, 1).await;

@@ -18,7 +18,7 @@ use tributary_media::flv::{MediaInfo, reader};
 use tributary_media::gate::{
     self, Admission, Gate, IngestId, PlayRequest, PublishRequest, Refusal, Seat, StopReason,
 };
-use tributary_media::hub::{Hub, Settings};
+use tributary_media::hub::{Hub, Leave, PublicMark, Settings};
 use tributary_media::playback::Playback;
 use tributary_media::rtmp::chunk;
 use tributary_media::rtmp::message::{Kind, Message};
@@ -98,8 +98,13 @@ impl Gate for Book {
                 description: "This broadcast is not for you.".to_owned(),
             });
         }
+        let leave = match request.query.as_str() {
+            "guest" => Leave::Public(PublicMark::default()),
+            _ => Leave::Own,
+        };
         Ok(Seat {
             broadcast: request.name,
+            leave,
             viewer: Box::new(Player {
                 players: Arc::clone(&self.players),
                 is_counted: false,
@@ -378,7 +383,7 @@ pub struct Viewer {
 impl Viewer {
     pub fn new(hub: &Hub, key: &str) -> Self {
         Self {
-            playback: hub.watch(key).expect("there is a broadcast"),
+            playback: hub.watch(key, Leave::Own).expect("there is a broadcast"),
             bytes: Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tributary_media::flv::{Kind, Tag, reader};
 use tributary_media::gate::IngestId;
-use tributary_media::hub::{Hub, Publishing, Settings};
+use tributary_media::hub::{Hub, Leave, Publishing, Settings};
 
 const HEAD: &[u8] = b"head\r\n\r\n";
 
@@ -60,7 +60,7 @@ impl Show {
         let addr = self.listener.local_addr().unwrap();
         let (viewer, accepted) = tokio::join!(TcpStream::connect(addr), self.listener.accept());
         let (socket, _) = accepted.unwrap();
-        let playback = self.hub.watch("show").unwrap();
+        let playback = self.hub.watch("show", Leave::Own).unwrap();
         let delivery = Delivery::new(playback, framing, None);
         (
             viewer.unwrap(),

@@ -99,6 +99,9 @@ pub enum CloseReason {
     /// Neither `publish` nor `play` in time.
     #[error("neither publish nor play within the time for it")]
     PublishTimeout,
+    /// A player that paused and did not go on in time.
+    #[error("paused for longer than the time for it")]
+    PauseTimeout,
     /// What was played is over.
     #[error("the broadcast has ended")]
     Played,

@@ -41,7 +41,7 @@ impl Session {
             "releaseStream" | "FCPublish" | "FCSubscribe" | "FCUnsubscribe" => {
                 self.confirm(&command)
             }
-            "pause" | "pauseRaw" => self.pause(&command),
+            "pause" | "pauseRaw" => self.pause(&command, now),
             "seek" => self.seek(message.stream),
             "getStreamLength" => self.stream_length(&command),
             // All of a broadcast or nothing; a player that wants less drops the rest.

@@ -17,6 +17,9 @@ pub const PUBLISH_TIMEOUT: Duration = Duration::from_secs(10);
 /// trickles bytes completes none, so it does not keep its place.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Time that a player may pause. It takes a connection's place meanwhile and gives nothing.
+pub const PAUSE_TIMEOUT: Duration = Duration::from_secs(600);
+
 /// Longest message before a key was accepted; commands are below 2 KiB.
 pub const COMMAND_BYTES_MAX: usize = 64 * 1_024;
 
@@ -62,6 +65,8 @@ pub struct Limits {
     pub publish_timeout: Duration,
     /// See [`IDLE_TIMEOUT`].
     pub idle_timeout: Duration,
+    /// See [`PAUSE_TIMEOUT`].
+    pub pause_timeout: Duration,
     /// See [`MESSAGE_BYTES_MAX`].
     pub message_bytes_max: usize,
     /// See [`BUFFERED_BYTES_MAX`].
@@ -75,6 +80,7 @@ impl Default for Limits {
             connect_timeout: CONNECT_TIMEOUT,
             publish_timeout: PUBLISH_TIMEOUT,
             idle_timeout: IDLE_TIMEOUT,
+            pause_timeout: PAUSE_TIMEOUT,
             message_bytes_max: MESSAGE_BYTES_MAX,
             buffered_bytes_max: BUFFERED_BYTES_MAX,
         }

@@ -9,6 +9,7 @@ mod action;
 mod command;
 mod commands;
 pub mod limits;
+mod messages;
 mod pace;
 mod playing;
 mod reply;
@@ -22,12 +23,10 @@ use bytes::{Buf as _, Bytes};
 
 pub use self::action::{Action, CloseReason, PlayRequest, Request};
 pub use self::limits::Limits;
-use self::limits::{HELD_BYTES_MAX, WINDOW_BYTES, WINDOW_BYTES_MIN};
+use self::limits::{HELD_BYTES_MAX, WINDOW_BYTES};
 use self::pace::Pace;
-use super::chunk::{self, Reader};
+use super::chunk::Reader;
 use super::handshake::{Handshake, NotRtmp, Progress};
-use super::message::{Kind, Message};
-use crate::flv::{self, Tag};
 
 #[derive(Debug)]
 enum State {
@@ -49,6 +48,7 @@ enum State {
     Playing {
         application: Application,
         stream: u32,
+        is_paused: bool,
     },
     Closed,
 }
@@ -214,14 +214,17 @@ impl Session {
         self.close(CloseReason::Ended(description.to_owned()));
     }
 
-    /// When [`Self::tick`] has to be called at the latest. None while the gate decides, and for players,
-    /// whose writes have a time of their own.
+    /// When [`Self::tick`] has to be called at the latest. None while the gate decides, and for players who
+    /// take what they asked for: their writes have a time of their own.
     pub fn deadline(&self) -> Option<Duration> {
         let allowed = match self.state {
             State::Handshake(_) => self.limits.handshake_timeout,
             State::Greeted => self.limits.connect_timeout,
             State::Connected(_) => self.limits.publish_timeout,
             State::Publishing { .. } => self.limits.idle_timeout,
+            State::Playing {
+                is_paused: true, ..
+            } => self.limits.pause_timeout,
             State::Deciding { .. } | State::Playing { .. } | State::Closed => return None,
         };
         Some(self.since.saturating_add(allowed))
@@ -230,10 +233,15 @@ impl Session {
     /// Ends the session if its deadline has passed.
     pub fn tick(&mut self, now: Duration) {
         if self.deadline().is_some_and(|deadline| now >= deadline) {
+            if let State::Playing { stream, .. } = self.state {
+                let text = "This was paused for too long: play it again.";
+                self.send(reply::status(stream, "error", PLAY_FAILED, text));
+            }
             self.close(match self.state {
                 State::Publishing { .. } => CloseReason::Idle,
                 State::Handshake(_) => CloseReason::HandshakeTimeout,
                 State::Greeted => CloseReason::ConnectTimeout,
+                State::Playing { .. } => CloseReason::PauseTimeout,
                 _ => CloseReason::PublishTimeout,
             });
         }
@@ -260,92 +268,6 @@ impl Session {
         };
         input.advance(input.len() - rest.len());
         Ok(done)
-    }
-
-    fn read_message(&mut self, input: &mut Bytes, now: Duration) -> Result<(), CloseReason> {
-        let before = input.len();
-        let message = self.reader.read(input);
-        self.received += u64::try_from(before - input.len()).unwrap_or(u64::MAX);
-        let Some(message) = message? else {
-            return Ok(());
-        };
-        if self.is_publishing() {
-            self.since = now;
-        }
-        // At message ends only, so that acknowledgements do not depend on how bytes were split.
-        if self.received - self.acknowledged >= u64::from(self.window) {
-            self.acknowledged = self.received;
-            let [.., a, b, c, d] = self.received.to_be_bytes();
-            self.send(reply::acknowledgement(u32::from_be_bytes([a, b, c, d])));
-        }
-        self.handle(&message, input, now)
-    }
-
-    fn handle(
-        &mut self,
-        message: &Message,
-        input: &mut Bytes,
-        now: Duration,
-    ) -> Result<(), CloseReason> {
-        match message.kind {
-            Kind::CommandAmf0 | Kind::CommandAmf3 => self.command(message, input, now),
-            Kind::Audio => self.media(flv::Kind::Audio, message),
-            Kind::Video => self.media(flv::Kind::Video, message),
-            Kind::DataAmf0 | Kind::DataAmf3 => self.data(message),
-            Kind::WindowAcknowledgementSize => {
-                self.window = message.word().ok_or(chunk::Error::ShortControl)?;
-                self.window = self.window.max(WINDOW_BYTES_MIN);
-                Ok(())
-            }
-            Kind::UserControl => {
-                // A ping request; everything else a publisher may tell here changes nothing.
-                if let [0, 6, a, b, c, d, ..] = message.payload[..] {
-                    self.send(reply::pong([a, b, c, d]));
-                }
-                Ok(())
-            }
-            // The reader obeyed the first two; the others concern what this side sends, which is little.
-            Kind::SetChunkSize
-            | Kind::Abort
-            | Kind::Acknowledgement
-            | Kind::SetPeerBandwidth
-            | Kind::Other(_) => Ok(()),
-        }
-    }
-
-    /// Media of a publisher that was not accepted is dropped. The message stream it comes on is not
-    /// looked at: there is one publisher to a connection, and encoders differ in how they number.
-    fn media(&mut self, kind: flv::Kind, message: &Message) -> Result<(), CloseReason> {
-        if self.is_publishing() && !message.payload.is_empty() {
-            let payload = message.payload.clone();
-            self.actions.push_back(Action::Media(Tag {
-                kind,
-                timestamp: message.timestamp,
-                payload,
-            }));
-        }
-        Ok(())
-    }
-
-    fn data(&mut self, message: &Message) -> Result<(), CloseReason> {
-        if !self.is_publishing() {
-            return Ok(());
-        }
-        let Some(payload) = flv::script::published(&message.amf0()) else {
-            return Ok(());
-        };
-        let is_metadata = flv::script::is_metadata(&payload);
-        let tag = Tag {
-            kind: flv::Kind::Script,
-            timestamp: message.timestamp,
-            payload,
-        };
-        self.actions.push_back(if is_metadata {
-            Action::Metadata(tag)
-        } else {
-            Action::Media(tag)
-        });
-        Ok(())
     }
 
     fn send(&mut self, bytes: Bytes) {

@@ -37,6 +37,7 @@ impl Session {
         self.state = State::Playing {
             application,
             stream,
+            is_paused: false,
         };
         self.receive(held, now);
     }
@@ -112,10 +113,18 @@ impl Session {
     }
 
     /// A pause costs nothing here: the player gets what is live when it goes on.
-    pub(super) fn pause(&mut self, command: &Command) -> Result<(), CloseReason> {
-        let State::Playing { stream, .. } = self.state else {
+    pub(super) fn pause(&mut self, command: &Command, now: Duration) -> Result<(), CloseReason> {
+        let State::Playing {
+            stream, is_paused, ..
+        } = &mut self.state
+        else {
             return self.confirm(command);
         };
+        let stream = *stream;
+        // Who pauses again does not get another time for it.
+        if !std::mem::replace(is_paused, command.flag()) {
+            self.since = now;
+        }
         let is_paused = command.flag();
         let (code, text) = if is_paused {
             ("NetStream.Pause.Notify", "Paused.")

@@ -8,8 +8,12 @@ export const ME = `query Me($atLeast: Position) {
 export const CHANNEL = `query Channel($name: String!, $atLeast: Position) {
   channel(name: $name, atLeast: $atLeast) {
     id name flvUrl owner { id name }
-    currentStream { id title description category tags status startedAt viewerCount }
+    currentStream { id title description category tags visibility status startedAt viewerCount }
   }
+}`;
+
+export const PLAYBACK = `query Playback($channelId: ID!) {
+  channel(id: $channelId) { playback { path } }
 }`;
 
 export const HEAD = `query Head {
@@ -131,7 +135,7 @@ export const LIVE_STREAMS = `subscription LiveStreams {
 export const STREAM_STATE = `subscription StreamState($channelId: ID!) {
   streamState(channelId: $channelId) {
     id name flvUrl owner { id name }
-    currentStream { id title description category tags status startedAt viewerCount }
+    currentStream { id title description category tags visibility status startedAt viewerCount }
   }
 }`;
 

@@ -48,6 +48,11 @@ export interface Stream {
   viewerCount: number;
 }
 
+/** What a channel shows now. Only its owner, and whoever has a ticket, may watch a private one. */
+export interface CurrentStream extends Stream {
+  visibility: 'PUBLIC' | 'PRIVATE';
+}
+
 export interface LiveStream extends Stream {
   channel: { id: string; name: string };
 }
@@ -79,5 +84,5 @@ export interface Channel {
   name: string;
   flvUrl: string;
   owner: { id: string; name: string };
-  currentStream: Stream | null;
+  currentStream: CurrentStream | null;
 }

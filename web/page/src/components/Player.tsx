@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Channel, StreamStatus } from '../api/types';
 import { Artwork } from './Artwork';
 import { PlayerControls } from './PlayerControls';
+import { useAddress } from './useAddress';
 import { usePlayer } from './usePlayer';
 
 const HAS_MEDIA: StreamStatus[] = ['LIVE', 'INTERRUPTED'];
@@ -13,7 +14,8 @@ export function Player({ channel }: { channel: Channel }) {
   const [isMuted, setMuted] = useState(true);
   const status = channel.currentStream?.status ?? null;
   const hasMedia = status !== null && HAS_MEDIA.includes(status);
-  const playback = usePlayer(video, hasMedia ? channel.flvUrl : null, isLive);
+  const address = useAddress(channel);
+  const playback = usePlayer(video, hasMedia ? address : null, isLive);
 
   useEffect(() => {
     isLive.current = status === 'LIVE';
@@ -65,6 +67,9 @@ function noticeOf(status: StreamStatus | null, playback: string): Notice | null 
   }
   if (status !== 'LIVE') {
     return { title: 'Offline', text: 'The video starts here by itself. Chat is open meanwhile.', isWaiting: false };
+  }
+  if (playback === 'private') {
+    return { title: 'This stream is private', text: 'Its streamer can give you an address with a ticket.', isWaiting: false };
   }
   if (playback === 'unsupported') {
     return { title: 'This browser cannot play the stream', text: 'It lacks Media Source Extensions. Try a current desktop browser.', isWaiting: false };

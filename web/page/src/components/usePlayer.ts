@@ -1,11 +1,14 @@
 import type Mpegts from 'mpegts.js';
 import { useEffect, useState, type RefObject } from 'react';
 
-// Keeps a <video> fed from /live/<channel>.flv: connects, follows the live edge and, when the connection
+// Keeps a <video> fed with FLV from where a channel's video is: connects, follows the live edge and, when the connection
 // ends or stands still, connects again with growing waits.
 
-/** `blocked`: the browser, or a long pause, wants a click on play. */
-export type Playback = 'idle' | 'connecting' | 'playing' | 'blocked' | 'unsupported';
+/** `blocked`: the browser, or a long pause, wants a click on play. `private`: there is no address for this viewer. */
+export type Playback = 'idle' | 'connecting' | 'playing' | 'blocked' | 'private' | 'unsupported';
+
+/** Finds where the video is for this viewer now: a ticket does not last for ever. Null where they may not watch. */
+export type Address = () => Promise<string | null>;
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
@@ -48,17 +51,17 @@ export function keepAtEdge(video: HTMLVideoElement): void {
   }
 }
 
-/** Plays `url` while it is not null. `isLive` says whether silence is a fault or an announced pause. */
+/** Plays what is at `address` while that is not null. `isLive` says whether silence is a fault or an announced pause. */
 export function usePlayer(
   ref: RefObject<HTMLVideoElement | null>,
-  url: string | null,
+  address: Address | null,
   isLive: RefObject<boolean>,
 ): Playback {
   const [playback, setPlayback] = useState<Playback>('idle');
 
   useEffect(() => {
     const video = ref.current;
-    if (!video || url === null) {
+    if (!video || address === null) {
       setPlayback('idle');
       return;
     }
@@ -92,6 +95,14 @@ export function usePlayer(
       // Loaded when the first video is, so that the list does not carry it.
       const mpegts = (await import('mpegts.js')).default;
       if (isOver) return;
+      let url: string | null;
+      try {
+        url = await address();
+      } catch {
+        return retry();
+      }
+      if (isOver) return;
+      if (url === null) return setPlayback('private');
       if (!mpegts.isSupported()) return setPlayback('unsupported');
       mpegts.LoggingControl.enableAll = false;
       connectedAtMs = lastProgressMs = performance.now();
@@ -147,7 +158,7 @@ export function usePlayer(
       video.removeEventListener('play', onPlay);
       disconnect();
     };
-  }, [ref, url, isLive]);
+  }, [ref, address, isLive]);
 
   return playback;
 }

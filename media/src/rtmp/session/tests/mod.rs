@@ -10,8 +10,10 @@ use bytes::Bytes;
 
 use super::*;
 use crate::amf0::{self, Value};
+use crate::flv::{self, Tag};
 use crate::rtmp::chunk;
 use crate::rtmp::handshake::{BLOCK_BYTES, VERSION};
+use crate::rtmp::message::{Kind, Message};
 
 pub(super) const NOW: Duration = Duration::from_secs(1);
 

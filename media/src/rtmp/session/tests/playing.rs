@@ -110,6 +110,27 @@ fn a_player_may_pause_and_go_on_and_seek_in_vain() {
 }
 
 #[test]
+fn a_player_may_pause_for_so_long_and_no_longer_however_often_it_says_so() {
+    let (mut session, mut outcome) = playing();
+    let limit = limits::PAUSE_TIMEOUT;
+    feed(&mut session, &pause(true), NOW);
+    assert_eq!(session.deadline(), Some(NOW + limit));
+    feed(&mut session, &pause(true), NOW + limit / 2);
+    assert_eq!(session.deadline(), Some(NOW + limit));
+    feed(&mut session, &pause(false), NOW + limit / 2);
+    assert_eq!(session.deadline(), None);
+    let later = NOW + limit;
+    feed(&mut session, &pause(true), later);
+    session.tick(later + limit - Duration::from_millis(1));
+    outcome.take(&mut session);
+    assert_eq!(outcome.closed(), None);
+    session.tick(later + limit);
+    outcome.take(&mut session);
+    assert_eq!(outcome.codes().last().map(AsRef::as_ref), Some(PLAY_FAILED));
+    assert_eq!(outcome.closed(), Some(&CloseReason::PauseTimeout));
+}
+
+#[test]
 fn a_player_is_told_the_end_of_the_broadcast() {
     let (mut session, mut outcome) = playing();
     session.finish_playing();

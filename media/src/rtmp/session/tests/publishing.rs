@@ -154,6 +154,34 @@ fn media_counts_on_whichever_stream_and_empty_media_does_not() {
     assert!(matches!(session.poll_action(), Some(Action::Media(_))));
 }
 
+/// As encoders of Flash's time send them.
+#[test]
+fn commands_in_the_wrapper_of_amf3_are_the_same_commands() {
+    let wrapped = |stream: u32, name: &str, arguments: &[Value]| {
+        let mut values = vec![Value::string(name), Value::Number(1.0)];
+        values.extend_from_slice(arguments);
+        let wrapped = [&[0][..], &body(&values)].concat();
+        chunked(Kind::CommandAmf3, stream, 0, &wrapped)
+    };
+    let properties = Value::object([("app", Value::string("live"))]);
+    let key = [Value::Null, Value::string("secret"), Value::string("live")];
+    let bytes = [
+        handshake(),
+        wrapped(0, "connect", &[properties]),
+        wrapped(0, "createStream", &[Value::Null]),
+        wrapped(1, "publish", &key),
+    ]
+    .concat();
+    let outcome = run(&bytes);
+    let [Action::Publish(request)] = &outcome.actions[..] else {
+        panic!("{:?}", outcome.actions)
+    };
+    assert_eq!((&*request.app, &*request.key), ("live", "secret"));
+    // One that is nothing but the wrapper says nothing.
+    let empty = [handshake(), chunked(Kind::CommandAmf3, 0, 0, &[0])].concat();
+    assert!(run(&empty).closed().is_some());
+}
+
 #[test]
 fn metadata_comes_without_set_data_frame() {
     let inner = [
