@@ -36,6 +36,8 @@ pub struct Crowd {
     buffer: Vec<u8>,
     /// Bytes that came since the last look.
     pub bytes: u64,
+    /// Reads that brought something since then: with viewers who keep up, what the server wrote at once.
+    pub reads: u64,
     /// How long each picture took to each viewer since then, in microseconds.
     pub latencies_us: Vec<u32>,
 }
@@ -47,6 +49,7 @@ impl Crowd {
             viewers: vec![],
             buffer: vec![0; READ_BYTES],
             bytes: 0,
+            reads: 0,
             latencies_us: vec![],
         })
     }
@@ -75,6 +78,7 @@ impl Crowd {
     /// Forgets what was counted.
     pub fn reset(&mut self) {
         self.bytes = 0;
+        self.reads = 0;
         self.latencies_us.clear();
     }
 
@@ -102,6 +106,7 @@ impl Crowd {
                 Ok(0) => leave(&self.epoll, viewer)?,
                 Ok(length) => {
                     self.bytes += u64::try_from(length)?;
+                    self.reads += 1;
                     let now_ns = clock::now_ns();
                     let took = |picture: Picture| {
                         let took_us = now_ns.saturating_sub(picture.sent_ns) / 1_000;

@@ -31,11 +31,12 @@ const SECONDS: u64 = 8;
 const SERVER_CORE: &str = "0";
 const OTHER_CORE: usize = 1;
 
-/// What is measured, unless told otherwise.
-const KINDS: &str = "bare,node-media-server,33,350,0";
+/// What is measured, unless told otherwise: see [`Trial::read`]. About four minutes with a binary at hand.
+const TRIALS: &str = "bare,node-media-server,33,350,0,33-stop,barex3000,33x3000,350x5000";
 
 /// Measures. `--binary <file>` names what to measure instead of building it; `--of <list>` what of it:
-/// a merge interval in milliseconds, `bare` or `node-media-server`; `--viewers <n>`, `--seconds <n>`.
+/// a merge interval in milliseconds, `bare` or `node-media-server`, each with `x3000` behind it for another
+/// number of viewers, and with `-stop` for viewers who stop reading; `--viewers <n>`, `--seconds <n>`.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     if let [word, address] = arguments
         && word == "--serve-bare"
@@ -43,14 +44,10 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         bare::serve(address)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let (mut binary, mut of) = (None, KINDS.to_owned());
-    let (mut viewers, mut seconds, mut stops) = (VIEWERS, SECONDS, false);
+    let (mut binary, mut of) = (None, TRIALS.to_owned());
+    let (mut viewers, mut seconds) = (VIEWERS, SECONDS);
     let mut words = arguments.iter();
     while let Some(flag) = words.next() {
-        if flag == "--stop-reading" {
-            stops = true;
-            continue;
-        }
         let value = words.next().context("each flag takes a value")?;
         match flag.as_str() {
             "--binary" => binary = Some(PathBuf::from(value).canonicalize()?),
@@ -58,12 +55,13 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
             "--viewers" => viewers = value.parse().context("`--viewers` is a number")?,
             "--seconds" => seconds = value.parse().context("`--seconds` is a number")?,
             _ => bail!(
-                "`cargo xtask bench media` takes `--binary <file>`, `--of <list>`, `--viewers <n>`, \
-                 `--seconds <n>` and `--stop-reading`"
+                "`cargo xtask bench media` takes `--binary <file>`, `--of <list>`, `--viewers <n>` and \
+                 `--seconds <n>`"
             ),
         }
     }
-    let kinds: Vec<Kind> = of.split(',').map(Kind::read).collect::<Result<_>>()?;
+    let trials = of.split(',').map(|of| Trial::read(of, viewers, seconds));
+    let trials: Vec<Trial> = trials.collect::<Result<_>>()?;
     let binary = match binary {
         Some(binary) => binary,
         None => step("build", server::build)?,
@@ -73,15 +71,16 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     sched_setaffinity(None, &core).context("a second core is needed for the viewers")?;
     println!("{}; {viewers} viewers of 2.1 Mbit/s", machine());
     println!("{}", Outcome::HEADINGS);
-    for kind in kinds {
-        let trial = Trial {
-            kind,
-            viewers,
-            seconds,
-            stops,
-        };
-        println!("{}", trial.run(&binary)?);
+    let (mut promises, mut peer) = (vec![], None);
+    for trial in trials {
+        let outcome = trial.run(&binary)?;
+        println!("{outcome}");
+        if trial.kind == Kind::NodeMediaServer && trial.viewers == viewers {
+            peer = Some(outcome.cpu_per_gb());
+        }
+        promises.extend(outcome.promises(&trial, peer));
     }
+    promises.iter().for_each(|promise| println!("{promise}"));
     println!("{}", machine());
     Ok(ExitCode::SUCCESS)
 }

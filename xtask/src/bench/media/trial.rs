@@ -38,7 +38,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub fn read(word: &str) -> Result<Self> {
+    fn read(word: &str) -> Result<Self> {
         match word {
             "bare" => Ok(Self::Bare),
             "node-media-server" => Ok(Self::NodeMediaServer),
@@ -50,7 +50,29 @@ impl Kind {
     }
 }
 
+impl Trial {
+    /// Reads what is to be measured: a kind, then `x` and a number of viewers where they are not as many as
+    /// usual, then `-stop` where they are to stop reading at the end.
+    pub fn read(words: &str, viewers: usize, seconds: u64) -> Result<Self> {
+        let (words, stops) = match words.strip_suffix("-stop") {
+            Some(words) => (words, true),
+            None => (words, false),
+        };
+        let (kind, viewers) = match words.rsplit_once('x') {
+            Some((kind, many)) if many.parse::<usize>().is_ok() => (kind, many.parse()?),
+            _ => (words, viewers),
+        };
+        Ok(Self {
+            kind: Kind::read(kind)?,
+            viewers,
+            seconds,
+            stops,
+        })
+    }
+}
+
 /// What is to be measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trial {
     pub kind: Kind,
     pub viewers: usize,
@@ -70,22 +92,77 @@ pub struct Outcome {
     delivered: f64,
     here: usize,
     viewer_kib: f64,
-    /// How long late viewers waited for a key frame, p50 and p99.
-    late_ms: Option<(f64, f64)>,
+    /// Of each viewer, for a picture.
+    reads: f64,
+    /// How long viewers waited for a key frame, p50 and p99: one alone, and one while all others watch.
+    first_ms: Option<[(f64, f64); 2]>,
     /// What the process took more once nobody read any more.
     stopped_kib: Option<i64>,
 }
 
 impl Outcome {
     pub const HEADINGS: &str = "server               CPU of a core   CPU s/GB   p50 ms   p99 ms   delivered   \
-         viewers   KiB each   first key frame p50 / p99 ms";
+         viewers   KiB each   reads a picture   first key frame, p50 / p99 ms: alone, with the others";
+
+    /// What is promised of ours, as far as this says something of it; the peer's CPU for a GB, in the same run.
+    pub fn promises(&self, trial: &Trial, peer: Option<f64>) -> Vec<String> {
+        let mut all = vec![];
+        let mut say = |what: &str, seen: f64, most: f64| {
+            let verdict = if seen <= most { "kept" } else { "MISSED" };
+            all.push(format!("  {verdict}: {what}: {seen:.2}, at most {most:.2}"));
+        };
+        let Kind::Ours(merge) = &trial.kind else {
+            return all;
+        };
+        if trial.viewers == 1_000 && !trial.stops {
+            let (gb, p99) = match merge.as_str() {
+                "33" => (1.0, Some(50.0)),
+                "350" => (0.55, None),
+                "0" => (2.2, Some(15.0)),
+                _ => return all,
+            };
+            say("CPU s/GB", self.cpu_per_gb, gb);
+            if let Some(peer) = peer.filter(|_| merge == "33") {
+                say(
+                    "CPU s/GB, of node-media-server's",
+                    self.cpu_per_gb / peer,
+                    0.57,
+                );
+            }
+            if let Some(p99) = p99 {
+                say("added latency p99, ms", self.p99_ms, p99);
+            }
+            say("KiB for a viewer", self.viewer_kib, 16.0);
+            if let Some([(_, alone), (_, others)]) = self.first_ms.filter(|_| merge == "33") {
+                say("first key frame alone p99, ms", alone, 1.0);
+                say("first key frame with 1,000 others p99, ms", others, 10.0);
+            }
+        }
+        if trial.viewers > 1_000 {
+            say(
+                "not delivered in time, %",
+                (1.0 - self.delivered) * 100.0,
+                1.0,
+            );
+        }
+        if let Some(kib) = self.stopped_kib {
+            let mib = to_f64(kib.max(0).unsigned_abs()) / 1_024.0;
+            say("MiB more once nobody reads", mib, 4.0);
+        }
+        all
+    }
+
+    /// What a GB cost.
+    pub const fn cpu_per_gb(&self) -> f64 {
+        self.cpu_per_gb
+    }
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:<20} {:>13.1} % {:>9.2} {:>9.1} {:>8.1} {:>9.1} % {:>9} {:>10.1}",
+            "{:<20} {:>13.1} % {:>9.2} {:>9.1} {:>8.1} {:>9.1} % {:>9} {:>10.1} {:>17.2}",
             self.name,
             self.cpu_share * 100.0,
             self.cpu_per_gb,
@@ -94,8 +171,9 @@ impl fmt::Display for Outcome {
             self.delivered * 100.0,
             self.here,
             self.viewer_kib,
+            self.reads,
         )?;
-        if let Some((p50, p99)) = self.late_ms {
+        for (p50, p99) in self.first_ms.iter().flatten() {
             write!(f, "   {p50:.1} / {p99:.1}")?;
         }
         if let Some(kib) = self.stopped_kib {
@@ -150,8 +228,12 @@ impl Trial {
     }
 
     fn measure(&self, name: &str, pid: u32, http: &str, path: &str) -> Result<Outcome> {
-        let before = memory(pid)?.rss;
         let mut crowd = Crowd::new()?;
+        let alone_ms = match self.kind {
+            Kind::Bare => None,
+            _ => Some(late(&mut crowd, http, path)?),
+        };
+        let before = memory(pid)?.rss;
         for _ in 0..self.viewers {
             crowd.join(http, path)?;
             crowd.turn()?;
@@ -163,15 +245,15 @@ impl Trial {
         let (began, cpu_before) = (Instant::now(), cpu_seconds(pid)?);
         crowd.watch(Duration::from_secs(self.seconds))?;
         let (took, cpu) = (began.elapsed(), cpu_seconds(pid)? - cpu_before);
-        let bytes = crowd.bytes;
+        let (bytes, reads) = (crowd.bytes, crowd.reads);
         ensure!(bytes > 0, "{name} delivers nothing");
         let (p50_ms, p99_ms) = (crowd.latency_ms(50)?, crowd.latency_ms(99)?);
         // Pictures rather than bytes: each server has its own framing.
         let pictures = to_f64(u64::try_from(crowd.latencies_us.len())?);
         let published = took.as_secs_f64() * 30.0 * to_f64(viewers);
-        let late_ms = match self.kind {
-            Kind::Bare => None,
-            _ => Some(late(&mut crowd, http, path)?),
+        let first_ms = match alone_ms {
+            Some(alone_ms) => Some([alone_ms, late(&mut crowd, http, path)?]),
+            None => None,
         };
         let here = crowd.here();
         let stopped_kib = if self.stops {
@@ -190,7 +272,8 @@ impl Trial {
             delivered: pictures / published,
             here,
             viewer_kib: to_f64(grown_kib) / to_f64(viewers),
-            late_ms,
+            reads: to_f64(reads) / pictures,
+            first_ms,
             stopped_kib,
         })
     }
