@@ -22,6 +22,7 @@ mod descriptors;
 mod erasure;
 mod files;
 mod folder;
+mod health;
 mod http;
 mod ingest;
 mod operator;

@@ -14,7 +14,7 @@ use crate::recordings::Recordings;
 use crate::settings::{Rtmps, Settings};
 use crate::vitals::OfHub;
 use crate::watched::{Watched, settle};
-use crate::{backup, control, descriptors, erasure, reactions, recovery, secret, welcome};
+use crate::{backup, control, descriptors, erasure, health, reactions, recovery, secret, welcome};
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -232,6 +232,8 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     let checkpoints = watched.spawn("checkpoints", signing);
     let looking = recovery::run(parts.clone(), looking, background.clone());
     let recovery = watched.spawn("recovery", looking);
+    let noting = health::run(parts.clone(), background.clone());
+    let healths = watched.spawn("health notes", noting);
     let forgetting = erasure::run(core.clone(), background.clone());
     let erasures = watched.spawn("erasures", forgetting);
     let control = match control::listen(&settings.control_socket()) {
@@ -284,6 +286,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     settle("reactions", reactions).await;
     settle("attendance", attendance).await;
     settle("recovery", recovery).await;
+    settle("health notes", healths).await;
     settle("erasures", erasures).await;
     settle("heartbeats", beats).await;
     settle("checkpoints", checkpoints).await;

@@ -4,7 +4,8 @@ use crate::parts::Parts;
 use std::sync::Arc;
 use std::time::Duration;
 use tributary_domain::ChannelId;
-use tributary_graphql::vitals::{Health, HealthWarning, Vitals};
+use tributary_domain::stream::HealthWarning;
+use tributary_graphql::vitals::{Health, Vitals};
 use tributary_media::health::Warning;
 use tributary_media::hub::Hub;
 
@@ -30,7 +31,8 @@ impl Vitals for OfHub {
     }
 }
 
-const fn warning(warning: Warning) -> HealthWarning {
+/// A warning as the domain names it.
+pub const fn warning(warning: Warning) -> HealthWarning {
     match warning {
         Warning::Gaps => HealthWarning::Gaps,
         Warning::NoPicture => HealthWarning::NoPicture,

@@ -15,6 +15,7 @@ mod exports;
 mod full_disk;
 mod fuzzed;
 mod going_live;
+mod health;
 mod hls;
 mod hostile;
 mod ledger;

@@ -57,6 +57,7 @@ impl Recorded {
             stream::Event::WentLive(_)
             | stream::Event::Interrupted(_)
             | stream::Event::Resumed(_)
+            | stream::Event::HealthNoted(_)
             | stream::Event::Ending(_)
             | stream::Event::Ended(_)
             | stream::Event::RecordingStarted(_)

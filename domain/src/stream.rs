@@ -6,10 +6,12 @@ use crate::{ChannelId, Salt, StreamId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 mod events;
+mod health;
 mod metadata;
 pub mod recording;
 mod upcasts;
 pub use events::*;
+pub use health::{HEALTH_APART_SECONDS_MIN, Health, HealthWarning};
 pub use metadata::{Changes, Form, Kind, Labels, Metadata, Title, Visibility, Words};
 
 /// How far ahead a stream can be scheduled, in days.
@@ -96,6 +98,16 @@ pub enum Command {
         /// Why.
         reason: Interruption,
     },
+    /// Note how the publisher does. Nothing happens if another node has it by now, or if it was noted a
+    /// moment ago.
+    NoteHealth {
+        /// The node that has it.
+        node: String,
+        /// Now.
+        at: Timestamp,
+        /// What came since the last note.
+        health: Health,
+    },
     /// Change what it is about.
     Update {
         /// The new description.
@@ -162,6 +174,8 @@ pub struct OnAir {
     pub changed_at: Timestamp,
     /// Milliseconds on air up to `changed_at`.
     pub live_ms: i64,
+    /// When it was last noted how its publisher does.
+    pub health_noted_at: Option<Timestamp>,
 }
 
 impl Stream {
@@ -187,6 +201,7 @@ impl Stream {
             } => self.start(stream, channel, metadata, salt),
             Command::MediaArrived { at, media } => self.media_arrived(at, media),
             Command::Interrupt { node, at, reason } => self.interrupt(&node, at, reason),
+            Command::NoteHealth { node, at, health } => self.note_health(&node, at, health),
             Command::Update { metadata, salt } => self.update(metadata, salt),
             Command::End { at, reason } => self.end(at, reason),
             Command::Cancel => self.cancel(),
@@ -306,6 +321,30 @@ impl Stream {
         }
     }
 
+    fn note_health(
+        &self,
+        node: &str,
+        at: Timestamp,
+        health: Health,
+    ) -> Result<Vec<Event>, Rejection> {
+        match &self.life {
+            Life::Unborn => Err(Rejection::NotFound),
+            Life::Live(on_air) if on_air.node == node => {
+                let at = at.max(on_air.changed_at);
+                let apart = chrono::TimeDelta::seconds(HEALTH_APART_SECONDS_MIN);
+                if on_air.health_noted_at.is_some_and(|last| at - last < apart) {
+                    return Ok(vec![]);
+                }
+                Ok(vec![HealthNoted { at, health }.into()])
+            }
+            // Said late: it is no longer this node's, or not on air.
+            Life::Live(_) | Life::Interrupted(_) => Ok(vec![]),
+            Life::Scheduled | Life::Starting => Err(Rejection::NotLive),
+            Life::Ending(_) | Life::Ended => Err(Rejection::AlreadyEnded),
+            Life::Cancelled => Err(Rejection::AlreadyCancelled),
+        }
+    }
+
     fn update(&self, metadata: Metadata, salt: Salt) -> Result<Vec<Event>, Rejection> {
         match self.life {
             Life::Unborn => Err(Rejection::NotFound),
@@ -409,6 +448,7 @@ impl Stream {
                     since: event.at,
                     changed_at: event.at,
                     live_ms: 0,
+                    health_noted_at: None,
                 });
             }
             Event::Interrupted(event) => {
@@ -429,6 +469,11 @@ impl Stream {
                         changed_at: event.at,
                         ..on_air.clone()
                     });
+                }
+            }
+            Event::HealthNoted(event) => {
+                if let Life::Live(on_air) = &mut self.life {
+                    on_air.health_noted_at = Some(event.at);
                 }
             }
             Event::Updated(event) => {

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use tributary_domain::ChannelId;
+use tributary_domain::stream::HealthWarning;
 
 /// Knows how publishers on this node do.
 pub trait Vitals: Debug + Send + Sync + 'static {
@@ -38,24 +39,4 @@ pub struct Health {
     pub pace: Option<f64>,
     /// What to look at, the most serious first.
     pub warnings: Vec<HealthWarning>,
-}
-
-/// What viewers will notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
-#[graphql(name = "StreamHealthWarningCode")]
-pub enum HealthWarning {
-    /// Nothing came for more than a second.
-    Gaps,
-    /// Only sound comes.
-    NoPicture,
-    /// Only pictures come.
-    NoSound,
-    /// Key frames are more than 4 s apart.
-    KeyFramesRare,
-    /// Fewer pictures come than the encoder announced.
-    FramesMissing,
-    /// Less than a second of video comes in a second.
-    TooSlow,
-    /// Sound and picture are more than half a second apart.
-    SoundApart,
 }

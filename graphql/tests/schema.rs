@@ -55,6 +55,7 @@ const CHART_POINTS: &[&str] = &[
     "RecordingAnchor",
     "RetentionPoint",
     "StatementLine",
+    "StreamHealthPoint",
     "TimelinePoint",
     "TopTipper",
     "TrialBalanceRow",

@@ -51,7 +51,7 @@ pub use project::wallet_rows::{Tip, Wallet};
 pub use projector::{ProjectorOptions, Projectors};
 pub use queries::{
     AuditedAction, Channel, ChatStatistics, Chatter, EARNING_DAYS_MAX, EMOJI_MAX, Earned, EarnedBy,
-    EntryFilter, FeeIncome, LedgerEntry, LiveCursor, LiveFilter, LiveSort, LiveStream,
+    EntryFilter, FeeIncome, HealthPoint, LedgerEntry, LiveCursor, LiveFilter, LiveSort, LiveStream,
     ModerationFilter, NotALiveCursor, NotARestrictionCursor, NotAStatementCursor, NotATipperCursor,
     Now, OPEN_MAX, PAGE_MAX, POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError, Reactions,
     RestrictionCursor, SCHEDULES_MAX, SEARCH_CHARACTERS_MAX, StatementCursor, StatementOf,

@@ -3,7 +3,7 @@
 use crate::project::moderation::ModerationKind;
 use tributary_domain::account::Role;
 use tributary_domain::channel::{Badge, MessageKind, ModeratorPermission, SenderRole};
-use tributary_domain::stream::{EndReason, Kind, RecordingEnd, Visibility};
+use tributary_domain::stream::{EndReason, HealthWarning, Kind, RecordingEnd, Visibility};
 
 /// An enum with a word for each value.
 pub(crate) trait Word: Sized + Copy + 'static {
@@ -39,6 +39,15 @@ words! {
         NodeGone = "node_gone",
         ServerStopped = "server_stopped",
         Moved = "moved",
+    }
+    HealthWarning {
+        Gaps = "gaps",
+        NoPicture = "no_picture",
+        NoSound = "no_sound",
+        KeyFramesRare = "key_frames_rare",
+        FramesMissing = "frames_missing",
+        TooSlow = "too_slow",
+        SoundApart = "sound_apart",
     }
     SenderRole {
         Admin = "admin",

@@ -98,6 +98,7 @@ fn stories_touch_every_table() {
         "stream.went_live",
         "stream.interrupted",
         "stream.resumed",
+        "stream.health_noted",
         "stream.updated",
         "stream.ended",
         "viewer_session.joined",

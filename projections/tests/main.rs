@@ -13,6 +13,7 @@ mod comparing;
 mod definitions;
 mod erasure;
 mod fences;
+mod health;
 mod ledger;
 mod live;
 mod log;

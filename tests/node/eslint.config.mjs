@@ -74,6 +74,7 @@ export default [
               "RecordingAnchor",
               "RecordingPlayback",
               "RetentionPoint",
+              "StreamHealthPoint",
               "Room",
               "Session",
               "StatementLine",

@@ -3,7 +3,7 @@
 use super::{Actor, own_account, owner_or_staff};
 use crate::channel;
 use crate::decision::Reader;
-use crate::stream::{self, Changes, EndReason, Interruption, Media, Metadata, Title};
+use crate::stream::{self, Changes, EndReason, Health, Interruption, Media, Metadata, Title};
 use crate::{ChannelId, Decision, HistoryId, Salt, StreamId, Timestamp, Undecided};
 
 /// What can be asked.
@@ -61,6 +61,15 @@ pub enum Command {
         /// Why.
         reason: Interruption,
     },
+    /// Note how it does. Nothing happens if the channel has no stream that it feeds.
+    NoteHealth {
+        /// Whose.
+        channel: ChannelId,
+        /// The node that it is connected to. Nothing happens if another has it by now.
+        node: String,
+        /// What came since the last note.
+        health: Health,
+    },
     /// Change what a stream is about.
     Update {
         /// Which.
@@ -105,7 +114,9 @@ impl Command {
                     HistoryId::Account(channel.owner()),
                 ]);
             }
-            Self::MediaArrived { channel, .. } | Self::Interrupt { channel, .. } => {
+            Self::MediaArrived { channel, .. }
+            | Self::Interrupt { channel, .. }
+            | Self::NoteHealth { channel, .. } => {
                 names.push(HistoryId::Channel(*channel));
             }
             Self::Update { stream, .. } | Self::End { stream, .. } | Self::Cancel { stream } => {
@@ -185,6 +196,21 @@ impl Command {
                     if read.stream(stream, |state| matches!(state.life, stream::Life::Starting))? {
                         return Ok(Decision::default());
                     }
+                    of_stream(stream, *channel, command, read)
+                }
+                None => Ok(Decision::default()),
+            },
+            Self::NoteHealth {
+                channel,
+                node,
+                health,
+            } => match open_stream(*channel, read)? {
+                Some(stream) => {
+                    let command = stream::Command::NoteHealth {
+                        node: node.clone(),
+                        at,
+                        health: health.clone(),
+                    };
                     of_stream(stream, *channel, command, read)
                 }
                 None => Ok(Decision::default()),

@@ -69,6 +69,7 @@ impl Policy for EndAbandonedStreams {
             }
             stream::Event::Scheduled(_)
             | stream::Event::Updated(_)
+            | stream::Event::HealthNoted(_)
             | stream::Event::RecordingStarted(_)
             | stream::Event::RecordingStopped(_)
             | stream::Event::Anchored(_)

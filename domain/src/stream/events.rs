@@ -1,5 +1,6 @@
 //! What can happen to a stream.
 
+use super::health::Health;
 use super::metadata::{Form, Words};
 use super::upcasts::{times_follow, words_are_personal};
 use crate::{ChannelId, Personal, RecordingId, StreamId, Timestamp};
@@ -33,6 +34,11 @@ events! {
         ///
         /// Written by ingest when media comes in again within the grace period.
         Resumed = "stream.resumed", 1;
+        /// How its publisher did was noted.
+        ///
+        /// Written by ingest while media comes in: ten seconds after it began, once a minute, and when other
+        /// warnings hold than before, at most every ten seconds.
+        HealthNoted = "stream.health_noted", 1;
         /// The streamer changed what it is about.
         ///
         /// Written when the streamer changes title, description or labels, also after the show.
@@ -167,6 +173,16 @@ pub struct Resumed {
     pub at: Timestamp,
     /// With what.
     pub media: Media,
+}
+
+/// How its publisher did was noted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthNoted {
+    /// Up to when.
+    pub at: Timestamp,
+    /// What came since the last note, or since media came in.
+    #[serde(flatten)]
+    pub health: Health,
 }
 
 /// The streamer changed what it is about.

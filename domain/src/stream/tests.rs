@@ -59,6 +59,30 @@ fn interrupt_elsewhere(at: Timestamp) -> Command {
     }
 }
 
+fn health() -> Health {
+    Health {
+        span_ms: 60_000,
+        frames: 1_800,
+        warnings: vec![HealthWarning::Gaps],
+        ..Health::default()
+    }
+}
+
+fn note_at(at: Timestamp) -> Command {
+    let (node, health) = (media().node, health());
+    Command::NoteHealth { node, at, health }
+}
+
+fn note_elsewhere(at: Timestamp) -> Command {
+    let (node, health) = ("elsewhere".to_owned(), health());
+    Command::NoteHealth { node, at, health }
+}
+
+fn noted(ms: i64) -> Event {
+    let (at, health) = (at_ms(ms), health());
+    HealthNoted { at, health }.into()
+}
+
 /// What a policy asks for.
 fn give_up(at: Timestamp, reason: EndReason) -> Command {
     Command::End { at, reason }

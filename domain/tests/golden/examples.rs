@@ -11,7 +11,7 @@ use tributary_domain::channel::{
 use tributary_domain::entry::{Entry, LedgerAccount};
 use tributary_domain::money::FeeSchedule;
 use tributary_domain::stream::{
-    self, EndReason, Form, Interruption, Kind, Media, Visibility, Words,
+    self, EndReason, Form, Health, HealthWarning, Interruption, Kind, Media, Visibility, Words,
 };
 use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::wallet::{self, HoldEnd, RefundCause, ReversalCause, TipText};
@@ -95,6 +95,20 @@ fn media() -> Media {
         audio_codec: Some("aac".to_owned()),
         width: Some(1920),
         height: Some(1080),
+    }
+}
+
+fn health() -> Health {
+    Health {
+        span_ms: 60_000,
+        video_bytes: 18_750_000,
+        audio_bytes: 1_200_000,
+        frames: 1_798,
+        media_ms: 59_960,
+        key_frame_interval_ms: Some(2_003),
+        sound_ahead_ms: Some(-21),
+        longest_gap_ms: 1_730,
+        warnings: vec![HealthWarning::Gaps],
     }
 }
 
@@ -327,6 +341,11 @@ fn of_streams() -> Vec<stream::Event> {
                 node: "node-b".to_owned(),
                 ..Media::default()
             },
+        }
+        .into(),
+        stream::HealthNoted {
+            at: at(35),
+            health: health(),
         }
         .into(),
         stream::Updated {

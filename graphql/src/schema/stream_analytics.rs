@@ -2,6 +2,7 @@
 
 use super::page::{connection, page_size};
 use super::statistics::{count, seconds};
+use super::stream_health::StreamHealthConnection;
 use super::totals::TipTotal;
 use super::{Cursor, DateTime, Money, cost, shared};
 use crate::Fault;
@@ -167,6 +168,29 @@ impl StreamAnalytics {
         let item = |point: views::TimelinePoint| (Cursor::write(point.minute), point.into());
         let items = page.items.into_iter().map(item).collect();
         let connection = TimelineConnection::new(items, after.is_some(), page.has_more);
+        Ok(Some(connection))
+    }
+
+    /// How its publisher did, note by note, the oldest first: once a minute, and when other warnings hold than
+    /// before. `streamHealth` says how it does now.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn health(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many notes, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+    ) -> Result<Option<StreamHealthConnection>, Fault> {
+        let first = page_size("first", first)?;
+        let after = after
+            .map(|after| Cursor::position("after", &after))
+            .transpose()?;
+        let page = shared(ctx)
+            .views
+            .stream_health(self.stream, first, after)
+            .await?;
+        let item = |point: views::HealthPoint| (Cursor::write(point.position), point.into());
+        let items = page.items.into_iter().map(item).collect();
+        let connection = StreamHealthConnection::new(items, after.is_some(), page.has_more);
         Ok(Some(connection))
     }
 

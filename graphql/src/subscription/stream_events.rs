@@ -45,9 +45,10 @@ pub(crate) enum StreamEventKind {
     RecordingDeleted,
 }
 
-impl From<&StreamEventOf> for StreamEventKind {
-    fn from(event: &StreamEventOf) -> Self {
-        match event {
+impl StreamEventKind {
+    /// What viewers are told of; `None` for what is its streamer's business.
+    const fn of(event: &StreamEventOf) -> Option<Self> {
+        Some(match event {
             StreamEventOf::Scheduled(_) => Self::Scheduled,
             StreamEventOf::Started(_) => Self::Started,
             StreamEventOf::WentLive(_) => Self::WentLive,
@@ -62,7 +63,8 @@ impl From<&StreamEventOf> for StreamEventKind {
             StreamEventOf::Anchored(_) => Self::RecordingAnchored,
             StreamEventOf::RecordingFinished(_) => Self::RecordingFinished,
             StreamEventOf::RecordingDeleted(_) => Self::RecordingDeleted,
-        }
+            StreamEventOf::HealthNoted(_) => return None,
+        })
     }
 }
 
@@ -112,7 +114,7 @@ impl Items for Streams {
             .iter()
             .filter_map(|recorded| match (&recorded.history, &recorded.event) {
                 (HistoryId::Stream(stream), Event::Stream(event)) => {
-                    Some((recorded, *stream, event))
+                    StreamEventKind::of(event).map(|kind| (recorded, *stream, kind))
                 }
                 _ => None,
             })
@@ -136,10 +138,10 @@ impl Items for Streams {
             .into_iter()
             .filter(|(_, stream, _)| is_public(stream));
         Ok(shown
-            .map(|(recorded, stream, event)| {
+            .map(|(recorded, stream, kind)| {
                 let item = StreamEvent {
                     cursor: of_log::cursor(recorded),
-                    kind: event.into(),
+                    kind,
                     stream_id: GlobalId::Stream(stream).into(),
                     at: DateTime(recorded.recorded_at),
                 };

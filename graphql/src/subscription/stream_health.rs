@@ -4,10 +4,10 @@ use super::{Feed, channel};
 use crate::Fault;
 use crate::auth::Caller;
 use crate::fanout::{Mark, Track};
-use crate::messages::{Language, Sentence};
-use crate::schema::{GlobalId, is_run_by, shared};
-use crate::vitals::{Health, HealthWarning};
-use async_graphql::{ComplexObject, Context, Enum, ID, SimpleObject, Subscription};
+use crate::messages::Sentence;
+use crate::schema::{GlobalId, StreamHealthWarning, is_run_by, shared};
+use crate::vitals::Health;
+use async_graphql::{Context, ID, SimpleObject, Subscription};
 use futures::stream::{self, StreamExt as _};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,51 +40,6 @@ pub(crate) struct StreamHealth {
     warnings: Vec<StreamHealthWarning>,
 }
 
-/// Something that viewers will notice.
-#[derive(Debug, Clone, PartialEq, SimpleObject)]
-#[graphql(complex)]
-pub(crate) struct StreamHealthWarning {
-    /// Which; never changes its meaning.
-    code: HealthWarning,
-}
-
-/// A language that messages are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub(crate) enum MessageLanguage {
-    /// English.
-    En,
-    /// French.
-    Fr,
-    /// Vietnamese.
-    Vi,
-}
-
-#[ComplexObject]
-impl StreamHealthWarning {
-    /// What to do about it, for the streamer. What a feed says is made once for all who follow, so the
-    /// language stands in the operation.
-    async fn message(
-        &self,
-        #[graphql(desc = "In this language.", default_with = "MessageLanguage::En")]
-        language: MessageLanguage,
-    ) -> String {
-        let sentence = match self.code {
-            HealthWarning::Gaps => Sentence::HealthGaps,
-            HealthWarning::NoPicture => Sentence::HealthNoPicture,
-            HealthWarning::NoSound => Sentence::HealthNoSound,
-            HealthWarning::KeyFramesRare => Sentence::HealthKeyFramesRare,
-            HealthWarning::FramesMissing => Sentence::HealthFramesMissing,
-            HealthWarning::TooSlow => Sentence::HealthTooSlow,
-            HealthWarning::SoundApart => Sentence::HealthSoundApart,
-        };
-        sentence.say(match language {
-            MessageLanguage::En => Language::English,
-            MessageLanguage::Fr => Language::French,
-            MessageLanguage::Vi => Language::Vietnamese,
-        })
-    }
-}
-
 impl StreamHealth {
     fn new(channel_id: ID, health: Option<&Health>) -> Self {
         let is_publishing = health.is_some();
@@ -92,9 +47,7 @@ impl StreamHealth {
         Self {
             channel_id,
             is_publishing,
-            warnings: warnings
-                .map(|code| StreamHealthWarning { code: *code })
-                .collect(),
+            warnings: warnings.copied().map(Into::into).collect(),
             video_kbps: health.map(|health| health.video_kbps),
             audio_kbps: health.map(|health| health.audio_kbps),
             frame_rate: health.map(|health| health.frame_rate),

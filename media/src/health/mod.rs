@@ -2,6 +2,7 @@
 //!
 //! What is said is about the last [`WINDOW`]: a streamer who mends something sees it within that.
 
+mod diary;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,8 @@ mod window;
 
 use std::time::Duration;
 
+use self::diary::Diary;
+pub use self::diary::{NOTE_EVERY, NOTES_APART_MIN, Stretch};
 pub use self::report::{Report, Warning};
 use self::window::Window;
 use crate::flv::{self, Class, Kind, Tag};
@@ -49,6 +52,7 @@ pub struct Meter {
     key_interval: Option<Duration>,
     /// What the publisher says of itself.
     announced_frame_rate: Option<f64>,
+    diary: Diary,
 }
 
 /// The clock of sound or picture.
@@ -84,21 +88,38 @@ impl Meter {
         }
         self.began.get_or_insert(now);
         let gap = self.last.replace(now).map(|last| now.saturating_sub(last));
+        let gap = gap.unwrap_or_default();
         let second = self.window.at(now);
-        second.gap = second.gap.max(gap.unwrap_or_default());
+        second.gap = second.gap.max(gap);
+        let stretch = self.diary.open(now);
+        stretch.longest_gap = stretch.longest_gap.max(gap);
         if tag.kind == Kind::Audio {
             second.audio_bytes += tag.payload.len();
             second.sounds += 1;
+            stretch.audio_bytes += tag.payload.len();
             self.audio.step(tag.timestamp);
             return;
         }
+        let step = self.video.step(tag.timestamp);
         second.video_bytes += tag.payload.len();
         second.frames += 1;
-        second.media_ms += self.video.step(tag.timestamp);
+        second.media_ms += step;
+        stretch.video_bytes += tag.payload.len();
+        stretch.frames += 1;
+        stretch.media_ms += step;
         if class == Class::Key {
             self.key_interval = self.last_key.map(|last| now.saturating_sub(last));
             self.last_key = Some(now);
+            stretch.key_frame_interval = stretch.key_frame_interval.max(self.key_interval);
         }
+    }
+
+    /// Looks at it as of `now`, which is to be done about every second; what there is to write down of it,
+    /// if there is anything: at most every [`NOTES_APART_MIN`].
+    pub fn note(&mut self, now: Duration) -> Option<Stretch> {
+        let silence = now.saturating_sub(self.last?);
+        let report = self.report(now);
+        self.diary.turn(&report, silence, now)
     }
 
     /// How it is as of `now`.

@@ -178,3 +178,79 @@ fn leaps_and_wraps_of_timestamps_are_no_faults() {
     let report = meter.report(Duration::from_secs(124));
     assert_eq!(report.warnings, [], "{report:?}");
 }
+
+/// Sends for so many seconds, and looks every second; each note with when it was made.
+fn diary(meter: &mut Meter, encoder: Encoder, from: u64, seconds: u32) -> Vec<(u64, Stretch)> {
+    let mut notes = vec![];
+    for second in from..from + u64::from(seconds) {
+        encoder.send(meter, Duration::from_secs(second), 1);
+        let now = Duration::from_secs(second + 1);
+        notes.extend(meter.note(now).map(|note| (second + 1, note)));
+    }
+    notes
+}
+
+#[test]
+fn a_note_is_made_soon_then_once_a_minute_and_holds_all_that_came() {
+    let mut meter = Meter::default();
+    assert_eq!(meter.note(Duration::from_secs(99)), None, "nothing came");
+    let notes = diary(&mut meter, GOOD, 100, 200);
+    let at: Vec<_> = notes.iter().map(|(at, _)| *at).collect();
+    assert_eq!(at, [110, 170, 230, 290]);
+    let frames: usize = notes.iter().map(|(_, note)| note.frames).sum();
+    assert_eq!(
+        frames,
+        30 * 190,
+        "no picture is counted twice or not at all"
+    );
+    let (_, minute) = &notes[1];
+    assert_eq!(minute.length, Duration::from_secs(60));
+    assert_eq!((minute.frames, minute.video_bytes), (1_800, 1_800 * 8_000));
+    assert_eq!(minute.audio_bytes, 60 * 50 * 3);
+    assert!(minute.warnings.is_empty(), "{minute:?}");
+}
+
+#[test]
+fn a_gap_is_noted_at_once_and_so_is_its_end_and_it_is_counted_once() {
+    let mut meter = Meter::default();
+    diary(&mut meter, GOOD, 100, 30);
+    // Silence for three seconds.
+    let mut notes = vec![];
+    for second in 131..=133 {
+        notes.extend(meter.note(Duration::from_secs(second)));
+    }
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert_eq!(notes[0].warnings, [Warning::Gaps]);
+    let notes = diary(&mut meter, GOOD, 133, 60);
+    let (at, over) = &notes[0];
+    assert!((140..=146).contains(at), "{at}");
+    assert!(over.warnings.is_empty());
+    assert!(over.longest_gap >= Duration::from_secs(3), "{over:?}");
+    assert_eq!(notes.len(), 1, "the next is due a minute later");
+    let later = diary(&mut meter, GOOD, 193, 20);
+    assert!(later[0].1.longest_gap < Duration::from_secs(1), "{later:?}");
+}
+
+#[test]
+fn whatever_comes_notes_are_made_at_a_bounded_rate() {
+    let mut meter = Meter::default();
+    let mute = Encoder {
+        has_sound: false,
+        ..GOOD
+    };
+    let blind = Encoder {
+        has_picture: false,
+        ..GOOD
+    };
+    let (mut at, mut now) = (vec![], 100);
+    for round in 0..60_u64 {
+        let encoder = [GOOD, mute, blind, GOOD, mute][usize::try_from(round % 5).unwrap()];
+        // Of all lengths, and now and then a pause behind it.
+        let seconds = 1 + round * 7 % 30;
+        let notes = diary(&mut meter, encoder, now, u32::try_from(seconds).unwrap());
+        at.extend(notes.into_iter().map(|(at, _)| at));
+        now += seconds + round % 3;
+    }
+    assert!(at.len() > 40, "{at:?}");
+    assert!(at.windows(2).all(|two| two[1] - two[0] >= 10), "{at:?}");
+}

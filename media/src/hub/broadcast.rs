@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{BroadcastStats, Counters, PublisherInfo, Settings, unpoisoned};
 use crate::flv::{MediaInfo, Tag};
 use crate::gate::{IngestId, StopReason};
-use crate::health::{Meter, Report};
+use crate::health::{Meter, Report, Stretch};
 use crate::ring::{Cursor, Ring};
 
 /// How far viewers may read.
@@ -154,6 +154,12 @@ impl Broadcast {
     pub(super) fn health(&self) -> Option<Report> {
         self.publisher()?;
         Some(unpoisoned(&self.health).report(self.began.elapsed()))
+    }
+
+    /// What there is to write down of how the publisher does.
+    pub(super) fn note_health(&self) -> Option<Stretch> {
+        self.publisher()?;
+        unpoisoned(&self.health).note(self.began.elapsed())
     }
 
     pub(super) fn stats(&self) -> BroadcastStats {

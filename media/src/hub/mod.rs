@@ -208,6 +208,12 @@ impl Hub {
         self.broadcast(key)?.health()
     }
 
+    /// What there is to write down of how a broadcast's publisher does, if there is anything. To be asked
+    /// about every second; see [`health::Meter::note`].
+    pub fn note_health(&self, key: &str) -> Option<health::Stretch> {
+        self.broadcast(key)?.note_health()
+    }
+
     /// Whether a publisher is attached.
     pub fn is_live(&self, key: &str) -> bool {
         self.publisher(key).is_some()

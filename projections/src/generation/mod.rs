@@ -51,6 +51,7 @@ const MIGRATIONS: [&str; 15] = [
     include_str!("../../../migrations/views/moderation.sql"),
     include_str!("../../../migrations/views/follows.sql"),
     include_str!("../../../migrations/views/statistics.sql"),
+    include_str!("../../../migrations/views/health.sql"),
     include_str!("../../../migrations/views/viewer_sessions.sql"),
     include_str!("../../../migrations/views/wallets.sql"),
     include_str!("../../../migrations/views/ledger.sql"),

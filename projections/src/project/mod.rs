@@ -6,6 +6,7 @@ pub(crate) mod chat;
 pub(crate) mod chatters;
 pub(crate) mod day_rows;
 pub(crate) mod follows;
+pub(crate) mod health;
 pub(crate) mod ledger;
 pub(crate) mod ledger_rows;
 pub(crate) mod moderation;
@@ -45,6 +46,7 @@ pub(crate) fn all(rule: ViewerRule) -> Vec<Box<dyn Projection>> {
         Box::new(moderation::Moderation::default()),
         Box::new(follows::Follows::default()),
         Box::new(statistics::Statistics::by(rule)),
+        Box::new(health::Healths::default()),
         Box::new(viewer_sessions::ViewerSessions::default()),
         Box::new(wallets::Wallets::default()),
         Box::new(ledger::Ledger::default()),
@@ -58,7 +60,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 /// Every table, with the projection that writes it.
-pub(crate) const TABLES: [(&str, Table); 37] = [
+pub(crate) const TABLES: [(&str, Table); 38] = [
     ("accounts", accounts::Account::TABLE),
     ("accounts", accounts::ChannelRow::TABLE),
     ("streams", stream_row::Stream::TABLE),
@@ -86,6 +88,7 @@ pub(crate) const TABLES: [(&str, Table); 37] = [
     ("statistics", day_rows::ChannelTipDay::TABLE),
     ("statistics", audience_rows::ChannelViewer::TABLE),
     ("statistics", day_rows::ChannelMinute::TABLE),
+    ("stream_health", health::HealthNote::TABLE),
     ("viewer_sessions", viewer_sessions::ViewerSession::TABLE),
     ("wallets", wallet_rows::Wallet::TABLE),
     ("wallets", wallet_rows::Tip::TABLE),

@@ -30,6 +30,8 @@ macro_rules! cells {
 cells! {
     i64 => I64, |columns| columns.take();
     String => Text, |columns| columns.take();
+    Option<i64> => I64, |columns| columns.take();
+    Timestamp => Time, |columns| columns.take();
     Option<Timestamp> => Time, |columns| columns.take();
     Position => I64, |columns| columns.position();
     AccountId => Uuid, |columns| columns.id(AccountId);

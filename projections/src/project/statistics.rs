@@ -346,6 +346,7 @@ impl Statistics {
             stream::Event::Scheduled(_)
             | stream::Event::Started(_)
             | stream::Event::Updated(_)
+            | stream::Event::HealthNoted(_)
             | stream::Event::Ending(_)
             | stream::Event::RecordingStarted(_)
             | stream::Event::RecordingStopped(_)

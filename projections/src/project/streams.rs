@@ -20,9 +20,9 @@ impl Projection for Streams {
     }
 
     fn want(&mut self, recorded: &Recorded) -> bool {
-        let Event::Stream(_) = &recorded.event else {
+        if !is_of_its_life(&recorded.event) {
             return is_erasure(recorded);
-        };
+        }
         if let Ok(stream) = stream_of(recorded) {
             self.streams.want(stream);
         }
@@ -66,6 +66,7 @@ impl Projection for Streams {
                 stream.on_air(micros(event.at), &event.media);
                 stream.turn(StreamStatus::Live, now);
             }
+            Happened::HealthNoted(_) => {}
             Happened::Updated(event) => {
                 let stream = self.streams.edit(&id)?;
                 stream.describe(event.form, &event.personal);
@@ -97,7 +98,9 @@ impl Projection for Streams {
     }
 
     fn announce(&self, recorded: &Recorded, changed: &mut Changed) {
-        if let (Event::Stream(_), Ok(stream)) = (&recorded.event, stream_of(recorded)) {
+        if is_of_its_life(&recorded.event)
+            && let Ok(stream) = stream_of(recorded)
+        {
             changed.streams.push(stream);
             changed.channels.extend(recorded.channel);
         }
@@ -106,6 +109,15 @@ impl Projection for Streams {
 
     fn tables(&mut self) -> Vec<&mut dyn Rows> {
         vec![&mut self.streams]
+    }
+}
+
+/// Whether an event changes a stream. How its publisher does is told by another projection, and once a minute:
+/// nobody who follows the live list is to ask again for it.
+const fn is_of_its_life(event: &Event) -> bool {
+    match event {
+        Event::Stream(event) => !matches!(event, Happened::HealthNoted(_)),
+        _ => false,
     }
 }
 

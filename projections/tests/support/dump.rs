@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use tributary_projections::ViewsUrl;
 
-pub const TABLES: [&str; 37] = [
+pub const TABLES: [&str; 38] = [
     "accounts",
     "channels",
     "streams",
@@ -34,6 +34,7 @@ pub const TABLES: [&str; 37] = [
     "channel_days",
     "channel_tip_days",
     "channel_viewers",
+    "stream_health",
     "viewer_sessions",
     "wallets",
     "tips",

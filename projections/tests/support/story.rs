@@ -4,6 +4,7 @@ use super::world::{World, reason, titled, usd};
 use tributary_domain::channel::{Act, ModeratorPermission, ReactionsTallied, Tally};
 use tributary_domain::command::channels;
 use tributary_domain::command::{Actor, Command, accounts, follows, streams};
+use tributary_domain::stream::{Health, HealthWarning};
 use tributary_domain::viewer_session::Received;
 use tributary_domain::{
     AccountId, ChannelId, Position, Recorded, StreamId, ViewerId, ViewerSessionId, account,
@@ -65,6 +66,7 @@ fn step(world: &mut World, cast: &mut Cast, choice: u32) {
         2 => {
             if open.is_some() {
                 world.media_arrives(channel);
+                world.note_health(channel, health(choice));
             }
             let command = match choice & 0x400 {
                 0 => follows::Command::Follow { channel },
@@ -233,6 +235,22 @@ fn react(
     };
     let command = tributary_domain::command::chat::Command::Tally { channel, tallied };
     let _ = world.ask(Actor::System("reactions"), Command::Chat(command));
+}
+
+fn health(choice: u32) -> Health {
+    let n = i64::from(choice >> 8);
+    Health {
+        span_ms: 10_000,
+        video_bytes: n,
+        frames: n % 600,
+        key_frame_interval_ms: (n % 2 == 0).then_some(n % 5_000),
+        sound_ahead_ms: (n % 3 == 0).then_some(-(n % 1_000)),
+        warnings: (n % 5 == 0)
+            .then_some(HealthWarning::Gaps)
+            .into_iter()
+            .collect(),
+        ..Health::default()
+    }
 }
 
 fn tip(world: &mut World, payer: AccountId, channel: ChannelId, choice: u32) -> bool {

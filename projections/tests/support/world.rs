@@ -261,6 +261,16 @@ impl World {
         );
     }
 
+    pub fn note_health(&mut self, channel: ChannelId, health: tributary_domain::stream::Health) {
+        let node = media().node;
+        let command = streams::Command::NoteHealth {
+            channel,
+            node,
+            health,
+        };
+        self.streams(channel, command);
+    }
+
     pub fn end(&mut self, channel: ChannelId, stream: StreamId) {
         let reason = tributary_domain::stream::EndReason::Asked;
         self.streams(channel, streams::Command::End { stream, reason });

@@ -51,7 +51,10 @@ fn follows(command: &Command) -> &'static [&'static str] {
         // The channel's last or open stream.
         Command::Accounts(Accounts::Erase { .. } | Accounts::Suspend { .. })
         | Command::Streams(
-            Streams::Publish { .. } | Streams::MediaArrived { .. } | Streams::Interrupt { .. },
+            Streams::Publish { .. }
+            | Streams::MediaArrived { .. }
+            | Streams::Interrupt { .. }
+            | Streams::NoteHealth { .. },
         )
         | Command::Recordings(Recordings::StartByItself { .. }) => &["stream"],
         // The payer's wallet, and those of the channels whose tips are taken back.
@@ -143,6 +146,7 @@ fn commands() -> Vec<Command> {
         streams::publish().into(),
         streams::media_arrived().into(),
         streams::interrupt().into(),
+        streams::note_health().into(),
         streams::update().into(),
         streams::end().into(),
         streams::cancel().into(),

@@ -1,6 +1,6 @@
 use super::channels::open;
 use super::*;
-use crate::stream::{Changes, EndReason, Interruption, Media};
+use crate::stream::{Changes, EndReason, Health, Interruption, Media};
 use crate::testing::{about, media, stream};
 
 pub(super) fn schedule() -> Streams {
@@ -47,6 +47,14 @@ pub(super) fn interrupt() -> Streams {
         node: media().node,
         at: at(30),
         reason: Interruption::Disconnected,
+    }
+}
+
+pub(super) fn note_health() -> Streams {
+    Streams::NoteHealth {
+        channel: ada().into(),
+        node: media().node,
+        health: Health::default(),
     }
 }
 
@@ -251,6 +259,24 @@ fn a_publisher_that_leaves_interrupts_what_is_on_air_and_nothing_else() {
     ] {
         world.when(INGEST, interrupt()).records_nothing();
     }
+}
+
+#[test]
+fn health_is_noted_of_what_is_on_air_and_of_nothing_else() {
+    live()
+        .when_at(60, INGEST, note_health())
+        .records_in(in_ada(), &["stream.health_noted"]);
+    for world in [
+        given(),
+        live().after(INGEST, interrupt()),
+        live().after(ADA, end()),
+    ] {
+        world.when(INGEST, note_health()).records_nothing();
+    }
+    given()
+        .after(ADA, start())
+        .when(INGEST, note_health())
+        .refuses("NOT_LIVE");
 }
 
 #[test]

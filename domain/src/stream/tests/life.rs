@@ -56,6 +56,27 @@ fn media_makes_it_live_and_its_loss_interrupts_it() {
 }
 
 #[test]
+fn health_is_noted_while_it_is_live_and_no_more_often_than_every_few_seconds() {
+    let live = || given(vec![started(about("Chess")), went_live(1_000)]);
+    live()
+        .when(note_at(at(11)))
+        .then_expect_events(vec![noted(11_000)]);
+    let after = || live().and(vec![noted(11_000)]);
+    after()
+        .when(note_at(at_ms(15_999)))
+        .then_expect_events(vec![]);
+    after()
+        .when(note_at(at(16)))
+        .then_expect_events(vec![noted(16_000)]);
+    // An encoder that comes and goes does not get round it.
+    let back = || after().and(vec![interrupted(12_000), resumed(13_000)]);
+    back().when(note_at(at(14))).then_expect_events(vec![]);
+    back()
+        .when(note_at(at(16)))
+        .then_expect_events(vec![noted(16_000)]);
+}
+
+#[test]
 fn an_update_states_the_whole_description() {
     let (form, personal) = about("Go").seal(salt());
     given(vec![started(about("Chess"))])

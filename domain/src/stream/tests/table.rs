@@ -6,18 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A row is a state and a column a command. A cell is what is recorded (`-`: it holds already) or,
 /// in capitals, what refuses. `bare` starts without a description, `late` schedules in the past,
 /// `same` updates to what is there already; `elsewhere` is media on another node, `gone
-/// elsewhere` a publisher that leaves another node; `abandoned` and `never live` are what a policy asks
+/// elsewhere` a publisher that leaves another node; `note in vain` is health that another node, or the same
+/// one a moment ago, had noted; `abandoned` and `never live` are what a policy asks
 /// for.
 const TABLE: &str = "
-given       | schedule      | late                  | start             | bare              | media             | interrupt         | update            | same              | end               | cancel            | elsewhere           | gone elsewhere    | abandoned         | never live
-unborn      | scheduled     | SCHEDULED_IN_THE_PAST | started           | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND    | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND
-scheduled   | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | started           | started           | NOT_STARTED       | NOT_LIVE          | updated           | -                 | NOT_STARTED       | cancelled         | NOT_STARTED         | NOT_LIVE          | NOT_STARTED       | NOT_STARTED
-starting    | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | went_live         | NOT_LIVE          | updated           | -                 | ending ended      | cancelled         | went_live           | NOT_LIVE          | NOT_INTERRUPTED   | ending ended
-live        | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | -                 | interrupted       | updated           | -                 | ending ended      | ALREADY_LIVE      | interrupted resumed | -                 | NOT_INTERRUPTED   | ALREADY_STARTED
-interrupted | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | resumed           | -                 | updated           | -                 | ending ended      | ALREADY_LIVE      | resumed             | -                 | ending ended      | ALREADY_STARTED
-ending      | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | updated           | -                 | -                 | ALREADY_ENDED     | ALREADY_ENDED       | ALREADY_ENDED     | -                 | -
-ended       | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | updated           | -                 | -                 | ALREADY_ENDED     | ALREADY_ENDED       | ALREADY_ENDED     | -                 | -
-cancelled   | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | -                 | ALREADY_CANCELLED   | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED
+given       | schedule      | late                  | start             | bare              | media             | interrupt         | update            | same              | end               | cancel            | elsewhere           | gone elsewhere    | abandoned         | never live        | note              | note in vain
+unborn      | scheduled     | SCHEDULED_IN_THE_PAST | started           | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND    | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND  | STREAM_NOT_FOUND
+scheduled   | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | started           | started           | NOT_STARTED       | NOT_LIVE          | updated           | -                 | NOT_STARTED       | cancelled         | NOT_STARTED         | NOT_LIVE          | NOT_STARTED       | NOT_STARTED       | NOT_LIVE          | NOT_LIVE
+starting    | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | went_live         | NOT_LIVE          | updated           | -                 | ending ended      | cancelled         | went_live           | NOT_LIVE          | NOT_INTERRUPTED   | ending ended      | NOT_LIVE          | NOT_LIVE
+live        | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | -                 | interrupted       | updated           | -                 | ending ended      | ALREADY_LIVE      | interrupted resumed | -                 | NOT_INTERRUPTED   | ALREADY_STARTED   | health_noted      | -
+interrupted | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_STARTED   | ALREADY_STARTED   | resumed           | -                 | updated           | -                 | ending ended      | ALREADY_LIVE      | resumed             | -                 | ending ended      | ALREADY_STARTED   | -                 | -
+ending      | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | updated           | -                 | -                 | ALREADY_ENDED     | ALREADY_ENDED       | ALREADY_ENDED     | -                 | -                 | ALREADY_ENDED     | ALREADY_ENDED
+ended       | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | ALREADY_ENDED     | updated           | -                 | -                 | ALREADY_ENDED     | ALREADY_ENDED       | ALREADY_ENDED     | -                 | -                 | ALREADY_ENDED     | ALREADY_ENDED
+cancelled   | STREAM_EXISTS | SCHEDULED_IN_THE_PAST | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | -                 | ALREADY_CANCELLED   | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED | ALREADY_CANCELLED
 ";
 
 /// The table by (state, command).
@@ -69,6 +70,11 @@ pub(super) fn column(command: &Command, stream: &Stream) -> &'static str {
         Command::MediaArrived { .. } => "media",
         Command::Interrupt { node, .. } if node == "elsewhere" => "gone elsewhere",
         Command::Interrupt { .. } => "interrupt",
+        Command::NoteHealth { node, at, .. } => match &stream.life {
+            Life::Live(on_air) if too_soon(on_air, *at) => "note in vain",
+            _ if node == "elsewhere" => "note in vain",
+            _ => "note",
+        },
         Command::Update { metadata, .. } if *metadata == stream.metadata => "same",
         Command::Update { .. } => "update",
         Command::End {
@@ -84,6 +90,12 @@ pub(super) fn column(command: &Command, stream: &Stream) -> &'static str {
         // These have a table of their own, in [`super::recording`].
         Command::Record(_) => "record",
     }
+}
+
+fn too_soon(on_air: &OnAir, at: Timestamp) -> bool {
+    let apart = chrono::TimeDelta::seconds(HEALTH_APART_SECONDS_MIN);
+    let at = at.max(on_air.changed_at);
+    on_air.health_noted_at.is_some_and(|last| at < last + apart)
 }
 
 /// What a decision looks like in the table.
@@ -129,6 +141,8 @@ fn commands(stream: &Stream) -> Vec<Command> {
         interrupt_elsewhere(at(2)),
         give_up(at(2), EndReason::Abandoned),
         give_up(at(2), EndReason::NeverLive),
+        note_at(at(2)),
+        note_elsewhere(at(2)),
     ]
 }
 
