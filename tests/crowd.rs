@@ -91,7 +91,7 @@ async fn a_thousand_viewers_that_stop_reading_cost_nothing_and_harm_nobody() {
     for socket in &mut stuck {
         socket.read_exact(&mut [0; 1_024]).unwrap();
     }
-    until_counted(&server, VIEWERS + 1).await;
+    until_playbacks(&server, VIEWERS + 1).await;
     until_more(&watching, 500_000).await;
     let before = resident_bytes(&server);
     // Eight seconds of video, none of which they take.

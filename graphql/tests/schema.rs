@@ -37,6 +37,7 @@ const SHORT_LISTS: &[(&str, &str)] = &[
         "one for each currency that there is",
     ),
     ("StreamHealth.warnings", "there are a few"),
+    ("StreamHealthPoint.warnings", "there are a few"),
     (
         "StreamStatistics.tips",
         "one for each currency that there is",

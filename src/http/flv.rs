@@ -2,16 +2,17 @@
 //! the same over WebSocket.
 
 use super::delivery::{Delivery, Framing};
-use super::refusal::{NOT_LIVE, Refusal, TRY_AGAIN};
+use super::known::Known;
+use super::refusal::{NOT_LIVE, Refusal};
 use super::takeover::Takeover;
 use super::videos::{Asked, Videos};
 use super::viewer;
-use crate::admission::{self, admit};
+use crate::admission::admit;
 use crate::parts::Parts;
 use axum::extract::{Path, Query, State};
 use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tributary_domain::{ChannelId, ViewerId};
+use tributary_domain::ViewerId;
 use tributary_graphql::messages::Language;
 use tributary_graphql::socket::handshake;
 
@@ -38,17 +39,11 @@ impl Videos {
         let visitor = self.visitor(headers, extensions)?;
         self.spend(&visitor)?;
         let accept = self.accept(headers)?;
-        let channel = find(self, file).await?;
-        let broadcast = Parts::broadcast(channel);
-        if !parts.hub.contains(&broadcast) {
-            return Err(NOT_LIVE);
-        }
-        let mark = parts.hub.public_mark();
-        let stream = admission::current_stream(parts, channel)
-            .await
-            .ok_or(TRY_AGAIN)?;
-        let admitted = admit(parts, channel, stream.as_ref(), ticket, visitor.account)?;
-        let playback = parts.hub.watch(&broadcast, admitted.leave(mark));
+        let known = find(self, file).await?;
+        let (channel, stream) = (known.channel, known.stream.as_deref());
+        let admitted = admit(parts, channel, stream, ticket, visitor.account)?;
+        let leave = admitted.leave(known.mark);
+        let playback = parts.hub.watch(&Parts::broadcast(channel), leave);
         let playback = playback.ok_or(NOT_LIVE)?;
         let viewer = visitor
             .account
@@ -120,27 +115,22 @@ pub async fn describe(
         let parts = &videos.parts;
         let visitor = videos.visitor(&headers, &extensions)?;
         videos.spend(&visitor)?;
-        let channel = find(&videos, &file).await?;
-        if !parts.hub.contains(&Parts::broadcast(channel)) {
-            return Err(NOT_LIVE);
-        }
-        let stream = admission::current_stream(parts, channel)
-            .await
-            .ok_or(TRY_AGAIN)?;
-        let ticket = asked.ticket.as_deref();
-        admit(parts, channel, stream.as_ref(), ticket, visitor.account)?;
-        Ok(HEADERS)
+        let known = find(&videos, &file).await?;
+        let (stream, ticket) = (known.stream.as_deref(), asked.ticket.as_deref());
+        admit(parts, known.channel, stream, ticket, visitor.account)?;
+        Ok::<_, Refusal>(HEADERS)
     };
     videos.shown(&headers, described.await)
 }
 
 /// The channel that a file plays.
-async fn find(videos: &Videos, file: &str) -> Result<ChannelId, Refusal> {
+async fn find(videos: &Videos, file: &str) -> Result<Known, Refusal> {
     let Some(name) = file.strip_suffix(".flv") else {
         let why = "video is at /live/<channel>.flv and /live/<channel>/master.m3u8";
         return Err(Refusal::new(StatusCode::NOT_FOUND, why));
     };
-    videos.channel(name).await
+    let is_there = |key: &str| videos.parts.hub.contains(key);
+    videos.known(name, is_there).await
 }
 
 const NO_SOCKET: Refusal = Refusal::new(

@@ -4,38 +4,30 @@
 //! second ago at most. What a player was let in with (a ticket), and who a guest is, goes on from the
 //! address of one playlist into all that stand in it.
 
+use super::known::Known;
 use super::refusal::{NOT_LIVE, Refusal, TRY_AGAIN};
 use super::videos::{Asked, Videos, is_token};
 use super::viewer;
-use crate::admission::{self, admit};
+use crate::admission::admit;
 use crate::attendance::Attendance;
 use crate::parts::Parts;
 use axum::extract::{Path, Query, State};
 use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tributary_domain::ViewerId;
 use tributary_domain::stream::Visibility;
-use tributary_domain::{ChannelId, ViewerId};
 use tributary_graphql::Visitor;
 use tributary_graphql::rate::Who;
 use tributary_media::hls::{Hls, Show};
-use tributary_projections::Stream;
 
 /// How long the first one who asks waits for the first segment, which ends at the second key frame.
 const FIRST_SEGMENT: Duration = Duration::from_secs(12);
 
 /// When to ask again where it took longer, in seconds.
 const ASK_AGAIN_S: u32 = 2;
-
-/// How long what is known of a channel is good for.
-const KNOWN_FOR: Duration = Duration::from_secs(1);
-
-/// Channels of which something is known. More of them are asked for anew.
-const KNOWN_MAX: usize = 4_096;
 
 const PLAYLIST: &str = "application/vnd.apple.mpegurl";
 const SEGMENT: &str = "video/mp4";
@@ -52,16 +44,6 @@ pub struct Segments {
     pub hls: Arc<Hls>,
     /// Who takes them.
     pub attendance: Attendance,
-    /// What was found out lately, by the name that was asked for.
-    known: Arc<Mutex<HashMap<String, Known>>>,
-}
-
-/// A channel and its stream.
-#[derive(Clone)]
-struct Known {
-    channel: ChannelId,
-    stream: Option<Arc<Stream>>,
-    until: Instant,
 }
 
 /// A file of a broadcast.
@@ -127,7 +109,6 @@ impl Segments {
             videos,
             hls,
             attendance,
-            known: Arc::default(),
         }
     }
 
@@ -219,6 +200,12 @@ impl Segments {
         }
     }
 
+    /// A channel that is live, or of which there is something left.
+    async fn known(&self, name: &str) -> Result<Known, Refusal> {
+        let is_there = |key: &str| self.videos.parts.hub.contains(key) || self.hls.contains(key);
+        self.videos.known(name, is_there).await
+    }
+
     /// A broadcast with a segment at least.
     async fn show(&self, key: &str) -> Result<Arc<Show>, Refusal> {
         let now = self.videos.parts.core.env().now();
@@ -228,36 +215,6 @@ impl Segments {
             return Ok(show);
         }
         Err(TRY_AGAIN.again_after(ASK_AGAIN_S))
-    }
-
-    /// The channel of a name that is live, and its stream.
-    async fn known(&self, name: &str) -> Result<Known, Refusal> {
-        let known = self.all_known().get(name).cloned();
-        if let Some(known) = known.filter(|known| Instant::now() < known.until) {
-            return Ok(known);
-        }
-        let channel = self.videos.channel(name).await?;
-        let parts = &self.videos.parts;
-        let key = Parts::broadcast(channel);
-        if !parts.hub.contains(&key) && !self.hls.contains(&key) {
-            return Err(NOT_LIVE);
-        }
-        let stream = admission::current_stream(parts, channel).await;
-        let known = Known {
-            channel,
-            stream: stream.ok_or(TRY_AGAIN)?.map(Arc::new),
-            until: Instant::now() + KNOWN_FOR,
-        };
-        let mut all = self.all_known();
-        if all.len() >= KNOWN_MAX {
-            all.clear();
-        }
-        all.insert(name.to_owned(), known.clone());
-        Ok(known)
-    }
-
-    fn all_known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

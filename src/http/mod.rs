@@ -6,6 +6,7 @@ mod file;
 mod flv;
 mod health;
 mod hls;
+mod known;
 mod listener;
 mod metrics;
 mod page;
@@ -31,10 +32,7 @@ pub fn router(parts: Parts, api: Api, reader: LogReader) -> Router {
     let video = get(flv::play)
         .head(flv::describe)
         .options(videos::preflight);
-    let all = videos::Videos {
-        parts: parts.clone(),
-        api: api.clone(),
-    };
+    let all = videos::Videos::new(parts.clone(), api.clone());
     let (hls, attendance) = (Arc::clone(&parts.hls), parts.attendance.clone());
     let segments = Router::new()
         .route(

@@ -1,6 +1,8 @@
 //! What all ways to play video over HTTP have in common: who asks, how often they may, and for what.
 
-use super::refusal::{Refusal, TRY_AGAIN};
+use super::known::{Known, Lately};
+use super::refusal::{NOT_LIVE, Refusal, TRY_AGAIN};
+use crate::admission;
 use crate::parts::Parts;
 use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, StatusCode};
@@ -25,9 +27,16 @@ pub struct Videos {
     pub parts: Parts,
     /// Knows who asks, and how often they may.
     pub api: Api,
+    lately: Lately,
 }
 
 impl Videos {
+    /// Nothing is known yet.
+    pub fn new(parts: Parts, api: Api) -> Self {
+        let lately = Lately::default();
+        Self { parts, api, lately }
+    }
+
     /// Whose pages may play.
     pub fn origins(&self) -> &Origins {
         &self.parts.core.settings.access.video_origins
@@ -61,8 +70,31 @@ impl Videos {
         self.origins().preflight(request, METHODS, REQUEST_HEADERS)
     }
 
+    /// The channel of a name whose video is there, and its stream, from what was known a second ago at most.
+    pub async fn known(
+        &self,
+        name: &str,
+        is_there: impl FnOnce(&str) -> bool,
+    ) -> Result<Known, Refusal> {
+        let parts = &self.parts;
+        if let Some(known) = self.lately.of(name, parts) {
+            let is_there = is_there(&Parts::broadcast(known.channel));
+            return is_there.then_some(known).ok_or(NOT_LIVE);
+        }
+        let channel = self.channel(name).await?;
+        let key = Parts::broadcast(channel);
+        if !is_there(&key) {
+            return Err(NOT_LIVE);
+        }
+        let standing = (parts.hub.public_mark(), parts.hub.number(&key));
+        let stream = admission::current_stream(parts, channel).await;
+        let known = Known::new(channel, stream.ok_or(TRY_AGAIN)?, standing);
+        self.lately.keep(name, known.clone());
+        Ok(known)
+    }
+
     /// The channel of this name.
-    pub async fn channel(&self, name: &str) -> Result<ChannelId, Refusal> {
+    async fn channel(&self, name: &str) -> Result<ChannelId, Refusal> {
         let nobody = || Refusal::new(StatusCode::NOT_FOUND, "there is no such channel");
         // Not every text may be asked of a database: PostgreSQL takes no NUL.
         AccountName::new(name).map_err(|_| nobody())?;

@@ -18,11 +18,14 @@ use std::collections::HashSet;
 
 /// Fields whose answer depends on who asks, of any type.
 const OF_THE_CALLER: &[&str] = &[
-    // Of `Channel`: the key is its owner's, restrictions are its staff's, and a list of streams has the
-    // private ones for them.
+    // Of `Channel`: the key is its owner's, restrictions are its staff's, a list of streams has the private
+    // ones for them, and so has the way to a video.
     "streamKey",
     "restrictions",
     "streams",
+    "playback",
+    // Of `Channel` and `Stream`.
+    "analytics",
     // Of `Stream`: its owner's and its staff's.
     "chatStatistics",
     // Of `Account`.
@@ -30,6 +33,7 @@ const OF_THE_CALLER: &[&str] = &[
     "wallets",
     // Feeds that are refused to others.
     "moderationEvents",
+    "streamHealth",
     "walletEvents",
     "alerts",
     // A feed that shows each what is theirs.

@@ -19,6 +19,8 @@ fn what_depends_on_the_caller_is_found_wherever_it_stands() {
         "streamKey { key }",
         "restrictions { reason }",
         "streams(first: 1) { nodes { id } }",
+        "playback { path }",
+        "currentStream { analytics { watchSeconds } }",
         "owner { email }",
         "owner { wallets { updatedPosition } }",
         "a: owner { channel { owner { b: email } } }",
@@ -36,6 +38,8 @@ fn what_depends_on_the_caller_is_found_wherever_it_stands() {
     let spread = "subscription { streamState(channelId: \"c\") { ...a } } \
                   fragment a on Channel { ...b } fragment b on Channel { owner { email } }";
     assert!(only(spread).unwrap().of_the_caller);
+    let health = "subscription { streamHealth(channelId: \"x\") { isPublishing } }";
+    assert!(only(health).unwrap().of_the_caller);
     let own = "subscription { walletEvents { cursor } }";
     assert!(only(own).unwrap().of_the_caller);
 }

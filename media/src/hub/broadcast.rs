@@ -32,6 +32,8 @@ pub(crate) struct Broadcast {
     pub settings: Settings,
     pub node: Arc<Counters>,
     pub own: Counters,
+    /// Which one it is of all of the hub's.
+    pub number: u64,
     ring: Mutex<Ring>,
     publisher: Mutex<Option<Publisher>>,
     signal: watch::Sender<Signal>,
@@ -63,11 +65,12 @@ impl Stop {
 }
 
 impl Broadcast {
-    pub(super) fn new(settings: Settings, node: Arc<Counters>) -> Self {
+    pub(super) fn new(settings: Settings, node: Arc<Counters>, number: u64) -> Self {
         Self {
             settings,
             node,
             own: Counters::default(),
+            number,
             ring: Mutex::new(Ring::new(settings.ring)),
             publisher: Mutex::new(None),
             signal: watch::Sender::new(Signal::default()),

@@ -85,6 +85,8 @@ struct Directory {
     kicked: u64,
     /// How often any broadcast was closed to the public.
     closings: u64,
+    /// How many broadcasts ever began.
+    begun: u64,
 }
 
 /// A point in the order of kicks; see [`Hub::attach`].
@@ -126,11 +128,17 @@ impl Hub {
         if let Some((.., reason)) = late.into_iter().find(|(_, kicked, _)| kicked == key) {
             return Err(StopReason::Kicked(reason.clone()));
         }
-        let broadcast = directory
-            .broadcasts
-            .entry(key.to_owned())
-            .or_insert_with(|| Arc::new(Broadcast::new(self.settings, Arc::clone(&self.counters))));
-        Ok(Publishing::attach(Arc::clone(broadcast), ingest))
+        let known = directory.broadcasts.get(key).cloned();
+        let broadcast = known.unwrap_or_else(|| {
+            directory.begun += 1;
+            let (settings, counters) = (self.settings, Arc::clone(&self.counters));
+            let broadcast = Arc::new(Broadcast::new(settings, counters, directory.begun));
+            directory
+                .broadcasts
+                .insert(key.to_owned(), Arc::clone(&broadcast));
+            broadcast
+        });
+        Ok(Publishing::attach(broadcast, ingest))
     }
 
     /// The moment from which a viewer with [`Leave::Public`] respects closings. Taken before it is asked
@@ -222,6 +230,12 @@ impl Hub {
     /// Whether there is such a broadcast, with or without a publisher.
     pub fn contains(&self, key: &str) -> bool {
         self.directory().broadcasts.contains_key(key)
+    }
+
+    /// Which broadcast this is of all that there ever were, if there is one: one that ended and began again is
+    /// another.
+    pub fn number(&self, key: &str) -> Option<u64> {
+        self.broadcast(key).map(|broadcast| broadcast.number)
     }
 
     /// Who watches a broadcast, and what it has moved. `None` if there is no such broadcast.

@@ -14,9 +14,16 @@ use crate::gate::{IngestId, StopReason};
 /// and one that missed its turn would wait for a whole interval. A quarter of the interval at most.
 const PICTURE_EARLY_MAX: Duration = Duration::from_millis(8);
 
-/// Sound waits so much longer than the interval for the picture that it goes out with: at 24 frames a
-/// second the next one comes 42 ms after the last. Half of the interval at most.
+/// Sound waits so much longer than the interval where no pictures come. Half of the interval at most.
 const SOUND_LATE_MAX: Duration = Duration::from_millis(17);
+
+/// Where pictures come, it waits so much longer for the one that it goes out with: at 24 frames a second the
+/// next one comes 42 ms after the last, and on a busy network another frame's time later. Sent alone it would be
+/// a write more for each viewer. Another interval at most.
+const PICTURE_LATE_MAX: Duration = Duration::from_millis(50);
+
+/// A picture within this time says that another one is to be expected.
+const PICTURES_WITHIN: Duration = Duration::from_secs(1);
 
 /// The right to publish into a broadcast, until it is dropped or taken away.
 #[derive(Debug)]
@@ -25,6 +32,10 @@ pub struct Publishing {
     ingest: IngestId,
     stop: Arc<Stop>,
     last_wake: Option<Instant>,
+    /// The last time that a picture was among what viewers were woken for.
+    last_picture: Option<Instant>,
+    /// Whether one is among what they do not know of yet.
+    has_picture: bool,
     /// When viewers have to be woken at the latest for what was pushed and they do not know of.
     due: Option<Instant>,
 }
@@ -37,6 +48,8 @@ impl Publishing {
             ingest,
             stop,
             last_wake: None,
+            last_picture: None,
+            has_picture: false,
             due: None,
         }
     }
@@ -63,15 +76,29 @@ impl Publishing {
             return;
         }
         let interval = self.broadcast.settings.merge_interval;
-        let pause = match tag.kind {
-            Kind::Video => interval - PICTURE_EARLY_MAX.min(interval / 4),
-            Kind::Audio | Kind::Script => interval + SOUND_LATE_MAX.min(interval / 2),
+        let (last, pause) = match tag.kind {
+            // Sound that went alone does not hold it back.
+            Kind::Video => {
+                self.has_picture = true;
+                let early = PICTURE_EARLY_MAX.min(interval / 4);
+                (self.last_picture, interval - early)
+            }
+            Kind::Audio | Kind::Script => (self.last_wake, interval + self.patience(interval)),
         };
-        let due = self
-            .last_wake
+        let due = last
             .and_then(|last| last.checked_add(pause))
             .unwrap_or_else(Instant::now);
         self.due = Some(self.due.map_or(due, |earlier| earlier.min(due)));
+    }
+
+    /// How much longer than the interval sound waits.
+    fn patience(&self, interval: Duration) -> Duration {
+        let is_expected = |last: Instant| last.elapsed() < PICTURES_WITHIN;
+        if self.last_picture.is_some_and(is_expected) {
+            PICTURE_LATE_MAX.min(interval)
+        } else {
+            SOUND_LATE_MAX.min(interval / 2)
+        }
     }
 
     /// When [`Self::flush_if_due`] has to be called, if anything waits.
@@ -85,6 +112,9 @@ impl Publishing {
         if self.due.is_some_and(|due| now >= due) {
             self.due = None;
             self.last_wake = Some(now);
+            if std::mem::take(&mut self.has_picture) {
+                self.last_picture = Some(now);
+            }
             self.broadcast.wake();
         }
     }

@@ -38,7 +38,7 @@ impl std::fmt::Debug for ViewsUrl {
 }
 
 /// Made in this order when a generation is made. The same text for both engines.
-const MIGRATIONS: [&str; 15] = [
+const MIGRATIONS: [&str; 16] = [
     include_str!("../../../migrations/views/checkpoints.sql"),
     include_str!("../../../migrations/views/accounts.sql"),
     include_str!("../../../migrations/views/streams.sql"),
