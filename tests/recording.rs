@@ -58,11 +58,15 @@ impl OnAir {
         recordings(&self.ada, &self.channel).await
     }
 
-    /// The stream that is open.
+    /// The stream that is on air: its broadcast is there a moment before its first media.
     async fn stream(&self) -> Value {
-        let stream = "query($id: ID!) { channel(id: $id) { currentStream { id } } }";
-        let found = self.ada.query(stream, json!({ "id": self.channel })).await;
-        found["channel"]["currentStream"]["id"].clone()
+        let stream = "query($id: ID!) { channel(id: $id) { currentStream { id status } } }";
+        until("it is live", async || {
+            let found = self.ada.query(stream, json!({ "id": self.channel })).await;
+            let stream = &found["channel"]["currentStream"];
+            (stream["status"] == "LIVE").then(|| stream["id"].clone())
+        })
+        .await
     }
 
     /// The folder of the only recording, once it has so many segments.
