@@ -48,7 +48,7 @@ async fn ffprobe_and_hls_js_play_what_is_live() {
         header(&answer, "content-type"),
         "application/vnd.apple.mpegurl"
     );
-    assert_eq!(header(&answer, "cache-control"), "public, max-age=1");
+    assert_eq!(header(&answer, "cache-control"), "private, no-store");
     assert_eq!(header(&answer, "access-control-allow-origin"), "*");
     let text = answer.text().await.unwrap();
     // The encoder's own words: baseline H.264 of ultrafast with B-frames is main or high, and AAC-LC.

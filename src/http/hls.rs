@@ -141,7 +141,9 @@ impl Segments {
             // nobody says any more.
             return Err(NOT_LIVE);
         }
-        let is_public = stream.is_some_and(|stream| stream.labels.visibility == Visibility::Public);
+        // A master playlist names a guest: kept for others, it would make one viewer of them all.
+        let is_public = file != File::Master
+            && stream.is_some_and(|stream| stream.labels.visibility == Visibility::Public);
         let key = Parts::broadcast(channel);
         let (kind, seconds, body) = match file {
             File::Master => {
