@@ -72,8 +72,8 @@ impl Views {
         limit: usize,
     ) -> Result<Vec<GivenTip>, QueryError> {
         let sql = format!(
-            "{TIPS} payer = $1 AND currency = $2 AND position > $3 AND refunded_at IS NULL \
-             ORDER BY position DESC LIMIT $4"
+            "{TIPS} t.payer = $1 AND t.currency = $2 AND t.position > $3 AND t.refunded_at IS NULL \
+             ORDER BY t.position DESC LIMIT $4"
         );
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let values = values![payer, currency.to_string(), after, limit];
