@@ -277,7 +277,11 @@ async fn the_leader_is_killed_and_nothing_is_lost_or_doubled() {
     for event in log.iter().filter(|event| event.position.get() > begin) {
         match &event.event {
             Event::Channel(channel::Event::MessageSent(_)) => chat.push(event.position.get()),
-            Event::Wallet(wallet::Event::Tipped(_)) => tips.push(event.position.get()),
+            // A tip is told among the tips, and stands in the chat.
+            Event::Wallet(wallet::Event::Tipped(_)) => {
+                tips.push(event.position.get());
+                chat.push(event.position.get());
+            }
             _ => continue,
         }
         let id = event.metadata["command"].clone();
