@@ -12,13 +12,17 @@ use crate::trace::Trace;
 use crate::views_weather::ViewsWeather;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tributary_projections::testing::Memory;
+use tributary_projections::testing::{Memory, Weather};
 use tributary_projections::{Projectors, Views};
 use tributary_store::storage::Storage;
 use tributary_store::{Environment, Log, LogOptions, SeededEntropy, StoreError};
 
 /// The pause before a node that could not start tries again.
 const RESTART_AFTER: Duration = Duration::from_millis(50);
+
+/// How often in a row accidents may spoil a start. It asks for something of each projection, so with many of them
+/// hardly one would come through where a step in twelve fails, and a run would be nothing but starts.
+const SPOILED_STARTS_MAX: u32 = 20;
 
 /// What every node of a run shares.
 pub struct World {
@@ -84,14 +88,16 @@ impl Node {
 
     /// Starts it, trying as often as it takes: something else restarts a process that ends.
     pub async fn start(&self) -> Running {
+        let mut spoiled = 0;
         loop {
-            match self.try_start().await {
+            match self.try_start(spoiled >= SPOILED_STARTS_MAX).await {
                 Ok(running) => {
                     let mut place = self.running.lock().unwrap_or_else(PoisonError::into_inner);
                     *place = Some(running.clone());
                     return running;
                 }
                 Err(error) => {
+                    spoiled += 1;
                     let number = self.number;
                     let trace = &self.world.trace;
                     trace.note(format_args!("node {number} could not start: {error}"));
@@ -101,7 +107,7 @@ impl Node {
         }
     }
 
-    async fn try_start(&self) -> Result<Running, String> {
+    async fn try_start(&self, is_spared: bool) -> Result<Running, String> {
         let world = &self.world;
         let name = {
             let mut starts = self.starts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,7 +136,9 @@ impl Node {
             Arc::clone(&world.skies),
             Arc::clone(&world.database),
         );
-        let memory = world.memory.under(Arc::new(weather));
+        weather.spare(is_spared);
+        let weather = Arc::new(weather);
+        let memory = world.memory.under(Arc::clone(&weather) as Arc<dyn Weather>);
         let started = async {
             let views = Views::in_memory(&memory).await?;
             let options = world.plan.projector.clone();
@@ -144,6 +152,7 @@ impl Node {
         };
         match started.await {
             Ok((views, projectors)) => {
+                weather.spare(false);
                 world.trace.note(format_args!("{name} runs"));
                 Ok(Running {
                     life,

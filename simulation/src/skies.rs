@@ -161,9 +161,11 @@ impl Skies {
         self.dice.below(most)
     }
 
-    /// Whether a projector's connection breaks at a step, and if so, whether after it took effect.
-    pub fn projector_cut(&self) -> Option<bool> {
-        let cut = self.is_away() || self.strikes(self.plan.rates.projector);
+    /// Whether a projector's connection breaks at a step, and if so, whether after it took effect. Who is
+    /// spared meets no accident, only a database that is away.
+    pub fn projector_cut(&self, is_spared: bool) -> Option<bool> {
+        let accident = self.strikes(self.plan.rates.projector);
+        let cut = self.is_away() || (accident && !is_spared);
         cut.then(|| self.dice.chance(500))
     }
 }

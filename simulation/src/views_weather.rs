@@ -6,6 +6,7 @@ use crate::life::Life;
 use crate::skies::Skies;
 use futures::future::BoxFuture;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tributary_projections::testing::{Fate, Step, Weather};
 
 /// See the [module](self).
@@ -13,6 +14,7 @@ pub struct ViewsWeather {
     life: Arc<Life>,
     skies: Arc<Skies>,
     database: Arc<Database>,
+    is_spared: AtomicBool,
 }
 
 impl ViewsWeather {
@@ -22,7 +24,13 @@ impl ViewsWeather {
             life,
             skies,
             database,
+            is_spared: AtomicBool::new(false),
         }
+    }
+
+    /// Whether accidents pass it by from now on.
+    pub fn spare(&self, is_spared: bool) {
+        self.is_spared.store(is_spared, Ordering::Relaxed);
     }
 }
 
@@ -35,7 +43,10 @@ impl Weather for ViewsWeather {
             if step == Step::Commit && self.database.breaks(Defect::TearsReadModels) {
                 return Fate::Torn;
             }
-            match self.skies.projector_cut() {
+            match self
+                .skies
+                .projector_cut(self.is_spared.load(Ordering::Relaxed))
+            {
                 None => Fate::Done,
                 Some(false) => Fate::LostBefore,
                 Some(true) => Fate::LostAfter,
