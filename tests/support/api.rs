@@ -117,10 +117,14 @@ impl Api {
         }
     }
 
-    /// The global id of a channel.
+    /// The global id of a channel. Who made it elsewhere has no position to wait for, and the node that is asked may
+    /// only follow the read models: so it is asked until it knows.
     pub async fn channel(&self, name: &str) -> String {
         let document = "query($name: String) { channel(name: $name) { id } }";
-        let data = self.query(document, json!({ "name": name })).await;
-        data["channel"]["id"].as_str().unwrap().to_owned()
+        super::until("a channel is known", async || {
+            let data = self.query(document, json!({ "name": name })).await;
+            data["channel"]["id"].as_str().map(str::to_owned)
+        })
+        .await
     }
 }
