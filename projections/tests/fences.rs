@@ -10,6 +10,7 @@ use tributary_projections::{ProjectionState, ProjectorOptions, Projectors, Views
 tributary_store::on_both_engines!(
     a_zombie_cannot_write,
     a_checkpoint_that_somebody_moved_stops_its_projector,
+    a_checkpoint_that_somebody_moved_is_not_believed_when_it_is_confirmed,
     what_a_crash_of_the_database_lost_is_folded_again,
     what_a_crash_lost_is_noticed_though_nothing_more_happens,
     what_a_crash_lost_is_taken_in_once,
@@ -68,6 +69,25 @@ async fn a_checkpoint_that_somebody_moved_stops_its_projector(engine: Engine) {
         None,
         "and nothing is written"
     );
+}
+
+async fn a_checkpoint_that_somebody_moved_is_not_believed_when_it_is_confirmed(engine: Engine) {
+    let mut world = World::new();
+    world.streamer("ada");
+    // The time to move it before the projector looks once more.
+    let options = ProjectorOptions {
+        idle_max: Duration::from_secs(2),
+        ..impatient()
+    };
+    let running = Running::with(engine, MemoryLog::default(), options).await;
+    running.tell(world.news()).await;
+    let sql = "UPDATE checkpoints SET position = position + 5 WHERE projection = 'accounts'";
+    assert_eq!(running.place.tamper(sql).await, 1);
+    // Nothing more happens.
+    state_of(&running.views, "accounts", |state| {
+        *state == ProjectionState::Fenced
+    })
+    .await;
 }
 
 /// Rows are not synced: after a crash of the database the last commits may be gone, whole. Here they are

@@ -30,6 +30,8 @@ pub(super) struct Task<S: Source> {
     unconfirmed: bool,
     /// Up to here events go one by one: a batch that ends here failed.
     careful_until: Position,
+    /// The furthest place that was ever to be written from here, whether it is known to have been or not.
+    attempted: Position,
     /// In a row, of any kind: how long to pause.
     failures: u32,
     /// How often the next event could not be folded.
@@ -58,6 +60,7 @@ impl<S: Source> Task<S> {
             written_at: Instant::now(),
             unconfirmed: false,
             careful_until: Position::START,
+            attempted: reached,
             failures: 0,
             tries: 0,
         }
@@ -160,6 +163,7 @@ impl<S: Source> Task<S> {
 
     async fn batch(&mut self, events: &[Arc<Recorded>], upto: Position) -> Result<(), BatchError> {
         if self.folding.want(events) {
+            self.attempted = self.attempted.max(upto);
             let (db, foldings) = (&self.generation.db, std::slice::from_mut(&mut self.folding));
             let changed = batch::commit(db, foldings, events, upto).await?;
             self.written_at = Instant::now();
@@ -195,6 +199,7 @@ impl<S: Source> Task<S> {
 
     async fn write_checkpoint(&mut self) -> Result<(), BatchError> {
         if self.reached > self.folding.checkpoint {
+            self.attempted = self.attempted.max(self.reached);
             let (db, foldings) = (&self.generation.db, std::slice::from_mut(&mut self.folding));
             batch::commit(db, foldings, &[], self.reached).await?;
             self.unconfirmed = true;
@@ -239,11 +244,14 @@ impl<S: Source> Task<S> {
     }
 
     /// Whether a commit that failed went through all the same is not known here, nor whether the database
-    /// crashed and lost commits that had succeeded; the table knows.
+    /// crashed and lost commits that had succeeded; the table knows. A place that was never written from here
+    /// is another's.
     async fn resync(&mut self, stop: &CancellationToken) -> Ended {
         let known = self.reread(stop).await?;
         if self.folding.checkpoint < known {
             self.set_back();
+        } else if self.folding.checkpoint > self.attempted {
+            return self.fenced();
         } else if self.folding.checkpoint > self.reached {
             self.arrive(self.folding.checkpoint);
         }
