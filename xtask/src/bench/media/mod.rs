@@ -31,7 +31,7 @@ const SECONDS: u64 = 8;
 const SERVER_CORE: &str = "0";
 const OTHER_CORE: usize = 1;
 
-/// What is measured, unless told otherwise: see [`Trial::read`]. About four minutes with a binary at hand.
+/// What is measured, unless told otherwise: see [`Trial::read`]. About seven minutes with a binary at hand.
 const TRIALS: &str = "bare,node-media-server,33,350,0,33-stop,barex3000,33x3000,350x5000";
 
 /// Measures. `--binary <file>` names what to measure instead of building it; `--of <list>` what of it:

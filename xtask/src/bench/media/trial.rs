@@ -16,14 +16,18 @@ use crate::bench::process::{cpu_seconds, memory};
 use crate::bench::publisher::{Publisher, audio_time_ms, time_ms};
 use crate::bench::viewer::Viewer;
 
-/// From the first frame to the viewers, and from the last viewer to what is measured.
+/// From the first frame to the viewers: a broadcast keeps its last fifteen seconds, whoever watches, and what
+/// they take of memory is not to be counted as the viewers'.
+const FILL: Duration = Duration::from_secs(17);
+
+/// From the last viewer to what is measured.
 const SETTLE: Duration = Duration::from_secs(2);
 
-/// Viewers that come one by one while the others watch.
-const LATE_VIEWERS: usize = 40;
+/// Viewers that come one by one, alone and while the others watch: enough for a 99th percentile.
+const LATE_VIEWERS: usize = 200;
 
 /// Between them: not a multiple of the time between frames.
-const BETWEEN_VIEWERS: Duration = Duration::from_millis(47);
+const BETWEEN_VIEWERS: Duration = Duration::from_millis(17);
 
 /// The key of peers that take any.
 const KEY: &str = "bench";
@@ -217,7 +221,7 @@ impl Trial {
         let stop = AtomicBool::new(false);
         scope(|scope| {
             let publishing = scope.spawn(|| publish(publisher, &stop));
-            sleep(SETTLE);
+            sleep(FILL);
             let done = what();
             stop.store(true, Ordering::Relaxed);
             match publishing.join() {
