@@ -67,7 +67,11 @@ async fn measure(engine: Engine, arguments: &Arguments) -> Report {
                     continue;
                 }
                 let others = machine::others_share();
-                let insert = Insert { spread, rows: size };
+                let insert = Insert {
+                    spread,
+                    rows: size,
+                    indexed: false,
+                };
                 let inserted = raw::insert(engine, &rows, insert, time).await;
                 report.add(Figure::Raw(insert), Sample::of(inserted.per_second, others));
             }

@@ -41,6 +41,7 @@ const ALONE: &str = "1 in flight, commands/s";
 const ALONE_SHARE: &str = "  share of one-row appends";
 const MANY: &str = "1,024 in flight, 1,000 histories, commands/s";
 const MANY_SHARE: &str = "  share of raw batches";
+const INDEXED_SHARE: &str = "  share of those";
 const IDS_SHARE: &str = "  share of those without";
 const HOT_SHARE: &str = "  share of many histories";
 const CHAIN: &str = "the chain's share of a raw append";
@@ -152,6 +153,7 @@ fn raw_of(events: f64) -> Insert {
         rows: (1..4_096_usize)
             .find(|rows| *rows as f64 + 0.5 > events)
             .unwrap_or(4_096),
+        indexed: false,
     }
 }
 
@@ -186,13 +188,27 @@ async fn many(
     taken.add("  events in a batch", many.events_per_batch);
     taken.add("  raw batches of that size, rows/s", limit.per_second);
     taken.add(MANY_SHARE, many.per_second / limit.per_second);
+    if engine == Engine::Sqlite {
+        let indexed = Insert {
+            indexed: true,
+            ..raw_of(many.events_per_batch)
+        };
+        let indexed = raw::insert(engine, template, indexed, time).await;
+        taken.add("  the same with indexes kept, rows/s", indexed.per_second);
+        taken.add(INDEXED_SHARE, many.per_second / indexed.per_second);
+    }
     let ids = commands::execute_on(log, load(Spread::ManyHistories, true, 1_024), time).await;
     taken.add("1,024 in flight with ids, commands/s", ids.per_second);
     taken.add(IDS_SHARE, ids.per_second / many.per_second);
     let hot = commands::execute_on(log, load(Spread::OneHistory, false, 1_024), time).await;
     taken.add("1,024 in flight on one history, commands/s", hot.per_second);
     taken.add(HOT_SHARE, hot.per_second / many.per_second);
-    taken.add(CHAIN, chain_seconds(template) * limit.per_second);
+    let link = chain_seconds(template);
+    taken.add(CHAIN, link * limit.per_second);
+    taken.add(
+        "  of the time that a command takes here",
+        link * many.per_second,
+    );
     let paced = commands::pace(log, many.per_second / 2.0, time).await;
     let limit = raw::insert(engine, template, raw_of(paced.events_per_batch), time).await;
     let p99 = percentile(&paced.latencies_ms, 99);
