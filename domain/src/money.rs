@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -34,7 +35,7 @@ rejections! {
     }
 }
 
-/// ISO 4217 currencies by digits after the point. Funds codes, metals and test codes are left out.
+/// ISO 4217 currencies by digits after the point, in order. Funds codes, metals and test codes are left out.
 const CURRENCIES: [(u32, &str); 3] = [
     (
         0,
@@ -78,19 +79,32 @@ impl FromStr for Currency {
             .as_bytes()
             .try_into()
             .map_err(|_| Rejection::UnknownCurrency)?;
-        for (digits, codes) in CURRENCIES {
-            if codes
-                .split_ascii_whitespace()
-                .any(|code| code.as_bytes() == bytes)
-            {
-                return Ok(Self {
-                    code: bytes,
-                    digits: u8::try_from(digits).unwrap_or(0),
-                });
-            }
-        }
-        Err(Rejection::UnknownCurrency)
+        let found = CURRENCIES
+            .iter()
+            .find(|(_, codes)| holds(codes.as_bytes(), bytes));
+        let (digits, _) = found.ok_or(Rejection::UnknownCurrency)?;
+        Ok(Self {
+            code: bytes,
+            digits: u8::try_from(*digits).unwrap_or(0),
+        })
     }
+}
+
+/// Whether a code is among some that are in order, with a space between them. Every amount that is read asks
+/// that: to look through all of them took longer than to read the rest of an entry.
+fn holds(codes: &[u8], wanted: [u8; 3]) -> bool {
+    const WIDTH: usize = 4;
+    let (mut low, mut high) = (0, codes.len().div_ceil(WIDTH));
+    while low < high {
+        let middle = low.midpoint(high);
+        let code = codes.get(middle * WIDTH..middle * WIDTH + wanted.len());
+        match code.map(|code| code.cmp(&wanted[..])) {
+            Some(Ordering::Equal) => return true,
+            Some(Ordering::Less) => low = middle + 1,
+            Some(Ordering::Greater) | None => high = middle,
+        }
+    }
+    false
 }
 
 impl fmt::Display for Currency {
@@ -292,6 +306,31 @@ mod tests {
                 code,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn every_currency_is_found_and_nothing_beside_them() {
+        let mut all = 0;
+        for (digits, codes) in CURRENCIES {
+            let in_order: Vec<&str> = codes.split(' ').collect();
+            assert!(in_order.is_sorted(), "{codes}");
+            for code in in_order {
+                let currency: Currency = code.parse().unwrap();
+                assert_eq!((currency.code(), currency.digits()), (code, digits));
+                all += 1;
+            }
+        }
+        let letters = || b'A'..=b'Z';
+        let words = letters().flat_map(|a| letters().map(move |b| (a, b)));
+        let codes = words.flat_map(|(a, b)| letters().map(move |c| [a, b, c]));
+        let found = codes.filter(|code| {
+            let code = std::str::from_utf8(code).unwrap();
+            code.parse::<Currency>().is_ok()
+        });
+        assert_eq!(found.count(), all);
+        for text in ["", "US", "usd", "USDT", "   ", "\u{20ac}"] {
+            assert!(text.parse::<Currency>().is_err(), "{text:?}");
         }
     }
 
