@@ -2,16 +2,21 @@
 //!
 //! A batch's events lie side by side in the file, but their entries in an index do not: a thousand
 //! events of a thousand histories would rewrite a thousand pages of it, each for one entry of a few
-//! bytes. So entries gather in memory first, ordered by key, and a hand sweeps over the keys: each
-//! append moves as many entries into the file as it adds, neighbours together. What gathers is
-//! bounded; a crash loses nothing, because everything is read from the events again.
+//! bytes. So entries gather in memory first, ordered by key, and a hand sweeps over the keys: appends
+//! move as many entries into the file as they add, neighbours together. A small append leaves its share
+//! to the ones behind it, until there is a step's worth: what a single entry rewrites is a page, and its
+//! neighbours are in the same one. What gathers is bounded; a crash loses nothing, because everything is
+//! read from the events again.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-/// About how many entries gather (a batch more at most, twice in a row). More make longer runs of
-/// neighbours, and a longer look at the newest events when the log is opened.
+/// About how many entries gather (a step and a batch more at most, twice in a row). More make longer
+/// runs of neighbours, and a longer look at the newest events when the log is opened.
 pub(super) const ENTRIES_MAX: usize = 32_768;
+
+/// A step's worth, as a part of the entries that gather: 256.
+const STEPS: usize = 128;
 
 /// What gathers for one index: for each key its entries, oldest first, each with the position of
 /// the event that it is for.
@@ -67,7 +72,11 @@ impl<K: Ord + Clone, E: Clone> Gathered<K, E> {
     /// [`settle`](Self::settle).
     pub(super) fn due(&self, more: usize, entries_max: usize) -> Moved<K, E> {
         let over = (self.count + more).saturating_sub(entries_max);
-        let mut over = over.min(self.count);
+        let mut over = if over < entries_max / STEPS {
+            0
+        } else {
+            over.min(self.count)
+        };
         let mut moved = Moved {
             runs: Vec::new(),
             hand: self.hand.clone(),
@@ -179,6 +188,25 @@ mod tests {
         let (most, _, lag) = sweep(&batches, 64);
         assert!(most <= 64 + 20, "{most}");
         assert!(lag <= 300, "{lag}");
+    }
+
+    #[test]
+    fn small_appends_leave_their_share_to_a_later_one() {
+        let mut gathered = Gathered::new(0);
+        let mut moves = Vec::new();
+        for position in 1..=3_000 {
+            let moved = gathered.due(1, 1_280);
+            let count: usize = moved.runs.iter().map(|(_, run)| run.len()).sum();
+            if count > 0 {
+                moves.push(count);
+            }
+            gathered.settle(moved, position - 1);
+            gathered.add(position * 7_919 % 3_001, position, ());
+        }
+        assert!(gathered.count < 1_280 + 10, "{}", gathered.count);
+        // Fewer at most where the hand comes around.
+        let all: usize = moves.iter().sum();
+        assert!(all > 1_000 && all >= 9 * moves.len(), "{moves:?}");
     }
 
     #[test]
