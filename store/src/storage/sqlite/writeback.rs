@@ -7,8 +7,10 @@
 //!    is copied (`PRAGMA wal_checkpoint(PASSIVE)` on the one connection that writes). Another connection, the
 //!    *pin*, reads the log as it was then, so that the copying ends before the end of the WAL; and SQLite asks
 //!    the disk for the file only when it comes to that end (`walCheckpoint` in its wal.c).
-//! 2. **Syncs.** When the WAL is long enough, a thread asks the disk for the file, while appends and slices go
-//!    on; and again for what was copied meanwhile, which is less each time.
+//! 2. **Syncs.** A thread asks the disk for what was copied, while appends and slices go on: behind each slice,
+//!    if it has answered for those before. All of it at once, at the end, would keep the disk from the
+//!    appends' own syncs for many milliseconds. When the WAL is long enough it is asked again for what was
+//!    copied meanwhile, which is less each time.
 //! 3. **The end.** The pin lets go, the little that is left is copied, and SQLite itself asks the disk for the
 //!    file. The next append begins the WAL anew.
 //!
@@ -185,7 +187,12 @@ impl Writer {
         self.release()?;
         self.pin()?;
         match self.phase {
-            Phase::Gathering if wal.pages < self.ask_at => Ok(()),
+            Phase::Gathering if wal.pages < self.ask_at => {
+                if answered {
+                    self.disk.ask();
+                }
+                Ok(())
+            }
             Phase::Gathering => {
                 self.ask(1, wal.pages);
                 Ok(())
