@@ -14,6 +14,7 @@ use tributary_store::{CommandError, Environment, Keyring, Log, Receipt};
 
 use crate::attendance::Attendance;
 use crate::checkpoints::Checkpoints;
+use crate::operator::books::Seals;
 use crate::payments::Payments;
 use crate::policies::Policies;
 use crate::presence::Presence;
@@ -35,6 +36,8 @@ pub struct Core {
     pub keyring: Keyring,
     /// Signed checkpoints of the log.
     pub checkpoints: Checkpoints,
+    /// Seals of the books.
+    pub seals: Arc<Seals>,
     /// The node that ran in this data folder before: gone for certain.
     pub previous: Option<Arc<str>>,
 }

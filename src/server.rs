@@ -6,6 +6,7 @@ use crate::folder::Folder;
 use crate::http::{self, Limits, Listener};
 use crate::ingest::Ingest;
 use crate::operator::Desk;
+use crate::operator::books::Seals;
 use crate::parts::{Core, Parts, Sending, rtmp_url};
 use crate::payments::Payments;
 use crate::policies::Policies;
@@ -22,6 +23,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tributary_domain::Position;
+use tributary_graphql::books::Sealer;
 use tributary_graphql::{Api, ApiParts, ApiSettings};
 use tributary_media::anchor::WallClock;
 use tributary_media::hls::Hls;
@@ -94,6 +96,7 @@ impl Core {
         let sharing = Projectors::share(views.clone(), log.clone(), options, leadership);
         let projectors = sharing.await?;
         Ok(Self {
+            seals: Arc::new(Seals::new(&settings, &keyring)),
             settings,
             log,
             views,
@@ -192,6 +195,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
         keyring: core.keyring.clone(),
         vitals: Arc::new(OfHub(Arc::clone(&parts.hub))),
         providers: parts.payments.providers(),
+        sealer: Arc::clone(&core.seals) as Arc<dyn Sealer>,
         node: Arc::clone(&parts.node),
         settings: ApiSettings {
             rtmp_url: rtmp_url(settings, rtmp_addr),

@@ -11,6 +11,7 @@ tributary_store::on_both_engines!(
     an_auditor_needs_no_server,
     each_kind_of_tampering_is_named_with_its_entry,
     a_closed_month_stays_as_it_was_sealed,
+    finance_closes_a_month_over_the_api,
     a_receipt_is_checked_without_a_database,
 );
 
@@ -329,6 +330,55 @@ async fn each_kind_of_tampering_is_named_with_its_entry(engine: Engine) {
         text.contains(&format!("position {at}")),
         "truncation: {text}"
     );
+}
+
+async fn finance_closes_a_month_over_the_api(engine: Engine) {
+    let (site, _, _) = small(engine).await;
+    let june = [
+        "ledger",
+        "close",
+        "--period",
+        "2025-06",
+        "--reason",
+        "half a year",
+    ];
+    let june = succeeds(&site, &june).await;
+    let server = site.start().await;
+    let fay = server.api().register("fay").await;
+    let july = json!({
+        "period": "2025-07", "reason": "month end", "clientMutationId": "july",
+    });
+    assert_eq!(fay.refused("closeBooks", july.clone()).await, "NOT_FINANCE");
+    succeeds(&site, &["account", "grant", "fay", "finance"]).await;
+    let fields = "seal close { through reason trialBalanceDigest signature }";
+    // Whoever asks at once is told the same once.
+    let asked = (0..4).map(|_| fay.done("closeBooks", july.clone(), fields));
+    let told = futures::future::join_all(asked).await;
+    let done = &told[0];
+    assert!(told.iter().all(|other| other == done), "{told:?}");
+    let trial = self::told(&site, &["trial-balance", "--as-of", "2025-07"]).await;
+    let close = &done["close"];
+    assert_eq!(close["trialBalanceDigest"], trial["digest"]);
+    assert_eq!(
+        (&close["through"], &close["reason"]),
+        (&json!("2025-07-31"), &json!("month end"))
+    );
+    let line = done["seal"].as_str().unwrap();
+    let kept = fs::read_to_string(site.data().join("seals.jsonl")).unwrap();
+    assert_eq!(kept, format!("{june}{line}\n"));
+    let query = "{ ledger { closes(first: 5) { nodes { through reason closedBy } } } }";
+    let closes = fay.query(query, json!({})).await;
+    let first = &closes["ledger"]["closes"]["nodes"][0];
+    let expected = json!({
+        "through": "2025-06-30", "reason": "half a year", "closedBy": "console",
+    });
+    assert_eq!(first, &expected);
+    let text = succeeds(&site, &["ledger", "verify"]).await;
+    assert!(
+        text.contains("2 closed periods are as they were sealed"),
+        "{text}"
+    );
+    assert!(server.stop().await, "{}", site.log());
 }
 
 async fn a_closed_month_stays_as_it_was_sealed(engine: Engine) {

@@ -6,7 +6,8 @@
 //! to the day on which it is recorded, and the log's time is ordered like its positions: as only days that
 //! are over are closed, none of these can fall into a closed period.
 
-use crate::{Position, Timestamp};
+use crate::upcast::{Stored, UpcastError};
+use crate::{AccountId, Personal, Position, Salt, Timestamp};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +17,46 @@ events! {
         /// A period was closed: nothing can be dated into it any more.
         ///
         /// Written when finance closes the books, with what was sealed.
-        Closed = "books.closed", 1;
+        Closed = "books.closed", 2, personal upcast [
+            close_has_a_reason: "Who closed it stands in `by`, and why in `personal`: null before.",
+        ];
     }
 }
 
 /// A period was closed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Closed {
     /// The last day (UTC) of the period.
+    pub through: NaiveDate,
+    /// What was sealed.
+    pub seal: Seal,
+    /// Who closed it; null for the console.
+    pub by: Option<AccountId>,
+    /// Why, in their words.
+    pub personal: Personal<Option<String>>,
+}
+
+impl Closed {
+    /// The period.
+    pub fn sealed(&self) -> Sealed {
+        Sealed {
+            through: self.through,
+            seal: self.seal.clone(),
+        }
+    }
+}
+
+/// From version 1, which held nobody and no reason. What is written here describes what is stored: it never
+/// changes.
+fn close_has_a_reason(stored: &mut Stored) -> Result<(), UpcastError> {
+    stored.put("by", None::<AccountId>)?;
+    stored.set_personal(&Personal::<Option<String>>::never_said())
+}
+
+/// A period that is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// Its last day (UTC).
     pub through: NaiveDate,
     /// What was sealed.
     pub seal: Seal,
@@ -80,6 +113,12 @@ pub enum Command {
         through: NaiveDate,
         /// What was sealed.
         seal: Seal,
+        /// Who closes it, if an account does.
+        by: Option<AccountId>,
+        /// Why.
+        reason: Option<String>,
+        /// For the personal part.
+        salt: Salt,
         /// Now.
         at: Timestamp,
     },
@@ -89,7 +128,7 @@ pub enum Command {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Books {
     /// The last close.
-    pub closed: Option<Closed>,
+    pub closed: Option<Sealed>,
 }
 
 impl Books {
@@ -115,15 +154,22 @@ impl Books {
     /// # Errors
     /// A rule of [`Rejection`].
     pub fn decide(&self, command: Command) -> Result<Vec<Event>, Rejection> {
-        let Command::Close { through, seal, at } = command;
+        let Command::Close {
+            through,
+            seal,
+            by,
+            reason,
+            salt,
+            at,
+        } = command;
         if !seal.is_well_formed() {
             return Err(Rejection::BadSeal);
         }
         if through >= at.date_naive() {
             return Err(Rejection::PeriodNotOver);
         }
-        let closed = Closed { through, seal };
-        if self.closed.as_ref() == Some(&closed) {
+        let same = |sealed: &Sealed| sealed.through == through && sealed.seal == seal;
+        if self.closed.as_ref().is_some_and(same) {
             return Ok(vec![]);
         }
         if let Some(before) = self.closed_through()
@@ -131,12 +177,21 @@ impl Books {
         {
             return Err(Rejection::PeriodClosed { through: before });
         }
-        Ok(vec![closed.into()])
+        let personal = Personal::seal(reason, salt);
+        Ok(vec![
+            Closed {
+                through,
+                seal,
+                by,
+                personal,
+            }
+            .into(),
+        ])
     }
 
     pub(crate) fn fold(&mut self, event: &Event) {
         match event {
-            Event::Closed(closed) => self.closed = Some(closed.clone()),
+            Event::Closed(closed) => self.closed = Some(closed.sealed()),
         }
     }
 }
@@ -146,7 +201,7 @@ aggregate!(Books, "books");
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::at;
+    use crate::testing::{at, salt};
     use cqrs_es::test::TestFramework;
 
     fn day(text: &str) -> NaiveDate {
@@ -166,6 +221,9 @@ mod tests {
         Command::Close {
             through: day(through),
             seal: seal(position),
+            by: None,
+            reason: Some("month end".to_owned()),
+            salt: salt(),
             at: at(0),
         }
     }
@@ -174,6 +232,8 @@ mod tests {
         Closed {
             through: day(through),
             seal: seal(position),
+            by: None,
+            personal: Personal::seal(Some("month end".to_owned()), salt()),
         }
         .into()
     }
@@ -237,10 +297,21 @@ mod tests {
                 hash: broken,
                 ..seal(7)
             };
+            let Command::Close {
+                through,
+                by,
+                reason,
+                salt,
+                at,
+                ..
+            } = close("2026-12-31", 7);
             let command = Command::Close {
-                through: day("2026-12-31"),
+                through,
                 seal,
-                at: at(0),
+                by,
+                reason,
+                salt,
+                at,
             };
             given(vec![])
                 .when(command)

@@ -23,12 +23,12 @@ impl Recorded {
             ) => self.channel.map(crate::ChannelId::owner),
             // The words are those of who set them.
             Event::Fees(fees::Event::Scheduled(event)) => event.by,
+            Event::Books(books::Event::Closed(event)) => event.by,
             Event::Claim(claim::Event::Made(_) | claim::Event::Released(_))
             | Event::ViewerSession(
                 viewer_session::Event::Joined(_) | viewer_session::Event::Left(_),
             )
             | Event::Installation(installation::Event::Founded(_))
-            | Event::Books(books::Event::Closed(_))
             | Event::Payment(_)
             | Event::Payout(
                 payout::Event::Requested(_)

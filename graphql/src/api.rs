@@ -3,6 +3,7 @@
 use crate::Fault;
 use crate::address::{Peer, TrustedProxies};
 use crate::auth::Tokens;
+use crate::books::Sealer;
 use crate::documents::Documents;
 use crate::door::Door;
 use crate::fanout::{Fanout, Router, Standings};
@@ -153,6 +154,8 @@ pub struct ApiParts {
     pub vitals: Arc<dyn Vitals>,
     /// Take payments and pay out.
     pub providers: Providers,
+    /// Seals the books that are closed.
+    pub sealer: Arc<dyn Sealer>,
     /// Names this run of this node.
     pub node: Arc<str>,
     /// Everything that can be set.
@@ -169,6 +172,7 @@ pub(crate) struct Shared {
     pub(crate) lookups: Arc<DataLoader<Lookups>>,
     pub(crate) vitals: Arc<dyn Vitals>,
     pub(crate) providers: Providers,
+    pub(crate) sealer: Arc<dyn Sealer>,
     pub(crate) tokens: Tokens,
     pub(crate) settings: ApiSettings,
     /// Hands events to feeds.
@@ -221,6 +225,7 @@ impl Api {
             keyring,
             vitals,
             providers,
+            sealer,
             node,
             settings,
         } = parts;
@@ -240,6 +245,7 @@ impl Api {
             keyring,
             vitals,
             providers,
+            sealer,
             tokens,
             settings,
             documents: Documents::new(),

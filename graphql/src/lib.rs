@@ -27,6 +27,7 @@
 pub mod address;
 mod api;
 mod auth;
+pub mod books;
 mod cache;
 mod completion;
 mod documents;

@@ -4,9 +4,10 @@ use crate::support::{Client, DEADLINE, Server, channel_of, done_by, unhurried};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tributary_domain::Command;
 use tributary_domain::books::Seal;
+use tributary_domain::channel::Reason;
 use tributary_domain::command::{Actor, books};
+use tributary_domain::{Command, Salt};
 use tributary_graphql::ApiSettings;
 use tributary_store::on_both_engines;
 use tributary_store::testing::Engine;
@@ -474,6 +475,10 @@ async fn entries_name_what_they_took_back_and_closes_what_was_sealed() {
             hash: "0a".repeat(32),
             trial_balance: "0b".repeat(32),
             signature: "0c".repeat(64),
+        },
+        reason: Reason {
+            text: None,
+            salt: Salt([7; 16]),
         },
     };
     done_by(&story.server, Actor::Console, Command::Books(close)).await;

@@ -82,6 +82,7 @@ impl World {
                 "DateTime" => json!("2026-03-01T12:00:00Z"),
                 "UUID" => json!("01900000-0000-7000-8000-000000000001"),
                 _ if name == "currency" => json!("USD"),
+                _ if name == "period" => json!("2026-01"),
                 _ if name == "email" => json!("x@example.com"),
                 _ if name == "emoji" => json!("👏"),
                 _ => json!("something"),

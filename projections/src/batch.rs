@@ -93,6 +93,10 @@ impl Folding {
             for table in self.projection.tables() {
                 table.load(tx).await?;
             }
+            self.projection.want_then(events);
+            for table in self.projection.tables() {
+                table.load(tx).await?;
+            }
             for event in events {
                 self.projection
                     .project(event)

@@ -3,6 +3,7 @@
 use crate::changed::Changed;
 use crate::record::Record;
 use crate::working::Rows;
+use std::sync::Arc;
 use tributary_domain::entry::LedgerAccount;
 use tributary_domain::{AccountId, ChannelId, Event, Recorded, StreamId, account, ledger};
 
@@ -15,6 +16,9 @@ pub(crate) trait Projection: Send + Sync {
     /// Asks for the rows that [`project`](Self::project) will look at. Whether the event concerns
     /// this projection at all.
     fn want(&mut self, recorded: &Recorded) -> bool;
+
+    /// Asks for the rows that only rows at hand name, once those that [`want`](Self::want) asked for are.
+    fn want_then(&mut self, _events: &[Arc<Recorded>]) {}
 
     /// Folds one event. An event that it does not know the meaning of here is an error: the
     /// projection stops, it never skips.
@@ -100,4 +104,9 @@ pub(crate) fn channel_of(recorded: &Recorded) -> Result<ChannelId, FoldError> {
         tributary_domain::HistoryId::Channel(channel) => Ok(channel),
         _ => Err(FoldError::WrongHistory),
     }
+}
+
+/// Who asked for it, as the log says it: `account:` and an id, `console`, or `system:` and a part of Tributary.
+pub(crate) fn asked_by(recorded: &Recorded) -> Option<String> {
+    recorded.metadata.get("actor").cloned()
 }

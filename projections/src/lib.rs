@@ -41,7 +41,10 @@ pub use generation::ViewsUrl;
 pub use project::accounts::Account;
 pub use project::chat::ChatMessage;
 pub use project::follows::Follow;
+pub use project::holds::Hold;
 pub use project::moderation::{ModerationAction, ModerationKind};
+pub use project::payment_rows::{Dispute, DisputeState, Payment, PaymentState};
+pub use project::payouts::{Payout, PayoutState};
 pub use project::recordings::{Recording, RecordingAnchor};
 pub use project::restrictions::{Restriction, RestrictionKind};
 pub use project::rooms::Moderator;
@@ -50,13 +53,13 @@ pub use project::viewer_sessions::ViewerSession;
 pub use project::wallet_rows::{Tip, Wallet};
 pub use projector::{ProjectorOptions, Projectors};
 pub use queries::{
-    AuditedAction, Channel, ChatStatistics, Chatter, EARNING_DAYS_MAX, EMOJI_MAX, Earned, EarnedBy,
-    EntryFilter, FeeIncome, HealthPoint, LedgerEntry, LiveCursor, LiveFilter, LiveSort, LiveStream,
-    ModerationFilter, NotALiveCursor, NotARestrictionCursor, NotAStatementCursor, NotATipperCursor,
-    Now, OPEN_MAX, PAGE_MAX, POINT_MINUTES_MAX, Page, Period, PeriodTotals, QueryError, Reactions,
-    RestrictionCursor, SCHEDULES_MAX, SEARCH_CHARACTERS_MAX, StatementCursor, StatementOf,
-    StatementSums, Statistics, Timeline, TimelinePoint, TipTotal, Tipper, TipperCursor, TippersOf,
-    Totals, percent,
+    AuditedAction, Channel, ChatStatistics, Chatter, DisputeFilter, EARNING_DAYS_MAX, EMOJI_MAX,
+    Earned, EarnedBy, EntryFilter, FeeIncome, HealthPoint, HoldFilter, LedgerEntry, LiveCursor,
+    LiveFilter, LiveSort, LiveStream, ModerationFilter, NotALiveCursor, NotARestrictionCursor,
+    NotAStatementCursor, NotATipperCursor, Now, OPEN_MAX, PAGE_MAX, POINT_MINUTES_MAX, Page,
+    PaymentFilter, PayoutFilter, Period, PeriodTotals, QueryError, Reactions, RestrictionCursor,
+    SCHEDULES_MAX, SEARCH_CHARACTERS_MAX, StatementCursor, StatementOf, StatementSums, Statistics,
+    Timeline, TimelinePoint, TipTotal, Tipper, TipperCursor, TippersOf, Totals, percent,
 };
 pub use rebuild::{Progress, RebuildError, RebuildOptions, Report, Switch, rebuild};
 pub use source::{Source, SourceError, Tail};

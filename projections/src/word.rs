@@ -1,9 +1,12 @@
 //! Enums as they stand in columns: one lower-case word each, the same as in events.
 
 use crate::project::moderation::ModerationKind;
+use crate::project::payment_rows::{DisputeState, PaymentState};
+use crate::project::payouts::PayoutState;
 use tributary_domain::account::Role;
 use tributary_domain::channel::{Badge, MessageKind, ModeratorPermission, SenderRole};
 use tributary_domain::stream::{EndReason, HealthWarning, Kind, RecordingEnd, Visibility};
+use tributary_domain::wallet::HoldEnd;
 
 /// An enum with a word for each value.
 pub(crate) trait Word: Sized + Copy + 'static {
@@ -95,6 +98,24 @@ words! {
         CancelPayout = "cancel_payout",
         SetFees = "set_fees",
         GrantPromotion = "grant_promotion",
+        CloseBooks = "close_books",
     }
+    HoldEnd { Released = "released", Spent = "spent", Expired = "expired" }
+    PayoutState {
+        Requested = "requested",
+        Approved = "approved",
+        HandedOver = "handed_over",
+        Sent = "sent",
+        Settled = "settled",
+        Failed = "failed",
+        Cancelled = "cancelled",
+    }
+    PaymentState {
+        Announced = "announced",
+        Intended = "intended",
+        Failed = "failed",
+        Confirmed = "confirmed",
+    }
+    DisputeState { Open = "open", Won = "won", Lost = "lost" }
     MessageKind { Text = "text", Emoji = "emoji", Tip = "tip", Alert = "alert", System = "system" }
 }

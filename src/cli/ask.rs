@@ -2,6 +2,7 @@
 
 use crate::checkpoints;
 use crate::control;
+use crate::operator::books::Seals;
 use crate::operator::{self, Ask, Desk, Reply, Table};
 use crate::parts::Core;
 use crate::recovery;
@@ -62,6 +63,7 @@ async fn sit_down(settings: Settings, question: &Ask) -> anyhow::Result<(Desk, O
     };
     if !reads_models {
         let desk = Desk {
+            seals: Arc::new(Seals::new(&settings, &keyring)),
             settings,
             log,
             keyring,

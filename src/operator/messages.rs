@@ -49,6 +49,8 @@ pub enum Ask {
     CloseBooks {
         /// The last day of the period.
         through: chrono::NaiveDate,
+        /// Why.
+        reason: Option<String>,
     },
     /// How far the projections are.
     Projections,

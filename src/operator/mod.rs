@@ -32,6 +32,8 @@ pub struct Desk {
     pub keyring: Keyring,
     /// Signed checkpoints of the log.
     pub checkpoints: Checkpoints,
+    /// Seals of the books.
+    pub seals: Arc<books::Seals>,
     /// The read models and who keeps them up to date, where they are needed.
     pub read_models: Option<(Views, Arc<Projectors<Log>>)>,
     /// What acts by itself on the node that answers, and that node's name.
@@ -57,6 +59,7 @@ impl Desk {
             log: core.log.clone(),
             keyring: core.keyring.clone(),
             checkpoints: core.checkpoints.clone(),
+            seals: Arc::clone(&core.seals),
             read_models: Some((core.views.clone(), Arc::clone(&core.projectors))),
             rtmp_addr,
         }
@@ -84,7 +87,7 @@ pub async fn carry_out(desk: &Desk, ask: Ask, tell: mpsc::Sender<Reply>) {
         Ask::RotateKey { name } => accounts::rotate_key(desk, name).await,
         Ask::ErasePerson { who } => person::erase(desk, &who, &tell).await,
         Ask::Checkpoint => sign(desk).await,
-        Ask::CloseBooks { through } => books::close(desk, through).await,
+        Ask::CloseBooks { through, reason } => books::close(desk, through, reason).await,
         Ask::Projections => read_models::show(desk).await,
         Ask::Rebuild {
             check_only,

@@ -52,6 +52,7 @@ export default [
               "ChatSettings",
               "ChatStatistics",
               "Chatter",
+              "DoneBy",
               "Earnings",
               "EarningsPeriod",
               "FeeIncome",

@@ -2,8 +2,9 @@
 //!
 //! [`Command::Close`] is what a month-end close asks for, with what was sealed; see [`crate::books`].
 
-use super::{Actor, is_finance};
+use super::{Actor, is_finance, stated};
 use crate::books::{self, Seal};
+use crate::channel::Reason;
 use crate::decision::Reader;
 use crate::finance::Rejection;
 use crate::{Decision, HistoryId, Timestamp, Undecided};
@@ -18,6 +19,8 @@ pub enum Command {
         through: NaiveDate,
         /// What was sealed.
         seal: Seal,
+        /// Why. Finance must say.
+        reason: Reason,
     },
 }
 
@@ -35,9 +38,23 @@ impl Command {
         if !is_finance(actor, read)? {
             return Err(Rejection::NotFinance.into());
         }
-        let Self::Close { through, seal } = self;
-        let (through, seal) = (*through, seal.clone());
-        let close = books::Command::Close { through, seal, at };
+        let Self::Close {
+            through,
+            seal,
+            reason,
+        } = self;
+        let words = match actor {
+            Actor::Console => reason.text.clone(),
+            _ => Some(stated(reason)?),
+        };
+        let close = books::Command::Close {
+            through: *through,
+            seal: seal.clone(),
+            by: actor.account(),
+            reason: words,
+            salt: reason.salt,
+            at,
+        };
         let events = read.books(|books| books.decide(close))??;
         let mut decision = Decision::default();
         decision.record(&HistoryId::Books, None, events);

@@ -210,5 +210,7 @@ fn closed() -> books::Closed {
             trial_balance: "0b".repeat(32),
             signature: "0c".repeat(64),
         },
+        by: Some(account()),
+        personal: reason(),
     }
 }

@@ -63,6 +63,7 @@ impl Instance {
             views: views.clone(),
             keyring: keyring.clone(),
             vitals: std::sync::Arc::new(tributary_graphql::vitals::NoVitals),
+            sealer: std::sync::Arc::new(tributary_graphql::books::NoSealer),
             providers: tributary_graphql::payments::Providers::sandbox(),
             node: "bench".into(),
             settings,

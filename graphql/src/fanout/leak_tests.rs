@@ -53,6 +53,7 @@ async fn a_field_that_is_missing_in_the_list_is_refused_and_not_leaked() {
         views,
         keyring,
         vitals: std::sync::Arc::new(crate::vitals::NoVitals),
+        sealer: std::sync::Arc::new(crate::books::NoSealer),
         providers: crate::payments::Providers::sandbox(),
         node: "one".into(),
         settings: settings.clone(),

@@ -2,6 +2,7 @@
 //! payload; anything else is a top-level error.
 
 mod accounts;
+mod books;
 mod channels;
 mod chat;
 mod fees;
@@ -53,6 +54,7 @@ pub(crate) struct Mutation(
     promotions::PromotionMutation,
     holds::HoldMutation,
     fees::FeeMutation,
+    books::BooksMutation,
 );
 
 /// A mutation under way.

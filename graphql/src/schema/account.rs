@@ -1,5 +1,6 @@
 //! Accounts.
 
+use super::ledger::{HoldConnection, HoldFilterInput, holds, no_holds};
 use super::{
     Channel, CurrentStreamOf, Cursor, DateTime, Follow, FollowConnection, GlobalId, Tip,
     TipConnection, Wallet, WalletsOf, cost, lookups, page_size, shared,
@@ -153,6 +154,24 @@ impl Account {
         let items = page.items.into_iter().map(item).collect();
         let connection = TipConnection::new(items, after.is_some(), page.has_more);
         Ok(Some(connection))
+    }
+
+    /// Amounts that it has set aside in its wallets, the one that was placed last first. Only the account itself
+    /// and finance see them; for others the list is empty.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn holds(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+        #[graphql(desc = "Which; left out: all.")] filter: Option<HoldFilterInput>,
+    ) -> Result<Option<HoldConnection>, Fault> {
+        if !Wallet::is_shown(ctx, self.row.id).await? {
+            page_size("first", first)?;
+            return Ok(Some(no_holds()));
+        }
+        let of = Some(self.row.id);
+        Ok(Some(holds(ctx, of, filter, first, after).await?))
     }
 
     /// Its roles on the platform.

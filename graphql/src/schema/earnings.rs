@@ -1,6 +1,9 @@
 //! What a streamer earned: for the streamer, and for finance.
 
-use super::ledger::{LedgerAsOf, LedgerStatement, Side, currency, days, is_finance, page_of};
+use super::ledger::{
+    LedgerAsOf, LedgerStatement, PayoutConnection, PayoutFilterInput, Side, currency, days,
+    is_finance, page_of, payouts,
+};
 use super::page::connection;
 use super::{Money, cost, page_size, shared};
 use crate::Fault;
@@ -117,5 +120,18 @@ impl Earnings {
             .collect();
         let connection = EarningsPeriodConnection::new(items, before, behind);
         Ok(Some(connection))
+    }
+
+    /// The payouts, the one that was asked for last first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn payouts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+        #[graphql(desc = "Which; left out: all.")] filter: Option<PayoutFilterInput>,
+    ) -> Result<Option<PayoutConnection>, Fault> {
+        let of = Some(self.0);
+        Ok(Some(payouts(ctx, of, filter, first, after).await?))
     }
 }

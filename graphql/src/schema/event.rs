@@ -157,7 +157,11 @@ pub(crate) fn aggregate(field: &'static str, id: &ID) -> Result<HistoryId, Fault
             | GlobalId::LogEvent(_)
             | GlobalId::ModerationAction(_)
             | GlobalId::Follow(..)
-            | GlobalId::LedgerEntry(_),
+            | GlobalId::LedgerEntry(_)
+            | GlobalId::Payout(_)
+            | GlobalId::Hold(_)
+            | GlobalId::Payment(_)
+            | GlobalId::Dispute(_),
         )
         | Err(_) => Err(Fault::BadInput(Sentence::NotAnAggregate { field })),
     }

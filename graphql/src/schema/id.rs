@@ -31,6 +31,14 @@ pub(crate) enum GlobalId {
     /// By who, and which channel.
     Follow(AccountId, ChannelId),
     LedgerEntry(EntryId),
+    /// By the place in the log where it was asked for.
+    Payout(Position),
+    /// By the place in the log where it was placed.
+    Hold(Position),
+    /// By the place in the log where it was told of first.
+    Payment(Position),
+    /// By the place in the log where it was told of first.
+    Dispute(Position),
 }
 
 impl GlobalId {
@@ -51,6 +59,10 @@ impl GlobalId {
             "ChatMessage" => position().map(Self::ChatMessage),
             "Tip" => position().map(Self::Tip),
             "LogEvent" => position().map(Self::LogEvent),
+            "Payout" => position().map(Self::Payout),
+            "Hold" => position().map(Self::Hold),
+            "Payment" => position().map(Self::Payment),
+            "Dispute" => position().map(Self::Dispute),
             "ModerationAction" => position().map(Self::ModerationAction),
             "Follow" => {
                 let (account, channel) = id.split_once(':')?;
@@ -95,6 +107,10 @@ impl From<GlobalId> for ID {
             GlobalId::ChatMessage(position) => format!("ChatMessage:{position}"),
             GlobalId::Tip(position) => format!("Tip:{position}"),
             GlobalId::LogEvent(position) => format!("LogEvent:{position}"),
+            GlobalId::Payout(position) => format!("Payout:{position}"),
+            GlobalId::Hold(position) => format!("Hold:{position}"),
+            GlobalId::Payment(position) => format!("Payment:{position}"),
+            GlobalId::Dispute(position) => format!("Dispute:{position}"),
             GlobalId::ModerationAction(position) => format!("ModerationAction:{position}"),
             GlobalId::Follow(account, channel) => format!("Follow:{account}:{channel}"),
             GlobalId::Wallet(account, currency) => format!("Wallet:{account}:{currency}"),
@@ -154,6 +170,10 @@ mod tests {
             GlobalId::ChatMessage(position),
             GlobalId::Tip(position),
             GlobalId::LogEvent(position),
+            GlobalId::Payout(position),
+            GlobalId::Hold(position),
+            GlobalId::Payment(position),
+            GlobalId::Dispute(position),
             GlobalId::ModerationAction(position),
             GlobalId::Follow(AccountId(id), ChannelId(id)),
             GlobalId::Wallet(AccountId(id), "USD".parse().unwrap()),

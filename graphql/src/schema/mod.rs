@@ -44,7 +44,7 @@ pub(crate) use chat::{ChatMessage, ChatMessageConnection, MessageKind as ChatMes
 pub(crate) use event::{EventFilterInput, LogEvent, LogEventConnection, Wanted, aggregate};
 pub(crate) use follow::{Follow, FollowConnection};
 pub(crate) use id::GlobalId;
-pub(crate) use ledger::{Ledger, LedgerEntry, is_finance};
+pub(crate) use ledger::{BooksClose, Ledger, LedgerEntry, is_finance};
 pub(crate) use lookups::{
     CurrentStreamOf, Lookups, RecordingOf, StatisticsOf, WalletsOf, lookups, surely,
 };

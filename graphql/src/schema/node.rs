@@ -1,6 +1,7 @@
 //! Anything that has a global id.
 
 use super::channel::is_moderated_by;
+use super::ledger::{Dispute, Hold, Payment, Payout};
 use super::lookups::{MessageAt, TipAt, WalletsOf};
 use super::room::{ModerationAction, action_at};
 use super::{
@@ -45,6 +46,14 @@ pub(crate) enum Node {
     LedgerEntry(LedgerEntry),
     /// See `Recording`.
     Recording(Recording),
+    /// See `Payout`.
+    Payout(Payout),
+    /// See `Hold`.
+    Hold(Hold),
+    /// See `Payment`.
+    Payment(Payment),
+    /// See `Dispute`.
+    Dispute(Dispute),
 }
 
 impl Node {
@@ -101,6 +110,10 @@ impl Node {
                 .map(Self::LedgerEntry),
             // What it moved elsewhere is for finance alone.
             GlobalId::LedgerEntry(_) => None,
+            GlobalId::Payout(position) => Payout::at(ctx, position).await?.map(Self::Payout),
+            GlobalId::Hold(position) => Hold::at(ctx, position).await?.map(Self::Hold),
+            GlobalId::Payment(position) => Payment::at(ctx, position).await?.map(Self::Payment),
+            GlobalId::Dispute(position) => Dispute::at(ctx, position).await?.map(Self::Dispute),
         })
     }
 }

@@ -107,6 +107,8 @@ pub(crate) enum ModerationKind {
     SetFees,
     /// Somebody was given money to spend.
     GrantPromotion,
+    /// Finance closed a month.
+    CloseBooks,
 }
 
 connection!(

@@ -2,10 +2,12 @@
 //! out. Mutations and the command line both call these.
 
 mod accounts;
+mod books;
 mod channels;
 mod sessions;
 
 pub use accounts::{Registered, change_role, register};
+pub use books::{BooksClosed, close_books};
 pub use channels::{OpenedChannel, open_channel, rotate_stream_key, stream_key};
 pub use sessions::{OpenSession, check_credentials, close_session, open_session, refresh_session};
 

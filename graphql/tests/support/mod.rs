@@ -1,10 +1,12 @@
 //! A server in the test's own process, and clients of it.
 
 mod client;
+mod seals;
 mod socket;
 mod system;
 
 pub(crate) use client::{Answer, Client};
+use seals::Seals;
 pub(crate) use socket::Socket;
 pub(crate) use system::{channel_of, chatter, done_by, go_live, many_live, system};
 
@@ -66,6 +68,7 @@ async fn api_on(
         keyring: keyring.clone(),
         vitals: Arc::new(tributary_graphql::vitals::NoVitals),
         providers: tributary_graphql::payments::Providers::sandbox(),
+        sealer: Arc::new(Seals::of(log)),
         node: node.into(),
         settings: settings.clone(),
     })

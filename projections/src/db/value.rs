@@ -1,8 +1,8 @@
 //! Values on their way into SQL, each with a type: a NULL without one is refused by PostgreSQL.
 
 use tributary_domain::{
-    AccountId, ChannelId, Currency, EntryId, Position, RecordingId, StreamId, Timestamp,
-    ViewerSessionId,
+    AccountId, ChannelId, Currency, EntryId, HoldId, PayoutId, Position, RecordingId, StreamId,
+    Timestamp, ViewerSessionId,
 };
 use uuid::Uuid;
 
@@ -69,6 +69,8 @@ values_from! {
     RecordingId => Uuid, value => value.0;
     ViewerSessionId => Uuid, value => value.0;
     EntryId => Uuid, value => value.0;
+    HoldId => Uuid, value => value.0;
+    PayoutId => Uuid, value => value.0;
     Timestamp => Time, value => micros(value);
     bool => Bool, value => value;
 }

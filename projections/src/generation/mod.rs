@@ -38,7 +38,7 @@ impl std::fmt::Debug for ViewsUrl {
 }
 
 /// Made in this order when a generation is made. The same text for both engines.
-const MIGRATIONS: [&str; 16] = [
+const MIGRATIONS: [&str; 19] = [
     include_str!("../../../migrations/views/checkpoints.sql"),
     include_str!("../../../migrations/views/accounts.sql"),
     include_str!("../../../migrations/views/streams.sql"),
@@ -55,6 +55,9 @@ const MIGRATIONS: [&str; 16] = [
     include_str!("../../../migrations/views/viewer_sessions.sql"),
     include_str!("../../../migrations/views/wallets.sql"),
     include_str!("../../../migrations/views/ledger.sql"),
+    include_str!("../../../migrations/views/payments.sql"),
+    include_str!("../../../migrations/views/payouts.sql"),
+    include_str!("../../../migrations/views/holds.sql"),
 ];
 
 /// A set of read models.

@@ -9,9 +9,11 @@ use crate::project::ledger_rows::{
     ScheduleNumber, TipperRow,
 };
 use crate::working::{Rows, Working};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use tributary_domain::entry::{Entry, LedgerAccount};
 use tributary_domain::ledger::{Movement, Wrong, balances};
-use tributary_domain::{AccountId, ChannelId, Recorded};
+use tributary_domain::{AccountId, ChannelId, EntryId, Recorded};
 
 /// Folds every movement of money.
 #[derive(Default)]
@@ -34,17 +36,46 @@ impl Projection for Ledger {
         let Some(entry) = recorded.event.entry() else {
             return false;
         };
-        self.entries.want(entry.id);
+        self.entries.want((entry.id,));
         // One that cannot be read is told when it is folded.
         let Ok(Some(movement)) = Movement::of(recorded) else {
             return true;
         };
         if let Some(reversed) = movement.reverses {
-            self.entries.want(reversed);
-            self.reversals.want(reversed);
+            self.entries.want((reversed,));
+            self.reversals.want((reversed,));
         }
         self.want_accounts(entry, &movement);
         true
+    }
+
+    /// A fee that is given back is given back by the schedule of the entry that took it.
+    fn want_then(&mut self, events: &[Arc<Recorded>]) {
+        // One that cannot be read is told when it is folded.
+        let read = |recorded: &Arc<Recorded>| Movement::of(recorded).ok().flatten();
+        let reverses = |event: &&Arc<Recorded>| event.event.entry()?.reverses;
+        let reversals = events.iter().filter(|event| reverses(event).is_some());
+        let reversals: Vec<_> = reversals.filter_map(read).collect();
+        // Of an entry in this batch no row is at hand.
+        let mut within: HashMap<EntryId, Option<String>> = HashMap::new();
+        let reversed: HashSet<_> = reversals.iter().filter_map(|m| m.reverses).collect();
+        let is_reversed = |event: &&Arc<Recorded>| {
+            let entry = event.event.entry();
+            !reversed.is_empty() && entry.is_some_and(|entry| reversed.contains(&entry.id))
+        };
+        for movement in events.iter().filter(is_reversed).filter_map(read) {
+            within.insert(movement.entry, movement.schedule);
+        }
+        for movement in &reversals {
+            let Some(reversed) = movement.reverses else {
+                continue;
+            };
+            let schedule = match self.entries.found(&(reversed,)) {
+                Some(entry) => entry.schedule.as_deref(),
+                None => within.get(&reversed).and_then(Option::as_deref),
+            };
+            self.fees.want(fees(movement, schedule));
+        }
     }
 
     fn project(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
@@ -66,7 +97,7 @@ impl Projection for Ledger {
         // What an entry leaves counts, not what it passes through.
         for (account, _) in movement.changes() {
             let number = AccountNumber::of(account, movement.currency);
-            let balance = self.balances.edit(&number)?.balance;
+            let balance = self.balances.edit(&(number,))?.balance;
             balances::refuse_overdrawn(&movement, account, balance).map_err(FoldError::Ledger)?;
         }
         self.take_tip(&movement)?;
@@ -90,27 +121,27 @@ impl Ledger {
     fn want_accounts(&mut self, entry: &Entry, movement: &Movement) {
         for posting in &entry.postings {
             let number = AccountNumber::of(&posting.account, entry.currency);
-            self.balances.want(number);
+            self.balances.want((number,));
             self.days.want((number, Day::of(movement)));
         }
         if let Some((channel, payer, _)) = tip(movement) {
             self.tippers.want((channel, movement.currency, payer));
         }
-        self.fees.want(fees_of(movement));
+        self.fees.want(fees(movement, movement.schedule.as_deref()));
     }
 
     /// The entry itself, once.
     fn enter(&mut self, movement: &Movement) -> Result<(), FoldError> {
         let entry = movement.entry;
-        if self.entries.get(&entry)?.is_some() {
+        if self.entries.get(&(entry,))?.is_some() {
             return Err(FoldError::Ledger(Wrong::Twice(entry)));
         }
         if let Some(reversed) = movement.reverses {
-            if self.entries.get(&reversed)?.is_none() {
+            if self.entries.get(&(reversed,))?.is_none() {
                 let wrong = Wrong::ReversesNothing { entry, reversed };
                 return Err(FoldError::Ledger(wrong));
             }
-            if let Some(before) = self.reversals.get(&reversed)? {
+            if let Some(before) = self.reversals.get(&(reversed,))? {
                 let before = before.entry;
                 return Err(FoldError::Ledger(Wrong::ReversedTwice {
                     entry,
@@ -142,7 +173,7 @@ impl Ledger {
     ) -> Result<i64, FoldError> {
         let number = AccountNumber::of(account, movement.currency);
         let too_large = || FoldError::Ledger(balances::too_large(movement, account));
-        let row = self.balances.edit_or(&number, || BalanceRow {
+        let row = self.balances.edit_or(&(number,), || BalanceRow {
             number,
             account: account.clone(),
             currency: movement.currency,
@@ -158,7 +189,7 @@ impl Ledger {
         row.updated_position = movement.position;
         let balance = row.balance;
         let key = (number, Day::of(movement));
-        let day = self.days.edit_or(&key, || DayRow::new(key))?;
+        let day = self.days.edit_or(&key, || DayRow::nothing(key))?;
         let side = if amount > 0 {
             &mut day.debits
         } else {
@@ -192,18 +223,31 @@ impl Ledger {
         Ok(())
     }
 
+    /// The schedule that an entry was parted by, or the one that it takes back.
+    fn schedule(&self, movement: &Movement) -> Result<Option<String>, FoldError> {
+        if movement.schedule.is_some() {
+            return Ok(movement.schedule.clone());
+        }
+        let Some(reversed) = movement.reverses else {
+            return Ok(None);
+        };
+        let entry = self.entries.get(&(reversed,))?;
+        Ok(entry.and_then(|entry| entry.schedule.clone()))
+    }
+
     fn take_fee(&mut self, movement: &Movement) -> Result<(), FoldError> {
-        let fees = movement.lines.iter();
-        let fees = fees.filter(|line| line.account == LedgerAccount::PlatformFees);
-        let income: i64 = fees.map(|line| -line.amount).sum();
+        let parts = movement.lines.iter();
+        let parts = parts.filter(|line| line.account == LedgerAccount::PlatformFees);
+        let income: i64 = parts.map(|line| -line.amount).sum();
         if income == 0 {
             return Ok(());
         }
-        let (number, day) = fees_of(movement);
+        let schedule = self.schedule(movement)?;
+        let (number, day) = fees(movement, schedule.as_deref());
         let row = self.fees.edit_or(&(number, day), || FeeRow {
             number,
             day,
-            schedule: movement.schedule.clone(),
+            schedule,
             currency: movement.currency,
             amount: 0,
             entries: 0,
@@ -215,8 +259,7 @@ impl Ledger {
     }
 }
 
-fn fees_of(movement: &Movement) -> (ScheduleNumber, Day) {
-    let schedule = movement.schedule.as_deref();
+fn fees(movement: &Movement, schedule: Option<&str>) -> (ScheduleNumber, Day) {
     let number = ScheduleNumber::of(schedule, movement.currency);
     (number, Day::of(movement))
 }

@@ -7,9 +7,13 @@ pub(crate) mod chatters;
 pub(crate) mod day_rows;
 pub(crate) mod follows;
 pub(crate) mod health;
+pub(crate) mod holds;
 pub(crate) mod ledger;
 pub(crate) mod ledger_rows;
 pub(crate) mod moderation;
+pub(crate) mod payment_rows;
+pub(crate) mod payments;
+pub(crate) mod payouts;
 pub(crate) mod plain_row;
 pub(crate) mod reactions;
 pub(crate) mod recordings;
@@ -30,7 +34,7 @@ use crate::viewer_rule::ViewerRule;
 
 /// Raised when a fold changes what it makes of the same events: generations that another version
 /// made are then rebuilt at the next start.
-pub(crate) const FOLDS_VERSION: u32 = 5;
+pub(crate) const FOLDS_VERSION: u32 = 6;
 
 /// Every projection, with nothing at hand, as read models with this rule have them.
 pub(crate) fn all(rule: ViewerRule) -> Vec<Box<dyn Projection>> {
@@ -50,6 +54,9 @@ pub(crate) fn all(rule: ViewerRule) -> Vec<Box<dyn Projection>> {
         Box::new(viewer_sessions::ViewerSessions::default()),
         Box::new(wallets::Wallets::default()),
         Box::new(ledger::Ledger::default()),
+        Box::new(payments::Payments::default()),
+        Box::new(payouts::Payouts::default()),
+        Box::new(holds::Holds::default()),
     ]
 }
 
@@ -60,7 +67,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 }
 
 /// Every table, with the projection that writes it.
-pub(crate) const TABLES: [(&str, Table); 38] = [
+pub(crate) const TABLES: [(&str, Table); 44] = [
     ("accounts", accounts::Account::TABLE),
     ("accounts", accounts::ChannelRow::TABLE),
     ("streams", stream_row::Stream::TABLE),
@@ -99,6 +106,12 @@ pub(crate) const TABLES: [(&str, Table); 38] = [
     ("ledger", ledger_rows::DayRow::TABLE),
     ("ledger", ledger_rows::TipperRow::TABLE),
     ("ledger", ledger_rows::FeeRow::TABLE),
+    ("payments", payment_rows::Payment::TABLE),
+    ("payments", payment_rows::Dispute::TABLE),
+    ("payments", payment_rows::Reversal::TABLE),
+    ("payments", payment_rows::TakingBack::TABLE),
+    ("payouts", payouts::Payout::TABLE),
+    ("holds", holds::Hold::TABLE),
 ];
 
 #[cfg(test)]

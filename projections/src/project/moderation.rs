@@ -13,8 +13,8 @@ use crate::working::{Rows, Working};
 use tributary_domain::channel::{ChatSettings, Event as Happened};
 use tributary_domain::wallet::{self, RefundCause};
 use tributary_domain::{
-    AccountId, ChannelId, Event, HistoryId, Personal, Position, Recorded, Timestamp, account, fees,
-    payout,
+    AccountId, ChannelId, Event, HistoryId, Personal, Position, Recorded, Timestamp, account,
+    books, fees, payout,
 };
 
 /// What was done.
@@ -66,6 +66,8 @@ pub enum ModerationKind {
     SetFees,
     /// Somebody was given money to spend.
     GrantPromotion,
+    /// A period was closed.
+    CloseBooks,
 }
 
 impl ModerationKind {
@@ -94,7 +96,8 @@ impl ModerationKind {
             | Self::FailPayout
             | Self::CancelPayout
             | Self::SetFees
-            | Self::GrantPromotion => None,
+            | Self::GrantPromotion
+            | Self::CloseBooks => None,
         }
     }
 }
@@ -339,6 +342,10 @@ fn of_money(
         (_, Event::Fees(fees::Event::Scheduled(e))) => detailed(
             format!("schedule={} rate={}", e.schedule.id, e.schedule.rate),
             of(Kind::SetFees, e.by, Some(&e.personal)),
+        ),
+        (_, Event::Books(books::Event::Closed(e))) => detailed(
+            format!("through={}", e.through),
+            of(Kind::CloseBooks, e.by, Some(&e.personal)),
         ),
         (HistoryId::Payout(payout), Event::Payout(event)) => {
             let action = match event {

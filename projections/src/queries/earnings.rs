@@ -42,7 +42,7 @@ pub enum EarnedBy {
 /// What the platform earned by a fee schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeeIncome {
-    /// The schedule; `None` for entries that name none.
+    /// The schedule; `None` for entries that name none, nor take one back that does.
     pub schedule: Option<String>,
     /// How much, refunds taken off.
     pub amount: Money,

@@ -1,8 +1,9 @@
 //! Entries of the ledger: by id, and by what they are.
 
-use super::{Page, QueryError, before, bounded, by_keys, read_all};
+use super::conditions::Conditions;
+use super::{Page, QueryError, by_keys};
 use crate::Views;
-use crate::db::{Db, DbError, Row, Value};
+use crate::db::{Db, DbError, Row};
 use crate::project::ledger_rows::{AccountNumber, Day, EntryRow};
 use crate::queries::ledger::account;
 use crate::record::Record as _;
@@ -54,6 +55,8 @@ pub struct EntryFilter {
     pub schedule: Option<String>,
     /// Only those that take another back, or only those that take none back.
     pub reversal: Option<bool>,
+    /// Held by this event or a later one.
+    pub since: Option<Position>,
     /// Held by an event up to this one.
     pub upto: Option<Position>,
 }
@@ -61,7 +64,7 @@ pub struct EntryFilter {
 const ENTRIES: &str =
     "SELECT e.entry, e.position, e.kind, e.currency, e.day, e.recorded_at, e.reverses,
         e.schedule, r.entry
-    FROM ledger_entries e LEFT JOIN ledger_reversals r ON r.reversed = e.entry WHERE";
+    FROM ledger_entries e LEFT JOIN ledger_reversals r ON r.reversed = e.entry";
 
 fn entry(row: &Row) -> Result<LedgerEntry, DbError> {
     let mut columns = row.columns();
@@ -130,7 +133,7 @@ impl Views {
         ids: &[EntryId],
     ) -> Result<HashMap<EntryId, LedgerEntry>, QueryError> {
         let db = &self.serving().db;
-        let sql = |ids: &str| format!("{ENTRIES} e.entry IN ({ids})");
+        let sql = |ids: &str| format!("{ENTRIES} WHERE e.entry IN ({ids})");
         let entries = by_keys(db, sql, ids.iter().copied(), entry).await?;
         let entries = with_postings(db, entries).await?;
         Ok(entries.into_iter().map(|entry| (entry.id, entry)).collect())
@@ -147,62 +150,33 @@ impl Views {
         after: Option<Position>,
     ) -> Result<Page<LedgerEntry>, QueryError> {
         let db = &self.serving().db;
-        let (limit, rows) = bounded(first);
-        let mut values = vec![Value::from(before(after)), Value::from(rows)];
-        let mut sql = format!("{ENTRIES} e.position < $1");
-        let mut that = |condition: &str, value: Value| {
-            values.push(value);
-            let place = format!("${}", values.len());
-            sql.push_str(" AND ");
-            sql.push_str(&condition.replace('?', &place));
-        };
-        if let Some(kind) = &filter.kind {
-            that("e.kind = ?", kind.clone().into());
-        }
-        if let Some(currency) = filter.currency {
-            that("e.currency = ?", currency.into());
-        }
-        if let Some(from) = filter.from {
-            that("e.day >= ?", Day::from(from).into());
-        }
-        if let Some(to) = filter.to {
-            that("e.day <= ?", Day::from(to).into());
-        }
-        if let Some(schedule) = &filter.schedule {
-            that("e.schedule = ?", schedule.clone().into());
-        }
-        if let Some(upto) = filter.upto {
-            that("e.position <= ?", upto.into());
-        }
-        if let Some(account) = &filter.account {
-            // An account has a number in each currency.
-            let condition = match filter.currency {
-                Some(currency) => {
-                    let number = AccountNumber::of(account, currency);
-                    that(
-                        "e.position IN (SELECT position FROM ledger_postings WHERE number = ?)",
-                        number.into(),
-                    );
-                    None
-                }
-                None => Some(account.to_string()),
-            };
-            if let Some(account) = condition {
-                that(
-                    "e.position IN (SELECT p.position FROM ledger_postings p
-                        JOIN ledger_balances b ON b.number = p.number WHERE b.account = ?)",
-                    account.into(),
-                );
-            }
+        let mut wanted = Conditions::newest(ENTRIES, "e.position", first, after);
+        wanted.that_if("e.kind = ?", filter.kind.clone());
+        wanted.that_if("e.currency = ?", filter.currency);
+        wanted.that_if("e.day >= ?", filter.from.map(Day::from));
+        wanted.that_if("e.day <= ?", filter.to.map(Day::from));
+        wanted.that_if("e.schedule = ?", filter.schedule.clone());
+        wanted.that_if("e.position >= ?", filter.since);
+        wanted.that_if("e.position <= ?", filter.upto);
+        // An account has a number in each currency.
+        match (&filter.account, filter.currency) {
+            (Some(account), Some(currency)) => wanted.that(
+                "e.position IN (SELECT position FROM ledger_postings WHERE number = ?)",
+                AccountNumber::of(account, currency),
+            ),
+            (Some(account), None) => wanted.that(
+                "e.position IN (SELECT p.position FROM ledger_postings p
+                    JOIN ledger_balances b ON b.number = p.number WHERE b.account = ?)",
+                account.to_string(),
+            ),
+            (None, _) => {}
         }
         match filter.reversal {
-            Some(true) => sql.push_str(" AND e.reverses IS NOT NULL"),
-            Some(false) => sql.push_str(" AND e.reverses IS NULL"),
+            Some(true) => wanted.and("e.reverses IS NOT NULL"),
+            Some(false) => wanted.and("e.reverses IS NULL"),
             None => {}
         }
-        sql.push_str(" ORDER BY e.position DESC LIMIT $2");
-        let found = db.all(&sql, values).await?;
-        let page = Page::of(read_all(&found, entry)?, limit);
+        let page = wanted.page(db, entry).await?;
         Ok(Page {
             items: with_postings(db, page.items).await?,
             has_more: page.has_more,

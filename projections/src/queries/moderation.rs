@@ -1,8 +1,9 @@
 //! The audit log of moderation.
 
-use super::{Page, QueryError, before, bounded, read_all};
+use super::conditions::Conditions;
+use super::{Page, QueryError};
 use crate::Views;
-use crate::db::{DbError, Row, Value};
+use crate::db::{DbError, Row};
 use crate::project::moderation::{ModerationAction, ModerationKind};
 use crate::record::Record;
 use crate::word::Word;
@@ -44,7 +45,7 @@ const ACTIONS: &str = "SELECT a.position, a.channel, a.kind, a.undoes, a.actor, 
             AND b.channel IS NOT DISTINCT FROM a.channel AND b.kind = a.kind \
             AND (a.message IS NULL OR b.message = a.message) \
             AND b.position > a.position AND b.position < u.position)) \
-     FROM moderation_actions a WHERE a.position < $1";
+     FROM moderation_actions a";
 
 fn audited(row: &Row) -> Result<AuditedAction, DbError> {
     let mut columns = row.columns();
@@ -64,35 +65,17 @@ impl Views {
         first: usize,
         after: Option<Position>,
     ) -> Result<Page<AuditedAction>, QueryError> {
-        let (limit, rows) = bounded(first);
-        let mut values = vec![Value::from(before(after)), Value::from(rows)];
-        let mut sql = ACTIONS.to_owned();
-        let mut that = |condition: &str, value: Value| {
-            values.push(value);
-            sql.push_str(&format!(" AND {condition} ${}", values.len()));
-        };
-        if let Some(channel) = filter.channel {
-            that("a.channel =", channel.into());
-        }
-        if let Some(account) = filter.account {
-            that("a.account =", account.into());
-        }
-        if let Some(actor) = filter.actor {
-            that("a.actor =", actor.into());
-        }
-        if let Some(since) = filter.since {
-            that("a.done_at >=", since.into());
-        }
-        if let Some(until) = filter.until {
-            that("a.done_at <", until.into());
-        }
+        let mut wanted = Conditions::newest(ACTIONS, "a.position", first, after);
+        wanted.that_if("a.channel = ?", filter.channel);
+        wanted.that_if("a.account = ?", filter.account);
+        wanted.that_if("a.actor = ?", filter.actor);
+        wanted.that_if("a.done_at >= ?", filter.since);
+        wanted.that_if("a.done_at < ?", filter.until);
         if !filter.kinds.is_empty() {
             // Words of an enum: nothing that anybody wrote.
             let words: Vec<_> = filter.kinds.iter().map(|kind| kind.word()).collect();
-            sql.push_str(&format!(" AND a.kind IN ('{}')", words.join("', '")));
+            wanted.and(&format!("a.kind IN ('{}')", words.join("', '")));
         }
-        sql.push_str(" ORDER BY a.position DESC LIMIT $2");
-        let found = self.serving().db.all(&sql, values).await?;
-        Ok(Page::of(read_all(&found, audited)?, limit))
+        wanted.page(&self.serving().db, audited).await
     }
 }

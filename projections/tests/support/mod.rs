@@ -1,6 +1,7 @@
 //! What the tests of this suite share.
 
 pub mod dump;
+pub mod finances;
 pub mod oracle;
 pub mod story;
 pub mod world;

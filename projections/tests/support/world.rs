@@ -148,6 +148,9 @@ impl World {
             self.known.state(&history);
             self.known.states.get_mut(&history).unwrap().fold(&event);
             self.record(history, channel, event);
+            // As the log records it.
+            let by = [("actor".to_owned(), actor.to_string())].into();
+            self.events.last_mut().unwrap().metadata = by;
         }
         Ok(())
     }

@@ -12,6 +12,9 @@ pub struct Arguments {
     /// The month to close, such as 2026-10. It must be over; everything before it is closed, too
     #[arg(long, value_name = "MONTH")]
     period: Period,
+    /// Why; it stands beside the close in the audit log
+    #[arg(long, value_name = "WORDS")]
+    reason: Option<String>,
 }
 
 /// Closes it: by the running server, or here.
@@ -20,5 +23,6 @@ pub struct Arguments {
 /// When neither a server nor the log can be reached.
 pub async fn run(settings: Settings, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let through = arguments.period.last_day();
-    ask::ask(settings, Ask::CloseBooks { through }).await
+    let reason = arguments.reason;
+    ask::ask(settings, Ask::CloseBooks { through, reason }).await
 }

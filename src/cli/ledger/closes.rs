@@ -1,7 +1,7 @@
 //! Whether the periods that were closed are still what was sealed.
 
 use std::path::Path;
-use tributary_domain::books::{Closed, Event as Happened};
+use tributary_domain::books::{Event as Happened, Sealed};
 use tributary_domain::ledger::{Balances, Movement, TrialBalance};
 use tributary_domain::{Event, HistoryId, Position};
 use tributary_store::LogReader;
@@ -25,7 +25,7 @@ pub struct Closes {
 struct Close {
     /// Where the event stands.
     at: Position,
-    closed: Closed,
+    closed: Sealed,
     /// The movements of this period, but of no earlier one.
     sums: Balances,
 }
@@ -53,7 +53,7 @@ impl Closes {
             if let Event::Books(Happened::Closed(closed)) = recorded.event {
                 closes.all.push(Close {
                     at: recorded.position,
-                    closed,
+                    closed: closed.sealed(),
                     sums: Balances::default(),
                 });
             }

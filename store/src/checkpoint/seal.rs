@@ -7,7 +7,7 @@
 use super::{CheckpointKey, NoCheckpoint, PublicKey, sign_line, split_line};
 use serde::{Deserialize, Serialize};
 use tributary_domain::Position;
-use tributary_domain::books::Closed;
+use tributary_domain::books::Sealed;
 
 /// What is signed before the line's text, so that no other signature of this key can be taken for one
 /// of a seal.
@@ -61,7 +61,7 @@ impl Statement {
     }
 
     /// What the event of a close states.
-    pub fn of(closed: &Closed, key: PublicKey) -> Self {
+    pub fn of(closed: &Sealed, key: PublicKey) -> Self {
         let seal = &closed.seal;
         let (hash, trial_balance) = (seal.hash.clone(), seal.trial_balance.clone());
         Self::new(closed.through, seal.position, hash, trial_balance, key)
@@ -113,7 +113,7 @@ impl Statement {
 ///
 /// # Errors
 /// When it was not signed with the key, or something else was.
-pub fn check(closed: &Closed, key: PublicKey) -> Result<(), NoSeal> {
+pub fn check(closed: &Sealed, key: PublicKey) -> Result<(), NoSeal> {
     let line = Statement::of(closed, key).line(&closed.seal.signature);
     Statement::read(&line, Some(key)).map(|_| ())
 }
@@ -123,9 +123,9 @@ mod tests {
     use super::*;
     use tributary_domain::books::Seal;
 
-    fn closed() -> (Closed, PublicKey) {
+    fn closed() -> (Sealed, PublicKey) {
         let key = CheckpointKey::new(&[1; 32]);
-        let mut closed = Closed {
+        let mut closed = Sealed {
             through: "2026-10-31".parse().unwrap(),
             seal: Seal {
                 position: Position::START.plus(7),
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn nothing_of_a_seal_can_be_changed() {
         let (good, key) = closed();
-        let changes: [fn(&mut Closed); 5] = [
+        let changes: [fn(&mut Sealed); 5] = [
             |closed| closed.through = "2026-11-30".parse().unwrap(),
             |closed| closed.seal.position = Position::START.plus(8),
             |closed| closed.seal.hash = "0b".repeat(32),

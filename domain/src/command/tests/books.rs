@@ -13,11 +13,19 @@ fn seal() -> Seal {
     }
 }
 
+fn because(text: Option<&str>) -> Reason {
+    Reason {
+        text: text.map(str::to_owned),
+        salt: salt(),
+    }
+}
+
 pub(super) fn close(through: &str) -> Books {
     let through: NaiveDate = through.parse().unwrap();
     Books::Close {
         through,
         seal: seal(),
+        reason: because(Some("month end")),
     }
 }
 
@@ -29,6 +37,25 @@ fn finance_and_the_console_close_a_period() {
             .when(actor, close("2027-01-14"))
             .records_in(None, &["books.closed"]);
     }
+}
+
+#[test]
+fn finance_says_why_and_the_console_may() {
+    let silent = || {
+        let Books::Close { through, seal, .. } = close("2027-01-14");
+        Books::Close {
+            through,
+            seal,
+            reason: because(None),
+        }
+    };
+    given()
+        .finance()
+        .when(FINANCE, silent())
+        .refuses("REASON_MISSING");
+    given()
+        .when(Actor::Console, silent())
+        .records_in(None, &["books.closed"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ super::spoken! {
     TokenExpired => "this access token has expired; refresh the session",
     NotBearer => "the authorization must be `Bearer` and an access token",
     NotADay => "a day is written like 2027-01-14",
+    NotAMonth => "a month is written like 2027-01",
     AuthorizationNotText => "the authorization is not a text",
 
     SessionClosed => "this session was closed; log in again",

@@ -16,6 +16,7 @@ super::spoken! {
     TokenExpired => "ce jeton d'accès a expiré ; renouvelez la session",
     NotBearer => "l'autorisation doit être `Bearer` suivi d'un jeton d'accès",
     NotADay => "un jour s'écrit comme 2027-01-14",
+    NotAMonth => "un mois s'écrit comme 2027-01",
     AuthorizationNotText => "l'autorisation n'est pas un texte",
 
     SessionClosed => "cette session a été fermée ; reconnectez-vous",

@@ -73,6 +73,8 @@ sentences! {
     NotBearer,
     /// A day is not written as one.
     NotADay,
+    /// A text that is no month.
+    NotAMonth,
     /// The authorization is no text.
     AuthorizationNotText,
 

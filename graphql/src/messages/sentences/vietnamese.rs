@@ -16,6 +16,7 @@ super::spoken! {
     TokenExpired => "mã truy cập này đã hết hạn; hãy làm mới phiên",
     NotBearer => "thông tin xác thực phải là `Bearer` kèm theo mã truy cập",
     NotADay => "ngày được viết như 2027-01-14",
+    NotAMonth => "tháng được viết như 2027-01",
     AuthorizationNotText => "thông tin xác thực không phải là văn bản",
 
     SessionClosed => "phiên này đã bị đóng; hãy đăng nhập lại",

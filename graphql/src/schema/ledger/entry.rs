@@ -1,12 +1,14 @@
 //! Entries of the ledger.
 
-use super::{LedgerAccount, account, currency, days};
+use super::{LedgerAccount, account, currency, days, is_finance};
 use crate::Fault;
 use crate::messages::Sentence;
 use crate::schema::page::connection;
-use crate::schema::{DateTime, GlobalId, Money, Position, Uuid, lookups};
+use crate::schema::{
+    Cursor, DateTime, GlobalId, Money, Position, Uuid, lookups, page_size, shared,
+};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use tributary_domain::Money as Amount;
+use tributary_domain::{EntryId, Money as Amount};
 use tributary_projections as views;
 
 /// Which entries are wanted. All that is given must hold.
@@ -48,13 +50,14 @@ impl LedgerEntryFilterInput {
             to,
             schedule: name("feeSchedule", self.fee_schedule)?,
             reversal: self.is_reversal,
+            since: None,
             upto: self.up_to.map(|position| position.0),
         })
     }
 }
 
 /// A name as it is stored. Databases take no zero bytes.
-fn name(field: &str, name: Option<String>) -> Result<Option<String>, Fault> {
+pub(super) fn name(field: &str, name: Option<String>) -> Result<Option<String>, Fault> {
     if name.as_ref().is_some_and(|name| name.contains('\0')) {
         let field = field.to_owned();
         return Err(Fault::BadInput(Sentence::ZeroByte { field }));
@@ -138,21 +141,46 @@ impl LedgerEntry {
 
     /// The entry that it takes back, where it takes one back.
     async fn reverses(&self, ctx: &Context<'_>) -> Result<Option<Self>, Fault> {
-        other(ctx, self.0.reverses).await
+        entry(ctx, self.0.reverses).await
     }
 
     /// The entry that took it back, where one did.
     async fn reversed_by(&self, ctx: &Context<'_>) -> Result<Option<Self>, Fault> {
-        other(ctx, self.0.reversed_by).await
+        entry(ctx, self.0.reversed_by).await
     }
 }
 
-async fn other(
+/// An entry that something names, for finance: what it moved elsewhere is nobody else's.
+pub(super) async fn entry(
     ctx: &Context<'_>,
-    id: Option<tributary_domain::EntryId>,
+    id: Option<EntryId>,
 ) -> Result<Option<LedgerEntry>, Fault> {
     match id {
-        Some(id) => Ok(lookups(ctx).load_one(id).await?.map(LedgerEntry)),
-        None => Ok(None),
+        Some(id) if is_finance(ctx).await? => Ok(lookups(ctx).load_one(id).await?.map(LedgerEntry)),
+        Some(_) | None => Ok(None),
     }
+}
+
+/// A page of entries, the newest first.
+pub(super) async fn entries(
+    ctx: &Context<'_>,
+    filter: &views::EntryFilter,
+    first: i32,
+    after: Option<String>,
+) -> Result<LedgerEntryConnection, Fault> {
+    let first = page_size("first", first)?;
+    let after = after
+        .map(|after| Cursor::position("after", &after))
+        .transpose()?;
+    let page = shared(ctx)
+        .views
+        .ledger_entries(filter, first, after)
+        .await?;
+    let item = |entry: views::LedgerEntry| (Cursor::write(entry.position), LedgerEntry(entry));
+    let items = page.items.into_iter().map(item).collect();
+    Ok(LedgerEntryConnection::new(
+        items,
+        after.is_some(),
+        page.has_more,
+    ))
 }

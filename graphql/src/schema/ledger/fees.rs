@@ -31,11 +31,11 @@ connection!(
 /// What the platform earned by one fee schedule in one currency.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct FeeIncome {
-    /// The schedule's name; null for entries that name none, such as refunds.
+    /// The schedule's name; null for entries that name none, nor take one back that does.
     fee_schedule: Option<String>,
-    /// How much; negative for what was given back.
+    /// How much, without what was given back; negative where more was given back than taken.
     amount: Money,
-    /// By how many entries.
+    /// By how many entries, those that gave something back among them.
     entry_count: i32,
 }
 

@@ -3,14 +3,24 @@
 mod account;
 mod closes;
 mod days;
+mod disputes;
+mod done_by;
 mod entry;
 mod fees;
+mod holds;
+mod payments;
+mod payouts;
 mod statement;
 mod trial_balance;
 
 pub(crate) use account::LedgerAccount;
+pub(crate) use closes::BooksClose;
 pub(crate) use days::{day, days};
+pub(crate) use disputes::Dispute;
 pub(crate) use entry::LedgerEntry;
+pub(crate) use holds::{Hold, HoldConnection, HoldFilterInput, holds, no_holds};
+pub(crate) use payments::Payment;
+pub(crate) use payouts::{Payout, PayoutConnection, PayoutFilterInput, payouts};
 pub(crate) use statement::{LedgerStatement, Side};
 
 use super::{DateTime, Position, Uuid, cost, page_size, shared};
@@ -21,8 +31,10 @@ use crate::schema::{AsOf, Cursor};
 use account::LedgerBook;
 use async_graphql::{Context, InputObject, Object};
 use closes::BooksCloseConnection;
+use disputes::{DisputeConnection, DisputeFilterInput};
 use entry::{LedgerEntryConnection, LedgerEntryFilterInput};
 use fees::{FeeIncomeConnection, FeeScheduleConnection};
+use payments::{PaymentConnection, PaymentFilterInput};
 use trial_balance::TrialBalance;
 use tributary_domain::account::Role;
 use tributary_domain::entry::LedgerAccount as Account;
@@ -172,19 +184,8 @@ impl Ledger {
         #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
         #[graphql(desc = "Which; left out: all.")] filter: Option<LedgerEntryFilterInput>,
     ) -> Result<Option<LedgerEntryConnection>, Fault> {
-        let first = page_size("first", first)?;
-        let after = after
-            .map(|after| Cursor::position("after", &after))
-            .transpose()?;
         let filter = filter.unwrap_or_default().read()?;
-        let views = &shared(ctx).views;
-        let page = views.ledger_entries(&filter, first, after).await?;
-        let item = |entry: tributary_projections::LedgerEntry| {
-            (Cursor::write(entry.position), LedgerEntry(entry))
-        };
-        let items = page.items.into_iter().map(item).collect();
-        let connection = LedgerEntryConnection::new(items, after.is_some(), page.has_more);
-        Ok(Some(connection))
+        Ok(Some(entry::entries(ctx, &filter, first, after).await?))
     }
 
     /// Every fee schedule that was set, by the moment that it is in force from.
@@ -200,8 +201,7 @@ impl Ledger {
         Ok(Some(page))
     }
 
-    /// What the platform earned by each fee schedule and currency. What it gave back with refunded tips stands
-    /// in a row without a schedule.
+    /// What the platform earned by each fee schedule and currency, without what it gave back with refunded tips.
     #[graphql(complexity = "cost(first, child_complexity)")]
     async fn fee_income(
         &self,
@@ -230,5 +230,53 @@ impl Ledger {
         let first = page_size("first", first)?;
         let page = closes::closes(ctx, first, after.as_deref()).await?;
         Ok(Some(page))
+    }
+
+    /// Payouts, the one that was asked for last first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn payouts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+        #[graphql(desc = "Which; left out: all.")] filter: Option<PayoutFilterInput>,
+    ) -> Result<Option<PayoutConnection>, Fault> {
+        Ok(Some(payouts(ctx, None, filter, first, after).await?))
+    }
+
+    /// Amounts set aside, the one that was placed last first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn holds(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+        #[graphql(desc = "Which; left out: all.")] filter: Option<HoldFilterInput>,
+    ) -> Result<Option<HoldConnection>, Fault> {
+        Ok(Some(holds(ctx, None, filter, first, after).await?))
+    }
+
+    /// Payments through providers, the one that was begun last first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn payments(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+        #[graphql(desc = "Which; left out: all.")] filter: Option<PaymentFilterInput>,
+    ) -> Result<Option<PaymentConnection>, Fault> {
+        Ok(Some(payments::payments(ctx, filter, first, after).await?))
+    }
+
+    /// Disputes of payments, the one that was opened last first.
+    #[graphql(complexity = "cost(first, child_complexity)")]
+    async fn disputes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, from 1 to 100.")] first: i32,
+        #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
+        #[graphql(desc = "Which; left out: all.")] filter: Option<DisputeFilterInput>,
+    ) -> Result<Option<DisputeConnection>, Fault> {
+        Ok(Some(disputes::disputes(ctx, filter, first, after).await?))
     }
 }
