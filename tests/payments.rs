@@ -3,13 +3,9 @@
 
 use crate::support::api::Api;
 use crate::support::server::{Engine, Site};
-use crate::support::stripe::{StandIn, counted, message, send, signature, tell};
+use crate::support::stripe::{StandIn, counted, events, message, send, signature, tell};
 use crate::support::until;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use tributary_domain::Event;
-use tributary_store::LogReader;
-use tributary_store::reader::Selection;
 
 tributary_store::on_both_engines!(
     a_thousand_deliveries_are_one_entry,
@@ -44,25 +40,6 @@ async fn balance(api: &Api) -> Value {
     let me = api.query(query, json!({ "at": head })).await;
     // Null for somebody who has no wallet yet.
     me["me"]["wallets"][0]["balance"].clone()
-}
-
-/// How often each kind of event of money stands in the log.
-async fn events(site: &Site) -> BTreeMap<&'static str, usize> {
-    let reader = LogReader::open(&site.log_location()).await.unwrap();
-    let mut scan = reader.scan(Selection::default()).await.unwrap();
-    let mut counts = BTreeMap::new();
-    while let Some(part) = scan.next().await.unwrap() {
-        for row in part.page.iter() {
-            let event = row.to_row().unwrap().decode().unwrap().event;
-            if matches!(
-                event,
-                Event::Wallet(_) | Event::Payment(_) | Event::Payout(_)
-            ) {
-                *counts.entry(event.name().0).or_default() += 1;
-            }
-        }
-    }
-    counts
 }
 
 /// The trial balance's rows: account without its person, and balance.
@@ -394,146 +371,5 @@ async fn a_payment_is_asked_for_once_in_the_currencys_units_and_again_after_a_fa
     let eve = eve.at(&server.http);
     let free = json!({ "amount": "5", "currency": "EUR" });
     assert_eq!(eve.refused("topUp", free).await, "PROVIDER_UNKNOWN");
-    assert!(server.stop().await, "{}", site.log());
-}
-
-/// A streamer with 38.00 earned, somebody of finance, and a payout that was approved.
-async fn approved(site: &Site, http: &Api, amount: &str) -> (Api, Api, String) {
-    site.streamer("ada").await;
-    let ada = http.log_in("ada").await;
-    let channel = http.channel("ada").await;
-    let eve = http.register("eve").await;
-    eve.done("topUp", json!({ "amount": "100", "currency": "USD" }), "")
-        .await;
-    let tip = json!({ "channelId": channel, "amount": "100", "currency": "USD" });
-    eve.done("sendTip", tip, "").await;
-    let fay = http.register("fay").await;
-    let (done, text) = site.run(&["account", "grant", "fay", "finance"], "").await;
-    assert!(done, "{text}");
-    let asked = json!({
-        "channelId": channel, "amount": amount, "currency": "USD", "clientMutationId": "ask",
-    });
-    let asked = ada.done("requestPayout", asked, "payoutId").await;
-    let payout = asked["payoutId"].as_str().unwrap().to_owned();
-    let agree = json!({ "payoutId": payout, "reason": "checked", "clientMutationId": "agree" });
-    fay.done("approvePayout", agree, "").await;
-    (ada, fay, payout)
-}
-
-async fn earnings(api: &Api) -> Value {
-    let head = api.query("{ headPosition }", json!({})).await["headPosition"].take();
-    let query = "query($at: Position) { me(atLeast: $at) { wallets { earnings } } }";
-    let me = api.query(query, json!({ "at": head })).await;
-    // Null for somebody who has no wallet yet.
-    me["me"]["wallets"][0]["earnings"].clone()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_payout_is_made_once_though_its_answer_was_lost() {
-    let (stand_in, site) = StandIn::start(Site::new(Engine::Sqlite).await).await;
-    let server = site.start().await;
-    let (ada, fay, payout) = approved(&site, &server.api(), "38.00").await;
-    let send = json!({
-        "payoutId": payout, "provider": "stripe", "destination": "acct_1", "clientMutationId": "send",
-    });
-    // It pays each time, and says each time that it could not.
-    stand_in.does_all_the_same();
-    for _ in 0..3 {
-        stand_in.next_answer(500, json!({}));
-    }
-    assert_eq!(
-        fay.refused("sendPayout", send.clone()).await,
-        "PROVIDER_UNAVAILABLE"
-    );
-    let off = json!({ "payoutId": payout, "clientMutationId": "off" });
-    assert_eq!(
-        ada.refused("cancelPayout", off).await,
-        "PAYOUT_SENT",
-        "it may have been paid"
-    );
-    assert!(server.stop().await, "{}", site.log());
-
-    let server = site.start().await;
-    let (ada, fay) = (ada.at(&server.http), fay.at(&server.http));
-    let sent = fay.done("sendPayout", send.clone(), "payoutId").await;
-    assert_eq!(fay.done("sendPayout", send, "payoutId").await, sent);
-    let requests = stand_in.requests();
-    let made: Vec<_> = requests
-        .iter()
-        .filter(|r| r.path == "/v1/transfers")
-        .collect();
-    assert_eq!(made.len(), 3);
-    for request in &made {
-        assert_eq!(request.key.as_deref(), Some(&*format!("payout-{payout}")));
-        assert_eq!(request.form["amount"], "3800");
-        assert_eq!(request.form["destination"], "acct_1");
-    }
-    assert_eq!(
-        requests.len(),
-        4,
-        "then it was found, and not asked for again"
-    );
-
-    // Stripe tells of it, too, and of its arrival.
-    let client = reqwest::Client::new();
-    let told = |name: &str, event: &str| {
-        let mut told = message(name, event, "", "");
-        told["data"]["object"]["metadata"]["tributary_payout"] = json!(payout);
-        told
-    };
-    let mut created = told("transfer.created", "evt_1");
-    created["data"]["object"]["id"] = json!("tr_1");
-    assert_eq!(tell(&client, &server.http, &created).await, Some(200));
-    let mut paid = told("payout.paid", "evt_2");
-    paid["data"]["object"]["arrival_date"] = Value::Null;
-    for _ in 0..2 {
-        assert_eq!(tell(&client, &server.http, &paid).await, Some(200));
-    }
-    assert_eq!(earnings(&ada).await, "57.00");
-    let events = events(&site).await;
-    for name in ["payout.handed_over", "payout.sent", "payout.settled"] {
-        assert_eq!(events[name], 1, "{name}");
-    }
-    assert!(server.stop().await, "{}", site.log());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_payout_that_the_provider_refuses_is_back_in_the_earnings() {
-    let (stand_in, site) = StandIn::start(Site::new(Engine::Sqlite).await).await;
-    let server = site.start().await;
-    let (ada, fay, payout) = approved(&site, &server.api(), "38.00").await;
-    assert_eq!(earnings(&ada).await, "57.00");
-    let send = |id: &str, destination: Option<&str>| {
-        json!({
-            "payoutId": payout, "provider": "stripe", "destination": destination,
-            "clientMutationId": id,
-        })
-    };
-    let nowhere = fay.refused("sendPayout", send("a", None)).await;
-    assert_eq!(nowhere, "PROVIDER_CANNOT");
-    let poor =
-        json!({ "error": { "type": "invalid_request_error", "code": "balance_insufficient" } });
-    stand_in.next_answer(400, poor);
-    let refused = fay.refused("sendPayout", send("b", Some("acct_1"))).await;
-    assert_eq!(refused, "PROVIDER_REFUSED");
-    assert_eq!(earnings(&ada).await, "95.00");
-    let again = fay.refused("sendPayout", send("c", Some("acct_1"))).await;
-    assert_eq!(again, "PAYOUT_OVER");
-    let failed = events(&site).await["payout.failed"];
-    assert_eq!(failed, 1);
-    assert!(server.stop().await, "{}", site.log());
-}
-
-/// What the sandbox pays out, it pays at once, and says so.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_sandbox_pays_out_whatever_it_is_told_to() {
-    let site = Site::new(Engine::Sqlite).await;
-    let server = site.start().await;
-    let (_, fay, payout) = approved(&site, &server.api(), "38.00").await;
-    let send = json!({ "payoutId": payout, "provider": "sandbox", "clientMutationId": "s" });
-    fay.done("sendPayout", send, "payoutId").await;
-    let settle = json!({ "payoutId": payout, "clientMutationId": "e" });
-    fay.done("settlePayout", settle, "payoutId").await;
-    assert_eq!(events(&site).await["payout.settled"], 1);
     assert!(server.stop().await, "{}", site.log());
 }

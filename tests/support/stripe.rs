@@ -9,10 +9,16 @@ use axum::response::{IntoResponse as _, Response};
 use hmac::{Hmac, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
-use tributary_store::Environment;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tributary_domain::Event;
+use tributary_store::reader::Selection;
+use tributary_store::{Environment, LogReader};
 
 /// What it signs its messages with.
 const SECRET: &str = "whsec_stand_in";
@@ -30,6 +36,8 @@ pub struct Request {
 #[derive(Default)]
 struct Inner {
     requests: Vec<Request>,
+    /// How many of them it has answered.
+    answered: usize,
     /// What it answers to the next requests instead of doing what is asked.
     troubles: VecDeque<(u16, Value)>,
     /// Whether it does what is asked, and then says that it could not.
@@ -40,16 +48,65 @@ struct Inner {
 
 /// See the [module](self).
 #[derive(Clone, Default)]
-pub struct StandIn(Arc<Mutex<Inner>>);
+pub struct StandIn {
+    inner: Arc<Mutex<Inner>>,
+    /// Whether what is asked is done, and not answered for now.
+    keeps_silent: watch::Sender<bool>,
+}
+
+/// TLS, as a stand-in speaks it.
+struct Tls {
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl axum::serve::Listener for Tls {
+    type Io = TlsStream<TcpStream>;
+    type Addr = std::net::SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, from) = self.listener.accept().await.unwrap();
+            // Whoever does not trust it goes away.
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, from);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.listener.local_addr()
+    }
+}
 
 impl StandIn {
     /// Begins to serve, and has a site ask it.
     pub async fn start(site: Site) -> (Self, Site) {
         let stand_in = Self::default();
-        let router = Router::new().fallback(serve).with_state(stand_in.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = stand_in.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
+        let site = stand_in.asked_by(site, &url);
+        (stand_in, site)
+    }
+
+    /// The same over TLS, by the name `localhost`.
+    pub async fn start_tls(site: Site, acceptor: TlsAcceptor) -> (Self, Site) {
+        let stand_in = Self::default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (listener, router) = (Tls { listener, acceptor }, stand_in.router());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let site = stand_in.asked_by(site, &format!("https://localhost:{port}"));
+        (stand_in, site)
+    }
+
+    fn router(&self) -> Router {
+        Router::new().fallback(serve).with_state(self.clone())
+    }
+
+    fn asked_by(&self, site: Site, url: &str) -> Site {
         let file = |name: &str, text: &str| {
             let file = site.folder.path().join(name);
             std::fs::write(&file, text).unwrap();
@@ -60,15 +117,30 @@ impl StandIn {
             "stripe.secrets",
             &format!("# the old one\nwhsec_old\n{SECRET}\n"),
         );
-        let site = site
-            .set("TRIBUTARY_STRIPE_URL", &url)
+        site.set("TRIBUTARY_STRIPE_URL", url)
             .set("TRIBUTARY_STRIPE_KEY_FILE", &key)
-            .set("TRIBUTARY_STRIPE_WEBHOOK_SECRET_FILE", &secrets);
-        (stand_in, site)
+            .set("TRIBUTARY_STRIPE_WEBHOOK_SECRET_FILE", &secrets)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap()
+        self.inner.lock().unwrap()
+    }
+
+    /// How many requests it has answered.
+    pub fn answered(&self) -> usize {
+        self.lock().answered
+    }
+
+    /// How many things of a kind it has made.
+    pub fn made(&self, object: &str) -> usize {
+        let inner = self.lock();
+        let made = inner.made.values();
+        made.filter(|made| made["object"] == object).count()
+    }
+
+    /// From now on what is asked is done and not answered, until it is no longer so.
+    pub fn keeps_silent(&self, silent: bool) {
+        self.keeps_silent.send_replace(silent);
     }
 
     /// Everything that it was asked for so far.
@@ -103,6 +175,20 @@ async fn serve(
         .map(|(name, value)| (unescaped(name), unescaped(value)))
         .collect();
     let key = header("idempotency-key");
+    let answer = answered(&stand_in, (&method, &uri), key, form);
+    let mut silent = stand_in.keeps_silent.subscribe();
+    silent.wait_for(|silent| !silent).await.unwrap();
+    stand_in.lock().answered += 1;
+    answer
+}
+
+/// Does what is asked.
+fn answered(
+    stand_in: &StandIn,
+    (method, uri): (&Method, &Uri),
+    key: Option<String>,
+    form: HashMap<String, String>,
+) -> Response {
     let mut inner = stand_in.lock();
     inner.requests.push(Request {
         path: uri.to_string(),
@@ -115,18 +201,18 @@ async fn serve(
         return (status, axum::Json(body.clone())).into_response();
     }
     let number = inner.made.len() + 1;
-    let made = match (method, uri.path()) {
-        (Method::POST, "/v1/payment_intents") => json!({
+    let made = match (method.as_str(), uri.path()) {
+        ("POST", "/v1/payment_intents") => json!({
             "id": format!("pi_{number}"), "object": "payment_intent", "amount": form["amount"],
             "currency": form["currency"], "status": "requires_payment_method",
             "client_secret": format!("pi_{number}_secret_x"),
             "metadata": { "tributary_account": form["metadata[tributary_account]"] },
         }),
-        (Method::POST, "/v1/transfers") => json!({
+        ("POST", "/v1/transfers") => json!({
             "id": format!("tr_{number}"), "object": "transfer", "amount": form["amount"],
             "transfer_group": form["transfer_group"],
         }),
-        (Method::GET, "/v1/transfers") => {
+        ("GET", "/v1/transfers") => {
             let wanted = uri
                 .query()
                 .unwrap()
@@ -232,4 +318,23 @@ pub async fn counted(server: &Server, outcome: &str) -> u64 {
     line.unwrap_or_else(|| panic!("{name} in {text}"))
         .parse()
         .unwrap()
+}
+
+/// How often each kind of event of money stands in the log.
+pub async fn events(site: &Site) -> BTreeMap<&'static str, usize> {
+    let reader = LogReader::open(&site.log_location()).await.unwrap();
+    let mut scan = reader.scan(Selection::default()).await.unwrap();
+    let mut counts = BTreeMap::new();
+    while let Some(part) = scan.next().await.unwrap() {
+        for row in part.page.iter() {
+            let event = row.to_row().unwrap().decode().unwrap().event;
+            if matches!(
+                event,
+                Event::Wallet(_) | Event::Payment(_) | Event::Payout(_)
+            ) {
+                *counts.entry(event.name().0).or_default() += 1;
+            }
+        }
+    }
+    counts
 }
