@@ -136,3 +136,110 @@ async fn a_private_stream_plays_for_its_streamer_and_for_guests_alone() {
     encoder.kill().await;
     assert!(server.stop().await, "{}", site.log());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finance_reads_the_books_and_nobody_else_does() {
+    let site = Site::new(Engine::Sqlite).await;
+    let server = site.start().await;
+    site.streamer("ada").await;
+    let (ada, eve) = (
+        server.api().log_in("ada").await,
+        server.api().register("eve").await,
+    );
+    let channel = ada.channel("ada").await;
+    eve.done("topUp", json!({ "amount": "100", "currency": "USD" }), "")
+        .await;
+    let tip = json!({ "channelId": channel, "amount": "80", "currency": "USD" });
+    eve.done("sendTip", tip, "").await;
+    let fay = server.api().register("fay").await;
+    let (done, text) = site.run(&["account", "grant", "fay", "finance"], "").await;
+    assert!(done, "{text}");
+    for (amount, is_sent) in [("12.50", true), ("20", false)] {
+        let ask = json!({
+            "channelId": channel, "amount": amount, "currency": "USD", "clientMutationId": amount,
+        });
+        let asked = ada.done("requestPayout", ask, "payoutId").await;
+        if is_sent {
+            let id = &asked["payoutId"];
+            let agree =
+                json!({ "payoutId": id, "reason": "identity checked", "clientMutationId": "a" });
+            fay.done("approvePayout", agree, "").await;
+            let send = json!({ "payoutId": id, "provider": "sandbox", "clientMutationId": "s" });
+            fay.done("sendPayout", send, "").await;
+        }
+    }
+    let close =
+        json!({ "period": "2020-12", "reason": "before we began", "clientMutationId": "c" });
+    fay.done("closeBooks", close, "").await;
+    let (done, trial) = site.run(&["ledger", "trial-balance"], "").await;
+    assert!(done, "{trial}");
+
+    let run = script("finance_page.mjs")
+        .args([&server.http, "fay", "ada", "correct horse"])
+        .arg(screenshots())
+        .stdin(Stdio::null())
+        .output();
+    let run = tokio::time::timeout(3 * crate::support::PATIENCE, run)
+        .await
+        .expect("in time")
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(
+        run.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let seen: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    let texts = |field: &str| -> Vec<String> {
+        let list = seen[field].as_array().unwrap().iter();
+        list.map(|text| text.as_str().unwrap().to_owned()).collect()
+    };
+    assert!(
+        trial.contains(seen["digest"].as_str().unwrap()),
+        "{trial}{seen}"
+    );
+    assert!(
+        seen["told"]
+            .as_str()
+            .unwrap()
+            .contains("you may not see this"),
+        "{seen}"
+    );
+    let [asked, sent] = &texts("all")[..] else {
+        panic!("{seen}")
+    };
+    assert!(
+        asked.contains("$20.00") && asked.contains("requested"),
+        "{asked}"
+    );
+    for part in [
+        "ada",
+        "$12.50",
+        "sent",
+        "fay",
+        "identity checked",
+        "sandbox",
+    ] {
+        assert!(sent.contains(part), "{part}: {sent}");
+    }
+    assert_eq!(texts("sent"), [sent.clone()]);
+    let [dollars] = &texts("totals")[..] else {
+        panic!("{seen}")
+    };
+    assert_eq!(dollars.matches("$100.00").count(), 2, "{dollars}");
+    for part in ["2020-12-31", "fay", "before we began"] {
+        assert!(
+            seen["closes"].as_str().unwrap().contains(part),
+            "{part}: {seen}"
+        );
+    }
+    let open: Vec<_> = seen["open"].as_str().unwrap().lines().collect();
+    assert_eq!(
+        open.iter().filter(|line| **line == "1").count(),
+        2,
+        "{open:?}"
+    );
+    assert_eq!(seen["isTooWide"], false, "the page fits a telephone");
+    assert_eq!(seen["errors"], json!([]));
+    assert!(server.stop().await, "{}", site.log());
+}

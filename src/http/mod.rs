@@ -55,6 +55,7 @@ pub fn router(parts: Parts, api: Api, reader: LogReader) -> Router {
     Router::new()
         .route("/", get(page::index))
         .route("/c/{channel}", get(page::index))
+        .route("/finance", get(page::index))
         .route("/graphiql", get(page::graphiql))
         .route("/assets/{*file}", get(page::asset))
         .route("/health/live", get(health::live))

@@ -39,6 +39,7 @@ pub async fn not_found(uri: Uri) -> Response {
     let text = format!(
         "there is nothing at {}\n\n\
          /                     who is live, and the player\n\
+         /finance              the books, for the role finance\n\
          /graphql              the API (POST); /graphiql to explore it\n\
          /live/<channel>.flv   video\n\
          /live/<channel>/master.m3u8   the same as HLS\n\

@@ -49,7 +49,7 @@ pub fn asset(path: &str) -> Option<&'static Asset> {
     Some(&ASSETS[index])
 }
 
-/// The page for `/` and `/c/<channel name>`: it reads the address itself.
+/// The page for `/`, `/c/<channel name>` and `/finance`: it reads the address itself.
 #[must_use]
 pub fn index() -> &'static Asset {
     asset("/index.html").expect("build.rs writes it, built or not")

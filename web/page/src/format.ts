@@ -29,3 +29,15 @@ export function since(instant: string, nowMs: number): string {
   if (minutes < 60) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+/** "1 Dec 2026, 11:05", in the browser's zone. */
+export function dateAndTime(instant: string): string {
+  return moment.format(new Date(instant));
+}
+
+/** "HANDED_OVER" → "handed over". */
+export function words(constant: string): string {
+  return constant.toLowerCase().replaceAll('_', ' ');
+}

@@ -7,6 +7,7 @@ import './styles/list.css';
 import './styles/channel.css';
 import './styles/chat.css';
 import './styles/studio.css';
+import './styles/finance.css';
 
 const root = document.getElementById('root');
 if (root) {

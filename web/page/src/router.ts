@@ -1,6 +1,6 @@
 import { useSyncExternalStore, type MouseEvent } from 'react';
 
-// Two kinds of address: `/` and `/c/<channel name>`.
+// Three kinds of address: `/`, `/c/<channel name>` and `/finance`.
 
 const listeners = new Set<() => void>();
 addEventListener('popstate', () => {
@@ -25,15 +25,26 @@ export function followLink(event: MouseEvent<HTMLAnchorElement>): void {
   navigate(event.currentTarget.pathname);
 }
 
-/** The channel's name in the address, or null for the list. */
-export function useChannelName(): string | null {
-  const path = useSyncExternalStore(
+function usePath(): string {
+  return useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     () => location.pathname,
   );
+}
+
+export const FINANCE_PATH = '/finance';
+
+/** Whether the address is that of the books. */
+export function useIsFinance(): boolean {
+  return usePath().replace(/\/$/, '') === FINANCE_PATH;
+}
+
+/** The channel's name in the address, or null for the list. */
+export function useChannelName(): string | null {
+  const path = usePath();
   const encoded = /^\/c\/([^/]+)\/?$/.exec(path)?.[1];
   if (!encoded) return null;
   try {

@@ -2,7 +2,7 @@
 // dev/check-operations.mjs can read them out of this file.
 
 export const ME = `query Me($atLeast: Position) {
-  me(atLeast: $atLeast) { id name wallets { currency balance earnings } channel { id name } }
+  me(atLeast: $atLeast) { id name roles wallets { currency balance earnings } channel { id name } }
 }`;
 
 export const CHANNEL = `query Channel($name: String!, $atLeast: Position) {
@@ -156,4 +156,40 @@ export const REACT_TO_STREAM = `mutation ReactToStream($input: ReactToStreamInpu
 
 export const REACTIONS = `subscription Reactions($channelId: ID!) {
   reactions(channelId: $channelId) { reactions { streamId emoji count } }
+}`;
+
+export const BOOKS = `query Books($asOf: LedgerAsOfInput) {
+  ledger {
+    trialBalance(asOf: $asOf) {
+      digest
+      totals { currency debit credit }
+      rows(first: 100) {
+        nodes { account { name kind class owner { name } } balance { amount currency } }
+        pageInfo { hasNextPage }
+      }
+    }
+    closes(first: 100) { nodes { through closedAt closedBy closedByAccount { name } reason sealedPosition trialBalanceDigest } }
+  }
+}`;
+
+export const PAYOUTS = `query Payouts($filter: PayoutFilterInput, $after: String) {
+  ledger {
+    payouts(first: 25, filter: $filter, after: $after) {
+      nodes {
+        payoutId state amount { amount currency } channel { name } requestedAt
+        approvedBy { account { name } part } approvalReason provider reference sentAt endedAt endReason arrivedOn
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}`;
+
+export const OPEN_POINTS = `query OpenPoints {
+  ledger {
+    requested: payouts(first: 100, filter: { state: REQUESTED }) { nodes { payoutId } pageInfo { hasNextPage } }
+    unanswered: payouts(first: 100, filter: { state: HANDED_OVER }) { nodes { payoutId } pageInfo { hasNextPage } }
+    sent: payouts(first: 100, filter: { state: SENT }) { nodes { payoutId } pageInfo { hasNextPage } }
+    disputed: disputes(first: 100, filter: { state: OPEN }) { nodes { reference } pageInfo { hasNextPage } }
+    owing: disputes(first: 100, filter: { hasReceivable: true }) { nodes { reference } pageInfo { hasNextPage } }
+  }
 }`;

@@ -33,6 +33,7 @@ export interface Wallet {
 export interface Account {
   id: string;
   name: string;
+  roles: ('ADMIN' | 'ANALYST' | 'FINANCE')[];
   wallets: Wallet[];
   channel: { id: string; name: string } | null;
 }
@@ -85,4 +86,63 @@ export interface Channel {
   flvUrl: string;
   owner: { id: string; name: string };
   currentStream: CurrentStream | null;
+}
+
+export interface Money {
+  amount: string;
+  currency: string;
+}
+
+export interface TrialRow {
+  account: { name: string; kind: string; class: string; owner: { name: string } | null };
+  balance: Money;
+}
+
+export interface BooksClose {
+  through: string;
+  closedAt: string;
+  closedBy: string | null;
+  closedByAccount: { name: string } | null;
+  reason: string | null;
+  sealedPosition: string;
+  trialBalanceDigest: string;
+}
+
+export interface Books {
+  trialBalance: {
+    digest: string;
+    totals: { currency: string; debit: string; credit: string }[];
+    rows: { nodes: TrialRow[]; pageInfo: { hasNextPage: boolean } };
+  };
+  closes: { nodes: BooksClose[] };
+}
+
+export type PayoutState =
+  | 'REQUESTED'
+  | 'APPROVED'
+  | 'HANDED_OVER'
+  | 'SENT'
+  | 'SETTLED'
+  | 'FAILED'
+  | 'CANCELLED';
+
+export interface Payout {
+  payoutId: string;
+  state: PayoutState;
+  amount: Money;
+  channel: { name: string } | null;
+  requestedAt: string;
+  approvedBy: { account: { name: string } | null; part: string | null } | null;
+  approvalReason: string | null;
+  provider: string | null;
+  reference: string | null;
+  sentAt: string | null;
+  endedAt: string | null;
+  endReason: string | null;
+  arrivedOn: string | null;
+}
+
+export interface PayoutPage {
+  nodes: Payout[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
 }

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { logOut, useAccount } from '../api/account';
 import { money } from '../format';
 import { useOpenLogin } from '../login';
-import { channelPath, followLink } from '../router';
+import { FINANCE_PATH, channelPath, followLink } from '../router';
 import { Brand } from './Brand';
 import { OpenChannel } from './OpenChannel';
 import { TopUpDialog } from './TopUpDialog';
@@ -26,6 +26,11 @@ export function Header() {
               <span data-testid="balance">{wallet ? money(wallet.balance, wallet.currency) : money('0', 'USD')}</span>
               <span className="plus" aria-hidden="true">+</span>
             </button>
+            {account.roles.includes('FINANCE') && (
+              <a className="button quiet" href={FINANCE_PATH} onClick={followLink} data-testid="finance">
+                Books
+              </a>
+            )}
             {account.channel ? (
               <a className="button quiet" href={channelPath(account.channel.name)} onClick={followLink} data-testid="my-channel">
                 My channel
