@@ -222,7 +222,7 @@ async fn finance_reads_the_books_and_nobody_else_does() {
     ] {
         assert!(sent.contains(part), "{part}: {sent}");
     }
-    assert_eq!(texts("sent"), [sent.clone()]);
+    assert_eq!(texts("sent"), std::slice::from_ref(sent));
     let [dollars] = &texts("totals")[..] else {
         panic!("{seen}")
     };

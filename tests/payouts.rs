@@ -156,7 +156,7 @@ async fn the_sandbox_pays_out_whatever_it_is_told_to() {
 }
 
 /// Asks for something and waits for no answer.
-fn ask_and_forget(api: &Api, name: &'static str, input: Value) -> tokio::task::JoinHandle<()> {
+fn ask_and_forget(api: &Api, name: &'static str, input: &Value) -> tokio::task::JoinHandle<()> {
     let api = api.clone();
     let kind = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
     let document = format!("mutation($input: {kind}!) {{ {name}(input: $input) {{ position }} }}");
@@ -232,7 +232,7 @@ async fn killed_before_the_provider_has_answered_it_pays_once(engine: Engine) {
         "payoutId": payout, "provider": "stripe", "destination": "acct_1", "clientMutationId": "send",
     });
     stand_in.keeps_silent(true);
-    let asking = ask_and_forget(&fay, "sendPayout", send.clone());
+    let asking = ask_and_forget(&fay, "sendPayout", &send);
     until("the provider has paid", async || {
         (stand_in.made("transfer") == 1).then_some(())
     })
@@ -313,7 +313,7 @@ async fn killed_before_the_answer_is_recorded_it_pays_once(engine: Engine) {
         "payoutId": payout, "provider": "stripe", "destination": "acct_1", "clientMutationId": "send",
     });
     stand_in.keeps_silent(true);
-    let asking = ask_and_forget(&fay, "sendPayout", send.clone());
+    let asking = ask_and_forget(&fay, "sendPayout", &send);
     until("the provider has paid", async || {
         (stand_in.made("transfer") == 1).then_some(())
     })

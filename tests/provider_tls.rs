@@ -28,7 +28,7 @@ impl Authority {
     }
 
     /// A server whose certificate this authority signed.
-    fn vouches_for(&self, certificate: CertificateParams) -> TlsAcceptor {
+    fn vouches_for(&self, certificate: &CertificateParams) -> TlsAcceptor {
         let key = KeyPair::generate().unwrap();
         let signed = certificate.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
@@ -74,7 +74,7 @@ async fn asked(trusted: Option<&Authority>, provider: TlsAcceptor) -> (Option<St
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_is_asked_whose_certificate_is_good() {
     let authority = Authority::new();
-    let provider = authority.vouches_for(named("localhost"));
+    let provider = authority.vouches_for(&named("localhost"));
     assert_eq!(asked(Some(&authority), provider).await, (None, 1));
 }
 
@@ -82,15 +82,15 @@ async fn a_provider_is_asked_whose_certificate_is_good() {
 async fn nobody_else_is_told_anything() {
     let refused = (Some("PROVIDER_UNAVAILABLE".to_owned()), 0);
     let (authority, other) = (Authority::new(), Authority::new());
-    let unknown = other.vouches_for(named("localhost"));
+    let unknown = other.vouches_for(&named("localhost"));
     assert_eq!(asked(Some(&authority), unknown).await, refused, "not ours");
-    let untrusted = authority.vouches_for(named("localhost"));
+    let untrusted = authority.vouches_for(&named("localhost"));
     assert_eq!(asked(None, untrusted).await, refused, "the system's own");
-    let elsewhere = authority.vouches_for(named("api.example.com"));
+    let elsewhere = authority.vouches_for(&named("api.example.com"));
     assert_eq!(asked(Some(&authority), elsewhere).await, refused, "a name");
     let mut over = named("localhost");
     over.not_before = rcgen::date_time_ymd(2020, 1, 1);
     over.not_after = rcgen::date_time_ymd(2021, 1, 1);
-    let over = authority.vouches_for(over);
+    let over = authority.vouches_for(&over);
     assert_eq!(asked(Some(&authority), over).await, refused, "expired");
 }

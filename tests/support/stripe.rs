@@ -175,7 +175,7 @@ async fn serve(
         .map(|(name, value)| (unescaped(name), unescaped(value)))
         .collect();
     let key = header("idempotency-key");
-    let answer = answered(&stand_in, (&method, &uri), key, form);
+    let answer = answered(&stand_in, (&method, &uri), key, &form);
     let mut silent = stand_in.keeps_silent.subscribe();
     silent.wait_for(|silent| !silent).await.unwrap();
     stand_in.lock().answered += 1;
@@ -187,7 +187,7 @@ fn answered(
     stand_in: &StandIn,
     (method, uri): (&Method, &Uri),
     key: Option<String>,
-    form: HashMap<String, String>,
+    form: &HashMap<String, String>,
 ) -> Response {
     let mut inner = stand_in.lock();
     inner.requests.push(Request {
