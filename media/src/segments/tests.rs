@@ -210,3 +210,52 @@ fn a_file_of_its_own_begins_at_zero() {
     assert_eq!(starts(Origin::Broadcast), [60_000, 62_000]);
     assert_eq!(starts(Origin::Tracks), [0, 2_000]);
 }
+
+#[test]
+fn ten_minutes_without_a_key_frame_are_segments_of_ten_seconds() {
+    const MINUTES: u32 = 10;
+    let mut segmenter = segmenter();
+    push(&mut segmenter, &[video_header(31), audio_header()]);
+    let mut segments = Vec::new();
+    let mut held_max = 0;
+    for tag in show(0, MINUTES * 60_000, u32::MAX) {
+        segments.extend(segmenter.push(&tag));
+        held_max = held_max.max(held(&segmenter).1);
+    }
+    segments.extend(segmenter.finish());
+    let lengths: Vec<_> = segments.iter().map(|s| s.duration_ms / 100).collect();
+    assert_eq!(lengths, [100; 60], "{lengths:?}");
+    let independent = segments.iter().filter(|segment| segment.is_independent);
+    assert_eq!(independent.count(), 1, "only the first one has a key frame");
+    // Ten seconds of 25 pictures and 50 packets of sound, whatever came before.
+    assert!(held_max <= 751, "{held_max} frames were held");
+    let pictures: usize = segments.iter().map(|segment| segment.pictures).sum();
+    assert_eq!(pictures, 15_000, "every picture is in a segment");
+}
+
+#[test]
+fn key_frames_of_20_mb_are_held_two_at_most() {
+    const FRAME: usize = 20_000_000;
+    let mut segmenter = segmenter();
+    push(&mut segmenter, &[video_header(31)]);
+    let mut segments = Vec::new();
+    for time in (0..4_000).step_by(100) {
+        let payload = [&[0x17, 1, 0, 0, 0][..], &vec![7; FRAME]].concat();
+        segments.extend(segmenter.push(&tag(Kind::Video, time, payload)));
+        let (bytes, _) = held(&segmenter);
+        assert!(bytes < BYTES_MAX + FRAME, "{bytes} bytes are held");
+        // A reader of segments lets go of what it wrote.
+        for segment in segments.drain(..) {
+            assert_eq!((segment.pictures, segment.duration_ms), (2, 200));
+            assert!(segment.bytes.len() < 2 * FRAME + 1_000);
+        }
+    }
+}
+
+/// Bytes and frames that are in no segment yet.
+fn held(segmenter: &Segmenter) -> (usize, usize) {
+    let inputs = [&segmenter.video, &segmenter.audio].into_iter().flatten();
+    inputs.fold((0, 0), |(bytes, frames), input| {
+        (bytes + input.bytes, frames + input.frames.len())
+    })
+}
