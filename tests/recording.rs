@@ -1,6 +1,7 @@
 //! Recording: what is left on the disk, whatever happens, and how it is played and taken away.
 
 use crate::support::api::Api;
+use crate::support::clock::{days_ago, today};
 use crate::support::encoder::{Encoder, decode};
 use crate::support::hls::{Playlist, plays_in_hls_js, probe};
 use crate::support::server::{Engine, Server, Site};
@@ -81,6 +82,14 @@ async fn recordings(ada: &Api, channel: &str) -> Vec<Value> {
     nodes.as_array().unwrap().clone()
 }
 
+/// Ends the stream that is on air.
+async fn end_stream(ada: &Api, channel: &str) {
+    let stream = "query($id: ID!) { channel(id: $id) { currentStream { id } } }";
+    let found = ada.query(stream, json!({ "id": channel })).await;
+    let stream = json!({ "streamId": found["channel"]["currentStream"]["id"] });
+    ada.done("endStream", stream, "").await;
+}
+
 /// The only recording once it is complete.
 async fn complete(ada: &Api, channel: &str) -> Value {
     until("the recording is complete", async || {
@@ -129,13 +138,7 @@ async fn a_show_is_recorded_through_a_reconnect_and_played_by_others() {
         (index.matches("segment ").count() >= 5).then_some(())
     })
     .await;
-    let stream = {
-        let stream = "query($id: ID!) { channel(id: $id) { currentStream { id } } }";
-        let found = ada.query(stream, json!({ "id": channel })).await;
-        found["channel"]["currentStream"]["id"].clone()
-    };
-    ada.done("endStream", json!({ "streamId": stream }), "")
-        .await;
+    end_stream(ada, channel).await;
     let recording = complete(ada, channel).await;
     again.kill().await;
     assert_eq!(recording["endReason"], "STREAM_ENDED", "{recording}");
@@ -339,7 +342,7 @@ async fn where_there_is_no_room_the_recording_ends_and_the_stream_goes_on() {
 }
 
 #[tokio::test]
-async fn who_is_forgotten_leaves_no_recordings_and_what_is_old_goes_by_itself() {
+async fn who_is_forgotten_leaves_no_recordings() {
     let on_air = OnAir::recorded().await;
     let folder = on_air.folder_with(2).await;
     let (done, said) = on_air
@@ -360,4 +363,45 @@ async fn who_is_forgotten_leaves_no_recordings_and_what_is_old_goes_by_itself() 
     on_air.encoder.kill().await;
     assert!(on_air.server.stop().await, "{}", on_air.site.log());
     assert!(!folder.exists(), "and none comes back when it is completed");
+}
+
+#[tokio::test]
+async fn what_is_older_than_recordings_are_kept_goes_by_itself() {
+    let site = Site::new(Engine::Sqlite).await;
+    let site = site
+        .set("TRIBUTARY_RECORDINGS_AUTOMATIC", "true")
+        .set("TRIBUTARY_GRACE_SECONDS", "20");
+    let before = OnAir::at(days_ago(site, 2)).await;
+    let old = before.folder_with(2).await;
+    end_stream(&before.ada, &before.channel).await;
+    let first = complete(&before.ada, &before.channel).await;
+    before.encoder.kill().await;
+    assert!(before.server.stop().await, "{}", before.site.log());
+    assert!(old.exists(), "nothing is too old yet");
+
+    let site = today(before.site).set("TRIBUTARY_RECORDINGS_DAYS", "1");
+    let server = site.start().await;
+    let ada = server.api().log_in("ada").await;
+    let encoder = Encoder::publish(&server.rtmp, &before.key);
+    let left = until("the old one is gone and there is a new one", async || {
+        let found = recordings(&ada, &before.channel).await;
+        let is_old = |recording: &Value| recording["id"] == first["id"];
+        (!found.is_empty() && !found.iter().any(is_old)).then_some(found)
+    })
+    .await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    until("its files are gone", async || (!old.exists()).then_some(())).await;
+    let path = first["playback"]["hlsPath"].as_str().unwrap();
+    let master = format!("{}{path}", server.http);
+    assert_eq!(get(&master, None).await.status(), StatusCode::NOT_FOUND);
+
+    // Today's is not too old, complete or not.
+    let new = folder_with(&site.data().join("recordings"), 2).await;
+    end_stream(&ada, &before.channel).await;
+    let recording = complete(&ada, &before.channel).await;
+    encoder.kill().await;
+    assert_eq!(recording["id"], left[0]["id"]);
+    let said = site.log();
+    assert_eq!(said.matches("that is too old").count(), 1, "{said}");
+    assert!(new.exists());
 }

@@ -1,6 +1,7 @@
 //! What the scenarios share.
 
 pub mod api;
+pub mod clock;
 pub mod cluster;
 pub mod encoder;
 pub mod feed;
