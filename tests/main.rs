@@ -6,6 +6,7 @@
 mod analysts;
 mod backup;
 mod cases;
+mod codecs;
 mod command_line;
 mod crash;
 mod crowd;

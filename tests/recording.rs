@@ -55,10 +55,6 @@ impl OnAir {
         Self::at(site).await
     }
 
-    async fn recordings(&self) -> Vec<Value> {
-        recordings(&self.ada, &self.channel).await
-    }
-
     /// The stream that is on air: its broadcast is there a moment before its first media.
     async fn stream(&self) -> Value {
         let stream = "query($id: ID!) { channel(id: $id) { currentStream { id status } } }";
@@ -115,6 +111,12 @@ async fn folder_with(recordings: &Path, segments: usize) -> PathBuf {
     .await
 }
 
+/// Waits until a recording's files are gone.
+async fn are_gone(folder: &Path) {
+    let gone = async || (!folder.exists()).then_some(());
+    until("its files are gone", gone).await;
+}
+
 async fn get(url: &str, range: Option<&str>) -> Response {
     let mut request = Client::new().request(Method::GET, url);
     if let Some(range) = range {
@@ -127,7 +129,7 @@ async fn get(url: &str, range: Option<&str>) -> Response {
 async fn a_show_is_recorded_through_a_reconnect_and_played_by_others() {
     let on_air = OnAir::recorded().await;
     let folder = on_air.folder_with(2).await;
-    let while_live = on_air.recordings().await.remove(0);
+    let while_live = recordings(&on_air.ada, &on_air.channel).await.remove(0);
     assert_eq!(while_live["isAutomatic"], true, "{while_live}");
     assert_eq!(while_live["stream"]["isRecording"], true);
     on_air.encoder.kill().await;
@@ -219,10 +221,7 @@ async fn a_show_is_recorded_through_a_reconnect_and_played_by_others() {
         ada.refused("deleteRecording", id).await,
         "RECORDING_NOT_FOUND"
     );
-    until("its files are gone", async || {
-        (!folder.exists()).then_some(())
-    })
-    .await;
+    are_gone(&folder).await;
     assert_eq!(get(&master, None).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(recordings(ada, channel).await, Vec::<Value>::new());
     assert!(on_air.server.stop().await, "{}", on_air.site.log());
@@ -350,10 +349,7 @@ async fn who_is_forgotten_leaves_no_recordings() {
         .run(&["person", "erase", "ada", "--yes"], "")
         .await;
     assert!(done, "{said}");
-    until("nothing of it is left", async || {
-        (!folder.exists()).then_some(())
-    })
-    .await;
+    are_gone(&folder).await;
     let master = format!(
         "{}/recordings/{}/master.m3u8",
         on_air.server.http,
