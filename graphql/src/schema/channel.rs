@@ -2,7 +2,9 @@
 
 use super::earnings::Earnings;
 use super::ledger;
-use super::lookups::{FollowersOf, MessagesOf, RestrictionsOf, StreamKeyOf, StreamsOf, TipsOf};
+use super::lookups::{
+    FollowersOf, MessagesOf, ModeratedBy, RestrictionsOf, StreamKeyOf, StreamsOf, TipsOf,
+};
 use super::playback::Playback;
 use super::tipper::{TopTipperConnection, top_tippers};
 use super::{
@@ -106,8 +108,8 @@ pub(super) async fn is_moderated_by(ctx: &Context<'_>, channel: ChannelId) -> Re
     let Some(account) = Caller::of(ctx).account() else {
         return Ok(false);
     };
-    let found = shared(ctx).views.moderator(channel, account).await?;
-    Ok(found.is_some())
+    let key = ModeratedBy(channel, account);
+    Ok(lookups(ctx).load_one(key).await?.is_some())
 }
 
 /// A streamer's home.

@@ -92,6 +92,10 @@ pub(crate) struct TipAt(pub(crate) Position);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FollowersOf(pub(crate) ChannelId);
 
+/// Whether somebody moderates a channel: there if they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ModeratedBy(pub(crate) ChannelId, pub(crate) AccountId);
+
 /// A channel's stream key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct StreamKeyOf(pub(crate) ChannelId);
@@ -196,6 +200,14 @@ loaders! {
     TipAt => Tip, |keys, of| {
         let positions: Vec<_> = keys.iter().map(|key| key.0).collect();
         rewrapped(of.views.tips_at(&positions).await?, TipAt)
+    };
+    ModeratedBy => (), |keys, of| {
+        let mut found = HashMap::new();
+        for (account, channels) in alike(keys.iter().map(|key| (key.0, key.1))) {
+            let moderated = of.views.moderated_by(account, &channels).await?;
+            found.extend(moderated.into_iter().map(|channel| (ModeratedBy(channel, account), ())));
+        }
+        found
     };
     // Only the owner sees a key: however often a list shows the own channel, this is one question.
     StreamKeyOf => StreamKey, |keys, of| {

@@ -1,12 +1,13 @@
 //! A channel's chat as a room: who may speak, what is pinned, who moderates, what was done.
 
+use super::channel::is_moderated_by;
 use super::page::connection;
 use super::{
     Account, ChatMessage, Cursor, DateTime, GlobalId, ModeratorPermission, Position, cost,
     page_size, shared, surely,
 };
 use crate::Fault;
-use crate::auth::{Caller, moderates};
+use crate::auth::Caller;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use tributary_domain::account::Role;
 use tributary_domain::{ChannelId, channel};
@@ -252,7 +253,7 @@ pub(super) async fn action_at(
     };
     let caller = Caller::of(ctx);
     let may = match (caller.account(), found.action.channel) {
-        (Some(account), Some(channel)) => moderates(views, account, channel).await?,
+        (Some(_), Some(channel)) => is_moderated_by(ctx, channel).await?,
         _ => caller.has(Role::Admin, ctx).await?,
     };
     Ok(Some(ModerationAction(found)).filter(|_| may))
@@ -335,12 +336,7 @@ impl Room {
         #[graphql(desc = "From behind this cursor on.")] after: Option<String>,
         #[graphql(desc = "Which.")] filter: Option<ModerationFilterInput>,
     ) -> Result<Option<ModerationActionConnection>, Fault> {
-        let caller = Caller::of(ctx).account();
-        let may = match caller {
-            Some(account) => moderates(&shared(ctx).views, account, self.0).await?,
-            None => false,
-        };
-        if !may {
+        if !is_moderated_by(ctx, self.0).await? {
             page_size("first", first)?;
             let nothing = ModerationActionConnection::new(vec![], false, false);
             return Ok(Some(nothing));

@@ -1,12 +1,13 @@
 //! Chats as rooms: settings, pins, moderators.
 
-use super::{QueryError, by_keys, read_all};
+use super::{QueryError, by_keys, pages_of, read_all};
 use crate::Views;
 use crate::db::{Row, values};
 use crate::project::chat::ChatMessage;
 use crate::project::rooms::{Moderator, Room};
 use crate::queries::chat::{MESSAGES, message};
 use crate::record::Record;
+use std::collections::HashSet;
 use tributary_domain::channel::{ChatSettings, MODERATORS_MAX, PINS_MAX};
 use tributary_domain::{AccountId, ChannelId};
 
@@ -57,6 +58,22 @@ impl Views {
         let most = i64::try_from(MODERATORS_MAX).unwrap_or(i64::MAX);
         let rows = self.serving().db.all(&sql, values![channel, most]).await?;
         read_all(&rows, |row| Moderator::read(&mut row.columns()))
+    }
+
+    /// Which of several channels somebody moderates.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn moderated_by(
+        &self,
+        account: AccountId,
+        channels: &[ChannelId],
+    ) -> Result<HashSet<ChannelId>, QueryError> {
+        let one = |channel: &str| format!("{MODERATORS} channel = {channel} AND account = $1");
+        let read = |row: &Row| Ok(Moderator::read(&mut row.columns())?.channel);
+        let db = &self.serving().db;
+        let found = pages_of(db, channels, values![account], one, read).await?;
+        Ok(found.into_iter().collect())
     }
 
     /// What somebody may do in a channel as its moderator; `None` for who is none.
