@@ -49,6 +49,7 @@ async fn another_fee_and_another_viewer_rule_are_shown_side_by_side(engine: Engi
         done && text.contains("v2-received") && text.contains("v1-all"),
         "{text}"
     );
+    assert!(text.contains("watched, h:mm:ss"), "{text}");
     let (done, text) = site.run(&["what-if", "--viewer-rule", "v9"], "").await;
     assert!(!done && text.contains("there are v1-all"), "{text}");
 }

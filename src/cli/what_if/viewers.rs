@@ -96,18 +96,47 @@ fn show(rules: &[(ViewerRule, Sums); 2]) {
             before.stream_viewers,
             after.stream_viewers,
         ),
-        (
-            "hours watched",
-            before.watch_ms / 3_600_000,
-            after.watch_ms / 3_600_000,
-        ),
-        (
-            "average watch time, seconds",
-            before.average_watch_ms() / 1_000,
-            after.average_watch_ms() / 1_000,
-        ),
     ];
     for (name, before, after) in lines {
         say!("{name:<28} {before:>14} {after:>14}");
+    }
+    let times = [
+        ("watched, h:mm:ss", before.watch_ms, after.watch_ms),
+        (
+            "on average, h:mm:ss",
+            before.average_watch_ms(),
+            after.average_watch_ms(),
+        ),
+    ];
+    for (name, before, after) in times {
+        say!("{name:<28} {:>14} {:>14}", clock(before), clock(after));
+    }
+}
+
+/// A span in hours, minutes and seconds, rounded to whole ones.
+fn clock(ms: i64) -> String {
+    let seconds = ms.max(0).saturating_add(500) / 1_000;
+    let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+    format!("{hours}:{minutes:02}:{:02}", seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn a_span_under_an_hour_is_not_nothing() {
+        for (ms, shown) in [
+            (0, "0:00:00"),
+            (499, "0:00:00"),
+            (500, "0:00:01"),
+            (61_000, "0:01:01"),
+            (3_599_600, "1:00:00"),
+            (3_600_000 * 1_234, "1234:00:00"),
+            (i64::MAX, "2562047788:00:55"),
+            (-1, "0:00:00"),
+        ] {
+            assert_eq!(clock(ms), shown, "{ms}");
+        }
     }
 }
