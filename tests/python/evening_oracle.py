@@ -28,6 +28,10 @@ def ms(text):
     return (moment(text) - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(milliseconds=1)
 
 
+def day_of(event):
+    return moment(event["recorded_at"]).astimezone(timezone.utc).date()
+
+
 def global_id(kind, key):
     return base64.urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("=")
 
@@ -76,7 +80,8 @@ class Stream:
         self.its = [event for event in log if self.concerns(event)]
         self.channel = next(e["channel"] for e in self.its if e["event_type"] == "stream.went_live")
         self.counts, self.visits = self.coming_and_going()
-        self.unique, self.watched = self.who_watched()
+        self.counted, self.watched, self.visited = self.who_watched()
+        self.unique = set(self.counted)
         self.stretches = self.on_air()
 
     def concerns(self, event):
@@ -114,8 +119,13 @@ class Stream:
         return counts, visits
 
     def who_watched(self):
-        """Who counts, and the watch time of those of them of whom a visit is over."""
-        whole = defaultdict(int)
+        """Who counts and since which day, the watch time of those of them of whom a visit is over, and that of
+        each visit with the day of its end."""
+        whole, visited, counted = defaultdict(int), [], {}
+        days = {event["position"]: day_of(event) for event in self.its}
+        for event in self.of("viewer_session.joined"):
+            if event["payload"].get("received") is not None:
+                counted.setdefault(event["payload"]["viewer"], day_of(event))
         for viewer, came, went, position in self.visits:
             live, off = None, None
             for event in self.its:
@@ -136,13 +146,11 @@ class Stream:
             else:
                 there = (went if off is None else min(went, off)) - max(came, live)
             whole[viewer] += max(there, 0)
-        unique = {
-            event["payload"]["viewer"]
-            for event in self.of("viewer_session.joined")
-            if event["payload"].get("received") is not None
-        }
-        unique |= {viewer for viewer, time in whole.items() if time >= ENOUGH}
-        return unique, {viewer: time for viewer, time in whole.items() if viewer in unique}
+            visited.append((viewer, max(there, 0), days[position]))
+            if whole[viewer] >= ENOUGH:
+                counted.setdefault(viewer, days[position])
+        watched = {viewer: time for viewer, time in whole.items() if viewer in counted}
+        return counted, watched, [visit for visit in visited if visit[0] in counted]
 
     def on_air(self):
         """The stretches on air, as recorded."""
@@ -189,6 +197,16 @@ class Stream:
 
     def viewer_ms(self):
         return sum(self.viewed(start, end) for start, end in self.stretches)
+
+    def measured(self):
+        """Time on air and viewers times it, as each next event measures them, with the day of that event."""
+        for before, event in zip(self.its, self.its[1:]):
+            since, until = ms(before["recorded_at"]), ms(event["recorded_at"])
+            parts = [(max(start, since), min(end, until)) for start, end in self.stretches]
+            parts = [(start, end) for start, end in parts if start < end]
+            if parts:
+                air = sum(end - start for start, end in parts)
+                yield air, sum(self.viewed(start, end) for start, end in parts), day_of(event)
 
     def minutes(self):
         return ms(self.its[0]["recorded_at"]) // MINUTE, ms(self.its[-1]["recorded_at"]) // MINUTE
@@ -289,13 +307,42 @@ def counts_of(log, channels):
 
 def totals(log, streams, channels):
     theirs = [stream for stream in streams if stream.channel in channels]
-    air, viewed = sum(s.air_ms() for s in theirs), sum(s.viewer_ms() for s in theirs)
-    counts = counts_of(log, channels)
+    return summed_up(
+        counts_of(log, channels),
+        air=sum(s.air_ms() for s in theirs),
+        viewed=sum(s.viewer_ms() for s in theirs),
+        new=len(set().union(*(s.unique for s in theirs))),
+        watch=sum(sum(s.watched.values()) for s in theirs),
+    )
+
+
+def this_month(log, streams, channels, now):
+    """The same from the first of the month of `now` to its day."""
+    theirs = [stream for stream in streams if stream.channel in channels]
+
+    def within(day):
+        return now.date().replace(day=1) <= day <= now.date()
+
+    measured = [part for s in theirs for part in s.measured() if within(part[2])]
+    first = {}
+    for stream in theirs:
+        for viewer, day in stream.counted.items():
+            first[viewer] = min(day, first.get(viewer, day))
+    return summed_up(
+        counts_of([event for event in log if within(day_of(event))], channels),
+        air=sum(air for air, _, _ in measured),
+        viewed=sum(viewed for _, viewed, _ in measured),
+        new=sum(within(day) for day in first.values()),
+        watch=sum(time for s in theirs for _, time, day in s.visited if within(day)),
+    )
+
+
+def summed_up(counts, air, viewed, new, watch):
     return counts | {
         "onAirSeconds": air / 1000,
         "averageViewers": share(viewed, air),
-        "newViewers": len(set().union(*(s.unique for s in theirs))),
-        "watchSeconds": sum(sum(s.watched.values()) for s in theirs) / 1000,
+        "newViewers": new,
+        "watchSeconds": watch / 1000,
         "messagesPerStream": share(counts["messageCount"], counts["streams"]),
     }
 
@@ -401,6 +448,7 @@ def main():
         channels[global_id("Channel", channel)] = {
             "analytics": {
                 "totals": totals(log, streams, {channel}),
+                "thisMonth": this_month(log, streams, {channel}, now),
                 "bestStream": best and {"id": global_id("Stream", best.id)},
                 **periods(log, {channel}, now),
             },
@@ -413,6 +461,7 @@ def main():
         "accounts": sum(event["event_type"] == "account.registered" for event in log),
         "channels": len(everywhere),
         "totals": totals(log, streams, set(everywhere)),
+        "thisMonth": this_month(log, streams, set(everywhere), now),
         **periods(log, set(everywhere), now),
     }
     json.dump({"channels": channels, "platform": platform}, sys.stdout)

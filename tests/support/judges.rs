@@ -1,5 +1,6 @@
 //! Programs of others that know nothing of us, and say what they make of our exports.
 
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -45,4 +46,30 @@ pub fn judge(name: &str) -> String {
         .join("tests/python")
         .join(name);
     file.to_str().unwrap().to_owned()
+}
+
+/// Where what the program says is not what the API says, number for number.
+pub fn differences(place: &str, worked_out: &Value, told: &Value) -> Vec<String> {
+    let differ = || vec![format!("{place}: {worked_out} and {told}")];
+    match (worked_out, told) {
+        (Value::Object(fields), Value::Object(_)) => fields
+            .iter()
+            .flat_map(|(name, field)| differences(&format!("{place}.{name}"), field, &told[name]))
+            .collect(),
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => one
+            .iter()
+            .zip(other)
+            .enumerate()
+            .flat_map(|(n, (one, other))| differences(&format!("{place}[{n}]"), one, other))
+            .collect(),
+        (Value::Number(one), Value::Number(other)) => {
+            let (one, other) = (one.as_f64().unwrap(), other.as_f64().unwrap());
+            match (one - other).abs() < 1e-6 {
+                true => vec![],
+                false => differ(),
+            }
+        }
+        (one, other) if one == other => vec![],
+        _ => differ(),
+    }
 }
