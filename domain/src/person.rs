@@ -132,6 +132,7 @@ fn of_account(event: &account::Event) -> Option<AccountId> {
         | account::Event::SessionOpened(_)
         | account::Event::SessionRefreshed(_)
         | account::Event::SessionClosed(_)
+        | account::Event::PasswordChanged(_)
         | account::Event::Followed(_)
         | account::Event::Unfollowed(_)
         | account::Event::Erased(_)

@@ -313,6 +313,10 @@ async fn everything_but_signing_in_needs_a_token() {
     for (name, input) in [
         ("openChannel", json!({})),
         ("rotateStreamKey", json!({})),
+        (
+            "changePassword",
+            json!({"currentPassword": "x", "newPassword": "y"}),
+        ),
         ("startStream", json!({"title": "x"})),
         (
             "scheduleStream",

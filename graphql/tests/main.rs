@@ -25,6 +25,7 @@ mod matrix;
 mod moderation;
 mod money;
 mod paging;
+mod passwords;
 mod past;
 mod rates;
 mod reactions;

@@ -126,6 +126,32 @@ async fn an_account_has_its_own_budget_wherever_it_is() {
 }
 
 #[tokio::test]
+async fn guesses_at_a_password_count_for_the_account_as_log_ins_do_for_an_address() {
+    let server = server(Budgets {
+        requests: budget(3, 60),
+        ..Budgets::NONE
+    })
+    .await;
+    let ada = server.register("ada").await;
+    let guess = json!({"currentPassword": "a guess", "newPassword": "battery staple"});
+    for _ in 0..3 {
+        let refused = ada.refused("changePassword", guess.clone()).await;
+        assert_eq!(refused.0, "WRONG_PASSWORD");
+    }
+    is_limited(&ada.mutate("changePassword", guess, "").await, "20");
+    let log_in = json!({"nameOrEmail": "ada", "password": "a guess"});
+    let anyone = server.anyone();
+    // Registering was one of that address's three.
+    for _ in 0..2 {
+        assert_eq!(
+            anyone.refused("logIn", log_in.clone()).await.0,
+            "WRONG_CREDENTIALS"
+        );
+    }
+    is_limited(&anyone.mutate("logIn", log_in, "").await, "20");
+}
+
+#[tokio::test]
 async fn each_operation_of_a_batch_counts() {
     let server = server(Budgets {
         requests: budget(5, 50),

@@ -249,6 +249,27 @@ async fn a_socket_ends_with_its_session_and_no_other_does() {
 }
 
 #[tokio::test]
+async fn sockets_end_with_the_password_that_opened_them() {
+    let server = Server::start().await;
+    let ada = server.register("ada").await;
+    let input = json!({"nameOrEmail": "ada", "password": PASSWORD});
+    let answer = server.anyone().mutate("logIn", input, REGISTERED).await;
+    let second = answer.payload("logIn")["session"].clone();
+    let address = server.listen().await;
+    let mut first = Socket::open(address, ada.token.as_deref()).await;
+    let token = second["accessToken"].as_str();
+    let mut other = Socket::open(address, token).await;
+    let input = json!({"currentPassword": PASSWORD, "newPassword": "battery staple"});
+    ada.done("changePassword", input, "").await;
+    assert_eq!(other.closed().await, 4403);
+    let mut again = Socket::connect(address).await;
+    again.init(token).await;
+    assert_eq!(again.closed().await, 4403);
+    first.subscribe("1", "{ me { name } }", json!({})).await;
+    assert_eq!(first.item("me").await, json!({"name": "ada"}));
+}
+
+#[tokio::test]
 async fn a_session_that_was_closed_before_a_restart_stays_closed() {
     let mut server = Server::start().await;
     let ada = server.register("ada").await;

@@ -1,6 +1,6 @@
 //! What can happen to an account.
 
-use super::{Followed, Reinstated, Suspended, Unfollowed};
+use super::{Followed, PasswordChanged, Reinstated, Suspended, Unfollowed};
 use crate::text::{AccountName, EmailAddress};
 use crate::{AccountId, Personal, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -32,8 +32,14 @@ events! {
         SessionRefreshed = "account.session_refreshed", 1;
         /// A session ended, or was ended because an old token came back.
         ///
-        /// Written at a log-out, and when a used refresh token comes back.
+        /// Written at a log-out, when a used refresh token comes back, and for every other session when
+        /// the password is changed.
         SessionClosed = "account.session_closed", 1;
+        /// The password is another one from now on. It stands in no event.
+        ///
+        /// Written when somebody who knew the current password gave a new one; their other sessions
+        /// are closed with it.
+        PasswordChanged = "account.password_changed", 1;
         /// The person is to be forgotten.
         ///
         /// Written by `tributary person erase`, together with everything that ends with the
@@ -146,6 +152,8 @@ pub enum SessionEnd {
     TokenReused,
     /// The account signed in elsewhere more than [`SESSIONS_MAX`] times; the oldest went.
     Displaced,
+    /// The password was changed in another session.
+    PasswordChanged,
 }
 
 /// The person is to be forgotten: from here on the account can do nothing, and read models show

@@ -2,10 +2,13 @@
 
 mod events;
 mod follow;
+mod password;
+mod session;
 mod suspension;
 
 pub use events::*;
 pub use follow::{FOLLOWS_MAX, Followed, Unfollowed};
+pub use password::PasswordChanged;
 pub use suspension::{Reinstated, Suspended};
 
 use crate::channel::Reason;
@@ -28,6 +31,8 @@ rejections! {
         SessionOver => "SESSION_OVER", Some("refreshToken");
         /// An exchanged refresh token came back; the whole session is closed.
         TokenReused => "TOKEN_REUSED", Some("refreshToken");
+        /// The password is another one by now than the one that was checked.
+        PasswordStale => "PASSWORD_STALE", None;
         /// The admin tried to drop the own admin role.
         OwnAdminRole => "OWN_ADMIN_ROLE", Some("role");
         /// The person was forgotten; nothing can be done with the account any more.
@@ -85,6 +90,15 @@ pub enum Command {
     },
     /// Sign out.
     CloseSession(SessionId),
+    /// Have another password from now on, and end every other session.
+    ChangePassword {
+        /// The session that goes on.
+        kept: SessionId,
+        /// How often the password had been changed when the current one was checked.
+        changes: u32,
+        /// Now.
+        at: Timestamp,
+    },
     /// Follow a channel.
     Follow {
         /// Which.
@@ -139,6 +153,9 @@ pub struct Account {
     pub roles: Vec<Role>,
     /// Signed-in sessions, oldest id first.
     pub sessions: BTreeMap<SessionId, Session>,
+    /// How often its password was changed.
+    #[serde(default)]
+    pub password_changes: u32,
     /// Whether the person is to be forgotten, or was.
     pub erasure: Erasure,
     /// Whether an admin suspended it.
@@ -176,6 +193,7 @@ impl Account {
                 | Command::OpenSession { .. }
                 | Command::RefreshSession { .. }
                 | Command::CloseSession(_)
+                | Command::ChangePassword { .. }
                 | Command::Follow { .. }
                 | Command::Unfollow(_)
                 | Command::Suspend(..)
@@ -183,10 +201,14 @@ impl Account {
                 | Command::Erase
                 | Command::CompleteErasure { .. },
             ) => Err(Rejection::NotFound),
-            (Some(_), Command::OpenSession { .. } | Command::RefreshSession { .. })
-                if self.suspended =>
-            {
-                Err(Rejection::Suspended)
+            (
+                Some(_),
+                Command::OpenSession { .. }
+                | Command::RefreshSession { .. }
+                | Command::ChangePassword { .. },
+            ) if self.suspended => Err(Rejection::Suspended),
+            (Some(_), Command::ChangePassword { kept, changes, at }) => {
+                self.change_password(kept, changes, at)
             }
             (Some(_), Command::Follow { channel, at }) => self.follow(channel, at),
             (Some(_), Command::Unfollow(channel)) => Ok(self.unfollow(channel)),
@@ -251,60 +273,9 @@ impl Account {
             | Command::Unfollow(_)
             | Command::Suspend(..)
             | Command::Reinstate(..)
+            | Command::ChangePassword { .. }
             | Command::CloseSession(_) => Err(Rejection::Erased),
         }
-    }
-
-    fn open(&self, session: SessionId, at: Timestamp, expires_at: Timestamp) -> Vec<Event> {
-        // Again, it would set the family back to its first refresh token.
-        if self.sessions.contains_key(&session) {
-            return vec![];
-        }
-        let live: Vec<_> = self
-            .sessions
-            .iter()
-            .filter(|(_, open)| open.expires_at > at)
-            .map(|(id, _)| *id)
-            .collect();
-        let surplus = (live.len() + 1).saturating_sub(SESSIONS_MAX);
-        let reason = SessionEnd::Displaced;
-        let displaced = live.into_iter().take(surplus);
-        displaced
-            .map(|session| SessionClosed { session, reason }.into())
-            .chain([SessionOpened {
-                session,
-                expires_at,
-            }
-            .into()])
-            .collect()
-    }
-
-    /// A reused token is answered with the event that closes the session, which a refusal could not
-    /// record: whoever sent the command makes [`Rejection::TokenReused`] of that event.
-    fn refresh(
-        &self,
-        session: SessionId,
-        generation: u32,
-        at: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<Vec<Event>, Rejection> {
-        let open = self.sessions.get(&session).ok_or(Rejection::SessionOver)?;
-        if open.expires_at <= at || generation > open.generation {
-            return Err(Rejection::SessionOver);
-        }
-        if generation < open.generation {
-            let reason = SessionEnd::TokenReused;
-            return Ok(vec![SessionClosed { session, reason }.into()]);
-        }
-        let generation = generation.saturating_add(1);
-        Ok(vec![
-            SessionRefreshed {
-                session,
-                generation,
-                expires_at,
-            }
-            .into(),
-        ])
     }
 
     /// Whether the person is to be forgotten, or was.
@@ -368,6 +339,9 @@ impl Account {
             }
             Event::SessionClosed(event) => {
                 self.sessions.remove(&event.session);
+            }
+            Event::PasswordChanged(_) => {
+                self.password_changes = self.password_changes.saturating_add(1);
             }
             Event::Erased(_) => {
                 self.name = None;

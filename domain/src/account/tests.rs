@@ -46,6 +46,14 @@ fn opened(n: u128, until: i64) -> Event {
     .into()
 }
 
+fn change(kept: u128, changes: u32, now: i64) -> Command {
+    Command::ChangePassword {
+        kept: session(kept),
+        changes,
+        at: at(now),
+    }
+}
+
 fn refresh(n: u128, generation: u32, now: i64, until: i64) -> Command {
     Command::RefreshSession {
         session: session(n),
@@ -95,6 +103,7 @@ fn nothing_can_be_asked_of_an_account_that_does_not_exist() {
         open(1, 0, 100),
         refresh(1, 1, 0, 100),
         Command::CloseSession(session(1)),
+        change(1, 0, 0),
     ] {
         nobody()
             .when(command)
@@ -312,4 +321,51 @@ proptest! {
         let read = folded(&HistoryId::Account(ada()), &log);
         prop_assert_eq!(read, State::Account(Box::new(account)));
     }
+}
+
+#[test]
+fn another_password_ends_every_other_session() {
+    let changed = || Event::from(PasswordChanged {});
+    let reason = SessionEnd::PasswordChanged;
+    let three = [opened(1, 50), opened(2, 100), opened(3, 100)];
+    ada_and(three.clone())
+        .when(change(2, 0, 0))
+        .then_expect_events(vec![changed(), closed(1, reason), closed(3, reason)]);
+    // One that has run out by then is over already.
+    ada_and(three.clone())
+        .when(change(2, 0, 50))
+        .then_expect_events(vec![changed(), closed(3, reason)]);
+    let after = || {
+        let events = [changed(), closed(1, reason), closed(3, reason)];
+        ada_and(three.clone().into_iter().chain(events))
+    };
+    for gone in [1, 3] {
+        after()
+            .when(refresh(gone, 1, 10, 200))
+            .then_expect_error(Rejection::SessionOver);
+    }
+    after()
+        .when(refresh(2, 1, 10, 200))
+        .then_expect_events(vec![refreshed(2, 2, 200)]);
+}
+
+#[test]
+fn who_knew_the_password_before_it_was_changed_cannot_change_it() {
+    let once = || ada_and([opened(1, 100), PasswordChanged {}.into()]);
+    once()
+        .when(change(1, 0, 0))
+        .then_expect_error(Rejection::PasswordStale);
+    once()
+        .when(change(1, 1, 0))
+        .then_expect_events(vec![PasswordChanged {}.into()]);
+    let suspended = Suspended {
+        account: ada(),
+        personal: Personal::seal(None, salt()),
+    };
+    ada_and([suspended.into()])
+        .when(change(1, 0, 0))
+        .then_expect_error(Rejection::Suspended);
+    ada_and([Erased {}.into()])
+        .when(change(1, 0, 0))
+        .then_expect_error(Rejection::Erased);
 }

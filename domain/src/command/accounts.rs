@@ -1,6 +1,6 @@
 //! Commands about accounts: register, roles, signed-in sessions.
 
-use super::{Actor, is_staff, own_account};
+use super::{Actor, is_staff, own_account, signed_in};
 use crate::account::{self, Account, Person, Rejection, Role, RoleGranted};
 use crate::channel::Reason;
 use crate::claim;
@@ -80,6 +80,15 @@ pub enum Command {
         /// The family.
         session: SessionId,
     },
+    /// Have another password: the current one was checked. For the own account only.
+    ChangePassword {
+        /// The session that goes on; all others end.
+        kept: SessionId,
+        /// How often the password had been changed when the current one was checked.
+        changes: u32,
+        /// The new one's argon2id hash, as a PHC string.
+        password_hash: String,
+    },
     /// Forget a person. Admins and the console only.
     Erase {
         /// Whom.
@@ -132,6 +141,7 @@ impl Command {
             | Self::RefreshSession { account, .. }
             | Self::CloseSession { account, .. }
             | Self::CompleteErasure { account, .. } => vec![HistoryId::Account(*account)],
+            Self::ChangePassword { .. } => own_account(actor).into_iter().collect(),
             Self::Erase {
                 account,
                 name_hash,
@@ -196,16 +206,12 @@ impl Command {
                 session,
                 expires_at,
             } => {
-                let (session, expires_at) = (*session, *expires_at);
-                of_account(
-                    *account,
-                    account::Command::OpenSession {
-                        session,
-                        at,
-                        expires_at,
-                    },
-                    read,
-                )
+                let command = account::Command::OpenSession {
+                    session: *session,
+                    at,
+                    expires_at: *expires_at,
+                };
+                of_account(*account, command, read)
             }
             Self::RefreshSession {
                 account,
@@ -223,6 +229,21 @@ impl Command {
             }
             Self::CloseSession { account, session } => {
                 of_account(*account, account::Command::CloseSession(*session), read)
+            }
+            Self::ChangePassword {
+                kept,
+                changes,
+                password_hash,
+            } => {
+                let account = signed_in(actor)?;
+                let command = account::Command::ChangePassword {
+                    kept: *kept,
+                    changes: *changes,
+                    at,
+                };
+                let mut decision = of_account(account, command, read)?;
+                decision.credentials.push(password(account, password_hash));
+                Ok(decision)
             }
             Self::Erase {
                 account,
@@ -263,6 +284,15 @@ fn of_account(
     Ok(decision)
 }
 
+fn password(account: AccountId, hash: &str) -> Credential {
+    Credential {
+        kind: Credential::PASSWORD,
+        subject: account.to_string(),
+        lookup: None,
+        secret: hash.as_bytes().to_vec(),
+    }
+}
+
 /// [`Command::Register`], taken apart.
 struct Registration<'a> {
     account: AccountId,
@@ -300,12 +330,8 @@ impl Registration<'_> {
             let admin = account::Event::from(RoleGranted { role: Role::Admin });
             decision.record(&history, None, [admin]);
         }
-        decision.credentials.push(Credential {
-            kind: Credential::PASSWORD,
-            subject: account.to_string(),
-            lookup: None,
-            secret: self.password_hash.as_bytes().to_vec(),
-        });
+        let password = password(account, self.password_hash);
+        decision.credentials.push(password);
         Ok(decision)
     }
 }

@@ -163,6 +163,7 @@ fn of_accounts() -> Vec<account::Event> {
             reason: SessionEnd::TokenReused,
         }
         .into(),
+        account::PasswordChanged {}.into(),
         account::Erased {}.into(),
         account::ErasureCompleted { events: 7 }.into(),
     ]
@@ -482,7 +483,7 @@ macro_rules! stored_words {
 
 stored_words! {
     Role { Admin = "admin", Analyst = "analyst", Finance = "finance" }
-    SessionEnd { LoggedOut = "logged_out", TokenReused = "token_reused", Displaced = "displaced" }
+    SessionEnd { LoggedOut = "logged_out", TokenReused = "token_reused", Displaced = "displaced", PasswordChanged = "password_changed" }
     SenderRole {
         Admin = "admin",
         Streamer = "streamer",

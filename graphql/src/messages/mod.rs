@@ -10,7 +10,7 @@ mod refusals;
 mod sentences;
 
 pub use language::Language;
-pub(crate) use refusals::{ID_MISSING, ID_REUSED, WRONG_CREDENTIALS};
+pub(crate) use refusals::{ID_MISSING, ID_REUSED, WRONG_CREDENTIALS, WRONG_PASSWORD};
 pub use sentences::Sentence;
 
 use tributary_domain::Rejection;

@@ -1,9 +1,10 @@
-//! `register`.
+//! `register`, `changePassword`.
 
 use super::{Call, at, payload, settle};
-use crate::auth::Proved;
+use crate::auth::{Caller, Proved};
 use crate::schema::{Account, Session};
-use crate::{Fault, Refusal, service};
+use crate::service::{self, Changing};
+use crate::{Fault, Refusal};
 use async_graphql::{Context, InputObject, Object};
 use tributary_domain::command::Actor;
 
@@ -30,6 +31,25 @@ payload!(
     }
 );
 
+/// Which password gives way to which.
+#[derive(InputObject)]
+pub(crate) struct ChangePasswordInput {
+    /// The password that the account has.
+    current_password: String,
+    /// The password that it is to have: 8 to 128 characters.
+    new_password: String,
+    /// Makes it safe to send again: at most 64 characters of the client's own.
+    client_mutation_id: Option<String>,
+}
+
+payload!(
+    /// An account that has another password.
+    ChangePasswordPayload {
+        /// The account.
+        account: Account,
+    }
+);
+
 #[derive(Default)]
 pub(crate) struct AccountMutation;
 
@@ -42,6 +62,16 @@ impl AccountMutation {
         #[graphql(desc = "Who.")] input: RegisterInput,
     ) -> Result<Option<RegisterPayload>, Fault> {
         settle(register(ctx, input).await)
+    }
+
+    /// Gives the caller's account another password. Every other session of theirs ends at once: its sockets
+    /// close, and its refresh tokens are no good any more. The one that asks goes on.
+    async fn change_password(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which password gives way to which.")] input: ChangePasswordInput,
+    ) -> Result<Option<ChangePasswordPayload>, Fault> {
+        settle(change_password(ctx, input).await)
     }
 }
 
@@ -71,5 +101,32 @@ async fn register(ctx: &Context<'_>, input: RegisterInput) -> Result<RegisterPay
         session: Some(Session::issue(call.shared, &open)),
         errors: vec![],
         position: at(&registered.receipt),
+    })
+}
+
+async fn change_password(
+    ctx: &Context<'_>,
+    input: ChangePasswordInput,
+) -> Result<ChangePasswordPayload, Refusal> {
+    let identity = Caller::of(ctx).identity;
+    let identity = identity.ok_or_else(Fault::not_signed_in)?;
+    let call = Call::anyone(ctx)?;
+    let account = identity.account;
+    let changing = Changing {
+        account,
+        kept: identity.session,
+        current: input.current_password,
+        new: input.new_password,
+    };
+    let (log, keyring) = (&call.shared.log, &call.shared.keyring);
+    let receipt = service::change_password(log, keyring, call.asker(), changing).await?;
+    let row = match call.shows(&receipt).await {
+        true => call.shared.views.account(account).await?,
+        false => None,
+    };
+    Ok(ChangePasswordPayload {
+        account: row.map(Account::from),
+        errors: vec![],
+        position: at(&receipt),
     })
 }

@@ -103,11 +103,12 @@ async fn log_in(ctx: &Context<'_>, input: LogInInput) -> Result<LogInPayload, Re
         password,
         ..
     } = input;
-    let account = service::check_credentials(log, keyring, &name_or_email, password).await?;
+    let known = service::check_credentials(log, keyring, &name_or_email, password).await?;
+    let account = known.account;
     Proved::note(ctx, account);
     let lifetime = call.shared.settings.refresh_token_lifetime;
     let asker = call.asker_as(Actor::Account(account));
-    let open = service::open_session(log, asker, account, lifetime).await?;
+    let open = service::open_session_of(log, asker, known, lifetime).await?;
     let row = match call.shows(&open.receipt).await {
         true => call.shared.views.account(account).await?,
         false => None,

@@ -1,12 +1,12 @@
 //! Accounts: register, and roles.
 
+use super::passwords::check_length;
 use super::{Asker, execute};
 use crate::{Fault, Refusal};
 use tributary_domain::account::{self, Person, Role};
 use tributary_domain::command::accounts::Command;
-use tributary_domain::text::{self, AccountName, EmailAddress};
-use tributary_domain::{AccountId, Event, Rejection};
-use tributary_store::keyring::PASSWORD_CHARACTERS;
+use tributary_domain::text::{AccountName, EmailAddress};
+use tributary_domain::{AccountId, Event};
 use tributary_store::{Keyring, Log, Receipt};
 
 /// An account that was made.
@@ -35,7 +35,7 @@ pub async fn register(
         name: AccountName::new(name)?,
         email: EmailAddress::new(email)?,
     };
-    check_length(&password)?;
+    check_length("password", &password)?;
     let env = log.environment();
     let password_hash = keyring.hash_password(password, env).await?;
     let command = Command::Register {
@@ -76,23 +76,4 @@ pub async fn change_role(
         Command::RevokeRole { account, role }
     };
     execute(log, asker, tributary_domain::Command::Accounts(command)).await
-}
-
-fn check_length(password: &str) -> Result<(), Rejection> {
-    let (shortest, longest) = (*PASSWORD_CHARACTERS.start(), *PASSWORD_CHARACTERS.end());
-    let (field, length) = ("password", password.chars().count());
-    if length < shortest {
-        let limit = shortest;
-        Err(text::Rejection::TooShort { field, limit }.named())
-    } else if length > longest {
-        let limit = longest;
-        Err(text::Rejection::TooLong {
-            field,
-            limit,
-            length,
-        }
-        .named())
-    } else {
-        Ok(())
-    }
 }

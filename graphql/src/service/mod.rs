@@ -4,12 +4,17 @@
 mod accounts;
 mod books;
 mod channels;
+mod passwords;
 mod sessions;
 
 pub use accounts::{Registered, change_role, register};
 pub use books::{BooksClosed, close_books};
 pub use channels::{OpenedChannel, open_channel, rotate_stream_key, stream_key};
-pub use sessions::{OpenSession, check_credentials, close_session, open_session, refresh_session};
+pub use passwords::{Changing, change_password};
+pub use sessions::{
+    Known, OpenSession, check_credentials, close_session, open_session, open_session_of,
+    refresh_session,
+};
 
 use crate::Refusal;
 use tributary_domain::command::{Actor, CommandId};

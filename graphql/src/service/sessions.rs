@@ -1,16 +1,16 @@
 //! Signing in and out.
 
+use super::passwords::{password_hash, stored_hash};
 use super::{Asker, execute};
 use crate::messages::WRONG_CREDENTIALS;
 use crate::{Fault, Refusal};
 use chrono::TimeDelta;
 use std::time::Duration;
 use tributary_domain::account::{self, SessionEnd};
+use tributary_domain::command::Actor;
 use tributary_domain::command::accounts::Command;
-use tributary_domain::decision::Credential;
 use tributary_domain::text::{AccountName, EmailAddress};
 use tributary_domain::{AccountId, Event, HistoryId, Rejection, SessionId, State, Timestamp};
-use tributary_store::keyring::PASSWORD_CHARACTERS;
 use tributary_store::{Keyring, Log, Receipt};
 
 /// A signed-in session, as its newest refresh token stands for it.
@@ -28,6 +28,13 @@ pub struct OpenSession {
     pub receipt: Receipt,
 }
 
+/// Somebody whose password was right. Not to be shown: it holds what the password was checked against.
+pub struct Known {
+    /// Who.
+    pub account: AccountId,
+    hash: Vec<u8>,
+}
+
 /// Finds the account of a name or e-mail address and checks its password. It takes as long for an
 /// account that does not exist.
 ///
@@ -38,7 +45,7 @@ pub async fn check_credentials(
     keyring: &Keyring,
     name_or_email: &str,
     password: String,
-) -> Result<AccountId, Refusal> {
+) -> Result<Known, Refusal> {
     let claim = if name_or_email.contains('@') {
         let email = EmailAddress::new(name_or_email).ok();
         email.map(|email| HistoryId::EmailClaim(keyring.email_hash(&email)))
@@ -54,20 +61,41 @@ pub async fn check_credentials(
         None => None,
     };
     let hash = match holder {
-        // A longer one was never taken; hashing it would only cost time.
-        Some(account) if password.chars().count() <= *PASSWORD_CHARACTERS.end() => {
-            log.credential(Credential::PASSWORD, &account.to_string())
-                .await?
-        }
-        _ => None,
+        Some(account) => password_hash(log, account, &password).await?,
+        None => None,
     };
-    let good = keyring.check_password(password, hash).await?;
-    holder
-        .filter(|_| good)
-        .ok_or_else(|| Rejection::new(WRONG_CREDENTIALS, None, vec![]).into())
+    let good = keyring.check_password(password, hash.clone()).await?;
+    match (holder, hash) {
+        (Some(account), Some(hash)) if good => Ok(Known { account, hash }),
+        _ => Err(wrong_credentials()),
+    }
 }
 
-/// Opens a session for an account whose password was checked.
+fn wrong_credentials() -> Refusal {
+    Rejection::new(WRONG_CREDENTIALS, None, vec![]).into()
+}
+
+/// Opens a session for somebody whose password was checked.
+///
+/// # Errors
+/// `WRONG_CREDENTIALS` when the password was changed since, or why it could not be decided.
+pub async fn open_session_of(
+    log: &Log,
+    asker: Asker,
+    Known { account, hash }: Known,
+    lifetime: Duration,
+) -> Result<OpenSession, Refusal> {
+    let open = open_session(log, asker, account, lifetime).await?;
+    // A change that comes later ends this session with the others; one that came before it did not.
+    if stored_hash(log, account).await? == Some(hash) {
+        return Ok(open);
+    }
+    // Nobody has been given its tokens.
+    close_session(log, Actor::Account(account).into(), account, open.session).await?;
+    Err(wrong_credentials())
+}
+
+/// Opens a session for an account that was just made.
 ///
 /// # Errors
 /// Why it could not be decided.

@@ -43,8 +43,8 @@ pub(crate) async fn go_live(server: &Server, client: &Client) -> StreamId {
 }
 
 /// So many channels that are live, each with two messages and a tip from another, without anybody's
-/// password being hashed.
-pub(crate) async fn many_live(server: &Server, count: usize) {
+/// password being hashed; whose they are.
+pub(crate) async fn many_live(server: &Server, count: usize) -> Vec<AccountId> {
     let mut accounts = Vec::new();
     for n in 0..count {
         accounts.push(one_live(server, n).await);
@@ -81,6 +81,7 @@ pub(crate) async fn many_live(server: &Server, count: usize) {
     let head = server.log.head();
     let reached = server.views.wait_for(head, super::DEADLINE);
     reached.await.unwrap();
+    accounts
 }
 
 async fn one_live(server: &Server, n: usize) -> AccountId {

@@ -270,3 +270,45 @@ fn a_refresh_is_judged_by_the_time_of_its_request() {
         .when_at(100, Actor::Anonymous, refresh(1))
         .refuses("SESSION_OVER");
 }
+
+fn change(changes: u32) -> Accounts {
+    Accounts::ChangePassword {
+        kept: session(2),
+        changes,
+        password_hash: "$argon2id$new".to_owned(),
+    }
+}
+
+#[test]
+fn another_password_is_a_credential_and_the_event_holds_nothing_of_it() {
+    let decision = given()
+        .after(Actor::Anonymous, open(100))
+        .when(BOB, change(0))
+        .decision();
+    let events = decision.events.iter();
+    let names: Vec<_> = events.map(|(_, _, event)| event.name().0).collect();
+    assert_eq!(
+        names,
+        ["account.password_changed", "account.session_closed"]
+    );
+    let told = format!("{:?}", decision.events);
+    assert!(!told.contains("argon2id"), "{told}");
+    let password = Credential {
+        kind: Credential::PASSWORD,
+        subject: bob().to_string(),
+        lookup: None,
+        secret: b"$argon2id$new".to_vec(),
+    };
+    assert_eq!(decision.credentials, [password]);
+}
+
+#[test]
+fn nobody_changes_a_password_without_an_account() {
+    for actor in [Actor::Anonymous, Actor::Console, GHOST] {
+        given().when(actor, change(0)).refuses("ACCOUNT_NOT_FOUND");
+    }
+    given()
+        .after(BOB, change(0))
+        .when(BOB, change(0))
+        .refuses("PASSWORD_STALE");
+}

@@ -17,6 +17,7 @@ fn follows(command: &Command) -> &'static [&'static str] {
             | Accounts::OpenSession { .. }
             | Accounts::RefreshSession { .. }
             | Accounts::CloseSession { .. }
+            | Accounts::ChangePassword { .. }
             | Accounts::Reinstate { .. }
             | Accounts::CompleteErasure { .. },
         )
@@ -116,6 +117,12 @@ fn commands() -> Vec<Command> {
         Accounts::CloseSession {
             account: bob(),
             session,
+        }
+        .into(),
+        Accounts::ChangePassword {
+            kept: session,
+            changes: 0,
+            password_hash: "$argon2id$".to_owned(),
         }
         .into(),
         erasure::erase("Ada", ada()).into(),

@@ -76,6 +76,16 @@ super::refusals! {
         fr: "le nom ou l'adresse, ou le mot de passe, est incorrect",
         vi: "tên hoặc địa chỉ, hoặc mật khẩu, không đúng",
     }
+    "WRONG_PASSWORD" {
+        en: "this is not your current password",
+        fr: "ce n'est pas votre mot de passe actuel",
+        vi: "đây không phải là mật khẩu hiện tại của bạn",
+    }
+    "PASSWORD_STALE" {
+        en: "the password was changed meanwhile; log in with the new one",
+        fr: "le mot de passe a été changé entre-temps ; connectez-vous avec le nouveau",
+        vi: "mật khẩu vừa được đổi; hãy đăng nhập bằng mật khẩu mới",
+    }
     "ID_REUSED" {
         en: "this clientMutationId was used before with another input; use a new one",
         fr: "ce clientMutationId a déjà servi avec une autre entrée ; utilisez-en un nouveau",

@@ -15,8 +15,10 @@ use chrono::SecondsFormat;
 use tributary_domain::rejection::Argument;
 use tributary_domain::text::Characters;
 
-/// Name or password are wrong. This and the next two are the API's own: no rule of the domain knows them.
+/// Name or password are wrong. This and the next three are the API's own: no rule of the domain knows them.
 pub(crate) const WRONG_CREDENTIALS: &str = "WRONG_CREDENTIALS";
+/// The password that was to be changed is another one.
+pub(crate) const WRONG_PASSWORD: &str = "WRONG_PASSWORD";
 /// The client's id for a mutation was used before.
 pub(crate) const ID_REUSED: &str = "ID_REUSED";
 /// A mutation that moves money has no id.
@@ -119,8 +121,9 @@ mod tests {
 
     #[test]
     fn every_refusal_has_its_sentences_and_every_sentence_its_refusal() {
-        let own: [(&str, &[&str]); 7] = [
+        let own: [(&str, &[&str]); 8] = [
             (WRONG_CREDENTIALS, &[]),
+            (WRONG_PASSWORD, &[]),
             (ID_REUSED, &[]),
             (ID_MISSING, &[]),
             (payments::PROVIDER_UNKNOWN, &[]),

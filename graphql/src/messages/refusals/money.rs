@@ -26,11 +26,6 @@ super::refusals! {
         fr: "currency doit être un code ISO 4217 tel que USD",
         vi: "currency phải là một mã ISO 4217 như USD",
     }
-    "CURRENCY_MISMATCH" {
-        en: "amounts of different currencies cannot be added",
-        fr: "des montants de devises différentes ne s'additionnent pas",
-        vi: "không thể cộng các số tiền thuộc những loại tiền tệ khác nhau",
-    }
     "BAD_RATE" [digits] {
         en: "a fee rate must be at least 0 and less than 1, with at most {digits} digits after the point",
         fr: "un taux de commission doit être d'au moins 0 et inférieur à 1, avec {digits} chiffres au plus après la virgule",
