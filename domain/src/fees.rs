@@ -215,6 +215,16 @@ mod tests {
     }
 
     #[test]
+    fn there_are_so_many_schedules_and_no_more() {
+        let mut fees = Fees::default();
+        for number in 0..SCHEDULES_MAX {
+            fees.fold(&was_set(&number.to_string(), 5, 0));
+        }
+        let more = fees.decide(set("more", 5, 0));
+        assert_eq!(more, Err(Rejection::TooMany));
+    }
+
+    #[test]
     fn of_two_for_the_same_moment_the_one_set_later_counts() {
         let mut fees = Fees::default();
         for event in [was_set("wrong", 70, 60), was_set("right", 7, 60)] {

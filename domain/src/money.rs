@@ -28,8 +28,6 @@ rejections! {
         NotANumber => "AMOUNT_NOT_A_NUMBER", Some("amount");
         /// Not a currency that can be held.
         UnknownCurrency => "UNKNOWN_CURRENCY", Some("currency");
-        /// Two currencies in one sum.
-        CurrencyMismatch => "CURRENCY_MISMATCH", Some("currency");
         /// A fee rate outside 0 to 1.
         BadRate => "BAD_RATE", None, [digits = RATE_DIGITS_MAX];
     }

@@ -31,6 +31,7 @@ mod rates;
 mod reactions;
 mod recordings;
 mod refusals;
+mod refusals_of_money;
 mod rooms;
 mod schema;
 mod sockets;

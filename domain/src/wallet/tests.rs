@@ -393,3 +393,18 @@ proptest! {
         prop_assert_eq!(folded(&history, &without_persons), State::Wallet(wallet));
     }
 }
+
+#[test]
+fn what_was_not_charged_back_cannot_be_restored() {
+    let restore = Command::RestorePayment {
+        account: bob(),
+        entry: entry(3),
+        reversed: entry(1),
+        amount: usd("10"),
+        provider: "sandbox".to_owned(),
+        reference: "pay_1".to_owned(),
+    };
+    holding("10")
+        .when(restore)
+        .then_expect_error(Rejection::NothingToRestore);
+}
