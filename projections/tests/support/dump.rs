@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 use tributary_projections::ViewsUrl;
 
-pub const TABLES: [&str; 38] = [
+pub const TABLES: [&str; 44] = [
     "accounts",
     "channels",
     "streams",
@@ -45,6 +45,12 @@ pub const TABLES: [&str; 38] = [
     "ledger_days",
     "ledger_tippers",
     "ledger_fees",
+    "payments",
+    "disputes",
+    "payment_reversals",
+    "payment_takings",
+    "payouts",
+    "holds",
 ];
 
 pub type Dump = BTreeMap<&'static str, Vec<String>>;
