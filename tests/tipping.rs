@@ -183,7 +183,7 @@ async fn tips_in(site: &Site) -> BTreeMap<String, Vec<String>> {
     let mut tips: BTreeMap<String, Vec<String>> = BTreeMap::new();
     while let Some(part) = scan.next().await.unwrap() {
         for row in part.page.iter() {
-            let recorded = row.to_row().unwrap().decode().unwrap();
+            let recorded = row.decode().unwrap();
             if let (HistoryId::Wallet(owner, _), Event::Wallet(wallet::Event::Tipped(tipped))) =
                 (&recorded.history, &recorded.event)
             {

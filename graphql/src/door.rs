@@ -84,7 +84,7 @@ impl Door {
         let mut scan = past.reader.scan(selection).await?;
         while let Some(part) = scan.next().await? {
             for row in part.page.iter() {
-                self.attend(&row.to_row()?.decode()?);
+                self.attend(&row.decode()?);
             }
         }
         Ok(())

@@ -110,7 +110,7 @@ impl Past {
                 .page(&selection, PART_EVENTS, Order::OldestFirst)
                 .await?;
             for row in page.iter() {
-                events.push(row.to_row()?.decode()?);
+                events.push(row.decode()?);
             }
             if events.len() > HISTORY_EVENTS_MAX {
                 let most = HISTORY_EVENTS_MAX;

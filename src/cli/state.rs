@@ -41,7 +41,7 @@ pub async fn run(settings: &Settings, arguments: Arguments) -> anyhow::Result<Ex
     let mut last = None;
     while let Some(part) = scan.next().await? {
         for row in part.page.iter() {
-            state.fold(&row.to_row()?.decode()?.event);
+            state.fold(&row.decode()?.event);
             last = Some((row.position(), row.recorded_at(), row.sequence()));
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::chain::Hash;
 use crate::error::StoreError;
+use std::collections::BTreeMap;
 use tributary_domain::{ChannelId, Event, HistoryId, Position, Recorded, Timestamp};
 use uuid::Uuid;
 
@@ -65,26 +66,73 @@ impl Row {
     /// # Errors
     /// [`StoreError::Unreadable`] for what this program does not know.
     pub fn decode(&self) -> Result<Recorded, StoreError> {
+        let columns = Columns {
+            position: self.position,
+            aggregate_type: &self.aggregate_type,
+            aggregate_id: &self.aggregate_id,
+            sequence: self.sequence,
+            event_type: &self.event_type,
+            event_version: &self.event_version,
+            payload: &self.payload,
+            metadata: Some(&self.metadata),
+            event_id: self.event_id,
+            recorded_at: self.recorded_at,
+            channel: self.channel,
+            personal: self.personal.as_deref(),
+        };
+        columns.decode()
+    }
+}
+
+/// What an event is read back from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Columns<'a> {
+    pub position: i64,
+    pub aggregate_type: &'a str,
+    pub aggregate_id: &'a str,
+    pub sequence: i64,
+    pub event_type: &'a str,
+    pub event_version: &'a str,
+    pub payload: &'a str,
+    /// `None` for a reader who does not want to know who asked.
+    pub metadata: Option<&'a str>,
+    pub event_id: Uuid,
+    pub recorded_at: Timestamp,
+    pub channel: Option<Uuid>,
+    pub personal: Option<&'a str>,
+}
+
+impl Columns<'_> {
+    /// Reads the event back.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] for what this program does not know.
+    pub fn decode(&self) -> Result<Recorded, StoreError> {
         let position = Position::new(self.position).unwrap_or_default();
         let unreadable = |reason: String| StoreError::Unreadable { position, reason };
         let event = Event::decode(
-            &self.event_type,
-            &self.event_version,
-            &self.payload,
-            self.personal.as_deref(),
+            self.event_type,
+            self.event_version,
+            self.payload,
+            self.personal,
         )
         .map_err(|error| unreadable(error.to_string()))?;
+        let metadata = match self.metadata {
+            Some(text) => {
+                serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?
+            }
+            None => BTreeMap::new(),
+        };
         Ok(Recorded {
             position,
             event_id: self.event_id,
             recorded_at: self.recorded_at,
-            history: HistoryId::parse(&self.aggregate_type, &self.aggregate_id)
+            history: HistoryId::parse(self.aggregate_type, self.aggregate_id)
                 .map_err(|error| unreadable(error.to_string()))?,
             sequence: self.sequence,
             channel: self.channel.map(ChannelId),
             event,
-            metadata: serde_json::from_str(&self.metadata)
-                .map_err(|error| unreadable(error.to_string()))?,
+            metadata,
         })
     }
 }

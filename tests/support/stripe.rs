@@ -327,7 +327,7 @@ pub async fn events(site: &Site) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     while let Some(part) = scan.next().await.unwrap() {
         for row in part.page.iter() {
-            let event = row.to_row().unwrap().decode().unwrap().event;
+            let event = row.decode().unwrap().event;
             if matches!(
                 event,
                 Event::Wallet(_) | Event::Payment(_) | Event::Payout(_)

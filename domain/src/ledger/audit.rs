@@ -35,22 +35,67 @@ struct Open {
     due: Vec<(AccountId, i64)>,
 }
 
+/// What an event means to the ledger, by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// Nothing.
+    Nothing,
+    /// It moves money.
+    Movement(Box<Movement>),
+    /// It is a receiver's half of the movement before it.
+    Half {
+        /// The history that it stands in.
+        history: HistoryId,
+        /// What it says.
+        half: wallet::Half,
+    },
+}
+
+impl Meaning {
+    /// Of an event.
+    ///
+    /// # Errors
+    /// When its entry is none by itself: not balanced, or no whole minor units.
+    pub fn of(recorded: &Recorded) -> Result<Self, Fault> {
+        if let Event::Wallet(event) = &recorded.event
+            && let Some(half) = event.half()
+        {
+            let history = recorded.history.clone();
+            return Ok(Self::Half { history, half });
+        }
+        match Movement::of(recorded) {
+            Ok(Some(movement)) => Ok(Self::Movement(Box::new(movement))),
+            Ok(None) => Ok(Self::Nothing),
+            Err(wrong) => Err(Fault {
+                position: recorded.position,
+                wrong,
+            }),
+        }
+    }
+}
+
 impl Audit {
     /// Takes in the next event. The movement that it holds, if it holds one.
     ///
     /// # Errors
     /// When something does not hold; the position may be that of an earlier event.
     pub fn take(&mut self, recorded: &Recorded) -> Result<Option<Movement>, Fault> {
-        let position = recorded.position;
+        self.add(recorded.position, Meaning::of(recorded)?)
+    }
+
+    /// Takes in what the event at a position means. The movement, if it is one.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn add(&mut self, position: Position, meaning: Meaning) -> Result<Option<Movement>, Fault> {
         let fault = |wrong| Fault { position, wrong };
-        if let Event::Wallet(event) = &recorded.event
-            && let Some(half) = event.half()
-        {
-            self.take_half(recorded, half).map_err(fault)?;
-            return Ok(None);
-        }
-        let Some(movement) = Movement::of(recorded).map_err(fault)? else {
-            return Ok(None);
+        let movement = match meaning {
+            Meaning::Nothing => return Ok(None),
+            Meaning::Half { history, half } => {
+                self.take_half(&history, half).map_err(fault)?;
+                return Ok(None);
+            }
+            Meaning::Movement(movement) => *movement,
         };
         self.end()?;
         self.take_movement(&movement).map_err(fault)?;
@@ -108,13 +153,13 @@ impl Audit {
         self.balances.settle(movement)
     }
 
-    fn take_half(&mut self, recorded: &Recorded, half: wallet::Half) -> Result<(), Wrong> {
+    fn take_half(&mut self, history: &HistoryId, half: wallet::Half) -> Result<(), Wrong> {
         // Of nothing, such as what is left of the least amount after its fee: no account shows it.
         if half.amount.is_zero() {
             return Ok(());
         }
         let stray = Wrong::StrayHalf(half.entry);
-        let HistoryId::Wallet(account, currency) = recorded.history else {
+        let HistoryId::Wallet(account, currency) = *history else {
             return Err(stray);
         };
         let Some(open) = &mut self.open else {

@@ -24,7 +24,7 @@ pub mod statement;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use audit::{Audit, Fault};
+pub use audit::{Audit, Fault, Meaning};
 pub use balances::{Balances, TrialBalance, TrialRow};
 pub use chart::Class;
 pub use movement::{Line, Movement, Wrong};

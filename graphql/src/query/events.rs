@@ -136,7 +136,7 @@ async fn read(
         let page = past.reader.page(&part, rows, Order::OldestFirst).await?;
         place = window;
         for row in page.iter() {
-            let recorded = Arc::new(row.to_row()?.decode()?);
+            let recorded = Arc::new(row.decode()?);
             let position = recorded.position;
             events.extend(LogEvent::for_reading(recorded, reading));
             if events.len() > first || page.len() == rows {

@@ -47,7 +47,7 @@ impl Closes {
         let mut closes = Self::default();
         for row in page.iter() {
             // One that cannot be read is told when its place is come to.
-            let Ok(recorded) = row.to_row().and_then(|row| row.decode()) else {
+            let Ok(recorded) = row.decode() else {
                 continue;
             };
             if let Event::Books(Happened::Closed(closed)) = recorded.event {

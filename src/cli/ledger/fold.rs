@@ -1,8 +1,8 @@
 //! Every movement of the log, in order, read beside whoever writes it.
 
 use crate::cli::bar;
-use tributary_domain::ledger::{Audit, Movement};
-use tributary_domain::{Event, Position, Recorded};
+use tributary_domain::ledger::{Audit, Fault, Meaning, Movement};
+use tributary_domain::{Event, Position};
 use tributary_store::LogReader;
 use tributary_store::reader::{RawPage, RawRow};
 
@@ -58,29 +58,37 @@ fn fold(
     audit: &mut Audit,
     mut take: impl FnMut(Movement) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    for recorded in decoded(page) {
-        let recorded = recorded
-            .map_err(|(position, reason)| anyhow::anyhow!("position {position}: {reason}"))?;
-        if let Some(movement) = audit.take(&recorded).map_err(|fault| told(&fault))? {
+    for event in meanings(page) {
+        let position = event.position;
+        let meaning = event
+            .meaning
+            .map_err(|reason| anyhow::anyhow!("position {position}: {reason}"))?;
+        let added = meaning.and_then(|meaning| audit.add(position, meaning));
+        if let Some(movement) = added.map_err(|fault| told(&fault))? {
             take(movement)?;
         }
     }
     Ok(())
 }
 
-fn told(fault: &tributary_domain::ledger::Fault) -> anyhow::Error {
+fn told(fault: &Fault) -> anyhow::Error {
     anyhow::anyhow!(
         "position {}: {fault}; `tributary ledger verify` tells more",
         fault.position
     )
 }
 
-/// An event, or where it is and why it cannot be read.
-type Read = Result<Recorded, (Position, String)>;
+/// An event that may move money.
+pub struct Read {
+    /// Where it stands.
+    pub position: Position,
+    /// What it means to the ledger, if that holds by itself; or why the event cannot be read.
+    pub meaning: Result<Result<Meaning, Fault>, String>,
+}
 
-/// The events of a page that may move money, in order. Several threads read them, because most of the
-/// time goes into that.
-pub fn decoded(page: &RawPage) -> Vec<Read> {
+/// What the events of a page that may move money mean, in order. Several threads read them, because most of
+/// the time goes into that.
+pub fn meanings(page: &RawPage) -> Vec<Read> {
     let rows: Vec<RawRow<'_>> = page.iter().filter(may_move_money).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let part = rows.len().div_ceil(threads).max(ROWS_A_THREAD_MIN);
@@ -90,9 +98,9 @@ pub fn decoded(page: &RawPage) -> Vec<Read> {
     };
     std::thread::scope(|scope| {
         let others: Vec<_> = parts
-            .map(|part| scope.spawn(|| part.iter().map(decode).collect::<Vec<_>>()))
+            .map(|part| scope.spawn(|| part.iter().map(read).collect::<Vec<_>>()))
             .collect();
-        let mut all: Vec<_> = first.iter().map(decode).collect();
+        let mut all: Vec<_> = first.iter().map(read).collect();
         for other in others {
             match other.join() {
                 Ok(part) => all.extend(part),
@@ -108,7 +116,10 @@ fn may_move_money(row: &RawRow<'_>) -> bool {
     std::str::from_utf8(row.event_type()).is_ok_and(|name| !Event::moves_no_money(name))
 }
 
-fn decode(row: &RawRow<'_>) -> Read {
-    let decoded = row.to_row().and_then(|row| row.decode());
-    decoded.map_err(|error| (row.position(), error.to_string()))
+fn read(row: &RawRow<'_>) -> Read {
+    let recorded = row.decode_bare().map_err(|error| error.to_string());
+    Read {
+        position: row.position(),
+        meaning: recorded.map(|recorded| Meaning::of(&recorded)),
+    }
 }

@@ -134,7 +134,7 @@ async fn find(reader: &LogReader, entry: EntryId) -> anyhow::Result<Position> {
     let look = move |found: &mut Option<Position>, page: &RawPage| {
         let names_it = |payload: &[u8]| payload.windows(name.len()).any(|part| part == name);
         for row in page.iter().filter(|row| names_it(row.payload())) {
-            let decoded = row.to_row().and_then(|row| row.decode());
+            let decoded = row.decode();
             if found.is_none()
                 && let Ok(recorded) = decoded
                 && recorded.event.entry().is_some_and(|held| held.id == entry)

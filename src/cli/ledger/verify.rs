@@ -47,13 +47,14 @@ struct Books {
 impl Books {
     fn take(&mut self, page: &RawPage) {
         let mut rows = page.iter();
-        for recorded in fold::decoded(page) {
+        for event in fold::meanings(page) {
             if self.fault.is_some() {
                 return;
             }
-            let recorded = match recorded {
-                Ok(recorded) => recorded,
-                Err((position, reason)) => {
+            let position = event.position;
+            let meaning = match event.meaning {
+                Ok(meaning) => meaning,
+                Err(reason) => {
                     self.fault = Some((position, reason));
                     return;
                 }
@@ -61,13 +62,13 @@ impl Books {
             // Seals name places of any event, which are passed on the way to the next movement.
             for row in rows.by_ref() {
                 self.closes.pass(&row);
-                if row.position() >= recorded.position {
+                if row.position() >= position {
                     break;
                 }
             }
-            self.pass(recorded.position);
-            let taken = self.audit.take(&recorded);
-            let taken = taken.and_then(|movement| match movement {
+            self.pass(position);
+            let added = meaning.and_then(|meaning| self.audit.add(position, meaning));
+            let taken = added.and_then(|movement| match movement {
                 Some(movement) => self.closes.take(&movement).map_err(|wrong| Fault {
                     position: movement.position,
                     wrong,
@@ -163,7 +164,7 @@ async fn look(settings: &Settings, arguments: Arguments) -> anyhow::Result<bool>
 /// The entry that the event at a position holds, if it can still be read.
 async fn entry_at(reader: &LogReader, position: Position) -> Option<String> {
     let page = reader.at(position).await.ok()?;
-    let recorded = page.get(0)?.to_row().ok()?.decode().ok()?;
+    let recorded = page.get(0)?.decode().ok()?;
     let id = match &recorded.event {
         tributary_domain::Event::Wallet(tributary_domain::wallet::Event::Credited(half)) => {
             half.entry

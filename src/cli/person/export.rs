@@ -93,7 +93,7 @@ async fn history(reader: &LogReader, history: &HistoryId) -> anyhow::Result<Vec<
         ..Selection::default()
     };
     let page = reader.page(&selection, PAGE_ROWS, Order::Newest).await?;
-    let events = page.iter().map(|row| row.to_row()?.decode());
+    let events = page.iter().map(|row| row.decode());
     Ok(events.collect::<Result<_, _>>()?)
 }
 

@@ -52,7 +52,7 @@ pub async fn run(
     let mut found: BTreeMap<Currency, Sums> = BTreeMap::new();
     while let Some(part) = scan.next().await? {
         for row in part.page.iter() {
-            let Event::Wallet(wallet::Event::Tipped(tip)) = row.to_row()?.decode()?.event else {
+            let Event::Wallet(wallet::Event::Tipped(tip)) = row.decode()?.event else {
                 continue;
             };
             let currency = tip.entry.currency;

@@ -29,7 +29,7 @@ pub async fn run(
     while let Some(part) = scan.next().await? {
         let mut events = Vec::with_capacity(part.page.len());
         for row in part.page.iter() {
-            events.push(Arc::new(row.to_row()?.decode()?));
+            events.push(Arc::new(row.decode()?));
         }
         by_usual.fold(&events, part.upto).await?;
         by_rule.fold(&events, part.upto).await?;

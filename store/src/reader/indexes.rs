@@ -6,6 +6,7 @@ use rusqlite::{Connection, Row};
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 /// One of the tables by which a SQLite log finds its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ struct Tables {
     /// The same of one position.
     entry: &'static str,
     key: fn(&Row<'_>) -> rusqlite::Result<String>,
+    /// A key as the events have it.
+    hash: fn(&RandomState, &str) -> u64,
 }
 
 const TABLES: [Tables; 3] = [
@@ -43,6 +46,10 @@ const TABLES: [Tables; 3] = [
             let [kind, id] = [row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?];
             Ok([kind, "/", id].concat())
         },
+        hash: |keys, key| {
+            let (kind, id) = key.split_once('/').unwrap_or(("", key));
+            key_of_history(keys, kind.as_bytes(), id.as_bytes())
+        },
     },
     Tables {
         index: Index::Channels,
@@ -53,6 +60,11 @@ const TABLES: [Tables; 3] = [
         entry: "SELECT position, hex(channel) FROM events
                 WHERE position = ?1 AND channel IS NOT NULL",
         key: |row| row.get(1),
+        hash: |keys, key| match Uuid::try_parse(key) {
+            Ok(channel) => key_of_channel(keys, channel),
+            // What is no channel's fits none.
+            Err(_) => keys.hash_one(key),
+        },
     },
     Tables {
         index: Index::Receipts,
@@ -67,6 +79,7 @@ const TABLES: [Tables; 3] = [
             let [scope, id] = [row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?];
             Ok(receipt_digest(scope, id).to_string())
         },
+        hash: |keys, key| keys.hash_one(key),
     },
 ];
 
@@ -78,10 +91,21 @@ pub(crate) struct Sum {
 }
 
 impl Sum {
-    pub(crate) fn add(&mut self, keys: &RandomState, key: &[u8], position: i64) {
+    /// `key` is hashed with the same keys: of many positions that have it in common only once.
+    pub(crate) fn add(&mut self, keys: &RandomState, key: u64, position: i64) {
         self.entries += 1;
         self.hashes = self.hashes.wrapping_add(keys.hash_one((key, position)));
     }
+}
+
+/// A history, as the key of its events.
+pub(crate) fn key_of_history(keys: &RandomState, kind: &[u8], id: &[u8]) -> u64 {
+    keys.hash_one((kind, id))
+}
+
+/// A channel, as the key of the events that concern it.
+pub(crate) fn key_of_channel(keys: &RandomState, channel: Uuid) -> u64 {
+    keys.hash_one(channel.as_bytes())
 }
 
 /// Up to where the tables of histories and of channels say that they are complete.
@@ -126,7 +150,8 @@ pub(super) fn add_up(
     let mut entries = transaction.prepare(receipts.entries)?;
     let mut rows = entries.query([upto])?;
     while let Some(row) = rows.next()? {
-        written.add(keys, (receipts.key)(row)?.as_bytes(), row.get(0)?);
+        let key = (receipts.hash)(keys, &(receipts.key)(row)?);
+        written.add(keys, key, row.get(0)?);
     }
     let indexed = sum_of(&transaction, receipts, keys, 0, upto)?;
     Ok((indexed == Some(written)).then_some(sums))
@@ -148,12 +173,17 @@ fn sum_of(
     let mut sum = Sum::default();
     let mut entry = connection.prepare(tables.entry)?;
     let mut sound = true;
+    let (mut of, mut hash) = (String::new(), (tables.hash)(keys, ""));
     each_entry(connection, tables, |key, position| {
+        if key != of {
+            key.clone_into(&mut of);
+            hash = (tables.hash)(keys, key);
+        }
         match position {
             Some(position) if position > upto => {
                 sound &= key_at(&mut entry, tables, position)?.as_deref() == Some(key);
             }
-            Some(position) if position > after => sum.add(keys, key.as_bytes(), position),
+            Some(position) if position > after => sum.add(keys, hash, position),
             Some(_) => {}
             None => sound = false,
         }

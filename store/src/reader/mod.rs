@@ -17,7 +17,7 @@ mod through;
 
 pub(crate) use copy::copy_out;
 pub use indexes::Index;
-pub(crate) use indexes::{Misindexed, Sum, Sums, Upto};
+pub(crate) use indexes::{Misindexed, Sum, Sums, Upto, key_of_channel, key_of_history};
 pub use page::{RawPage, RawRow};
 pub use scan::{Scan, Scanned};
 pub use selection::Selection;

@@ -3,9 +3,9 @@
 
 use crate::chain::{self, Covered, GENESIS, Hash};
 use crate::error::StoreError;
-use crate::row::Row;
+use crate::row::{Columns, Row};
 use std::ops::Range;
-use tributary_domain::{Position, Timestamp};
+use tributary_domain::{Position, Recorded, Timestamp};
 use uuid::Uuid;
 
 /// Texts of a row, in the order of the columns.
@@ -173,17 +173,62 @@ impl<'a> RawRow<'a> {
         chain::link_covered(previous, &covered)
     }
 
+    /// The event that the row holds.
+    ///
+    /// # Errors
+    /// When a text is none, or for what this program does not know.
+    pub fn decode(&self) -> Result<Recorded, StoreError> {
+        let columns = Columns {
+            metadata: Some(self.checked(self.metadata())?),
+            personal: self
+                .personal()
+                .map(|bytes| self.checked(bytes))
+                .transpose()?,
+            ..self.bare()?
+        };
+        columns.decode()
+    }
+
+    /// The event as if its personal part was erased, and without who asked for it: to read these takes half
+    /// of the time.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub fn decode_bare(&self) -> Result<Recorded, StoreError> {
+        self.bare()?.decode()
+    }
+
+    fn bare(&self) -> Result<Columns<'a>, StoreError> {
+        Ok(Columns {
+            position: self.fixed.position,
+            aggregate_type: self.checked(self.aggregate_type())?,
+            aggregate_id: self.checked(self.aggregate_id())?,
+            sequence: self.fixed.sequence,
+            event_type: self.checked(self.event_type())?,
+            event_version: self.checked(self.event_version())?,
+            payload: self.checked(self.payload())?,
+            metadata: None,
+            event_id: self.event_id(),
+            recorded_at: self.recorded_at(),
+            channel: self.channel(),
+            personal: None,
+        })
+    }
+
+    /// Bytes that are text.
+    fn checked<'b>(&self, bytes: &'b [u8]) -> Result<&'b str, StoreError> {
+        std::str::from_utf8(bytes).map_err(|error| StoreError::Unreadable {
+            position: self.position(),
+            reason: error.to_string(),
+        })
+    }
+
     /// The row with texts that were checked.
     ///
     /// # Errors
     /// When a text is none.
     pub fn to_row(&self) -> Result<Row, StoreError> {
-        let text = |bytes: &[u8]| {
-            String::from_utf8(bytes.to_vec()).map_err(|error| StoreError::Unreadable {
-                position: self.position(),
-                reason: error.to_string(),
-            })
-        };
+        let text = |bytes: &[u8]| self.checked(bytes).map(str::to_owned);
         Ok(Row {
             position: self.fixed.position,
             aggregate_type: text(self.aggregate_type())?,

@@ -3,45 +3,32 @@
 //!
 //! Both sides are added up, the tables' beside the walk; only where the sums differ is each entry looked up.
 
-use crate::reader::{RawRow, Sum, Upto};
+use crate::reader::{RawRow, Sum, Upto, key_of_channel};
 use std::hash::RandomState;
-use std::io::Write as _;
 
 /// What the tables must hold, by the events so far.
 pub(super) struct Expected {
-    keys: RandomState,
     upto: Upto,
     sums: [Sum; 2],
-    key: Vec<u8>,
 }
 
 impl Expected {
-    pub(super) fn new(keys: RandomState, upto: Upto) -> Self {
-        Self {
-            keys,
-            upto,
-            sums: Default::default(),
-            key: Vec::new(),
-        }
+    pub(super) fn new(upto: Upto) -> Self {
+        let sums = Default::default();
+        Self { upto, sums }
     }
 
-    pub(super) fn take(&mut self, row: &RawRow<'_>) {
+    /// Takes in the next row; its history is hashed already.
+    pub(super) fn take(&mut self, keys: &RandomState, row: &RawRow<'_>, history: u64) {
         let position = row.stored_position();
-        let ([histories, channels], [history, channel]) = (&mut self.sums, self.upto);
-        if position <= history {
-            self.key.clear();
-            self.key.extend_from_slice(row.aggregate_type());
-            self.key.push(b'/');
-            self.key.extend_from_slice(row.aggregate_id());
-            histories.add(&self.keys, &self.key, position);
+        let ([histories, channels], [upto, channels_upto]) = (&mut self.sums, self.upto);
+        if position <= upto {
+            histories.add(keys, history, position);
         }
-        if position <= channel
-            && let Some(of) = row.channel()
+        if position <= channels_upto
+            && let Some(channel) = row.channel()
         {
-            self.key.clear();
-            // Writing to memory does not fail.
-            let _ = write!(self.key, "{:X}", of.simple());
-            channels.add(&self.keys, &self.key, position);
+            channels.add(keys, key_of_channel(keys, channel), position);
         }
     }
 

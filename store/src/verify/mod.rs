@@ -156,10 +156,8 @@ async fn walk<T: Send + 'static>(
     let after = Position::new(from.get() - 1).unwrap_or_default();
     let end = bounds.end();
     let sequences = Sequences::new(HISTORIES_MAX, from == Position::START);
-    let expected = indexed
-        .as_ref()
-        .map(|indexed| Expected::new(keys, indexed.upto));
-    let walk = Walk::new(from, before, checkpoints, sequences, expected);
+    let expected = indexed.as_ref().map(|indexed| Expected::new(indexed.upto));
+    let walk = Walk::new(from, before, checkpoints, keys, sequences, expected);
     let mut told = 0;
     let (mut walk, state) = reader
         .go_through(after, end, (walk, state), move |(walk, state), page| {

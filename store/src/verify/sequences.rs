@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// A hash is a good key as it is.
 #[derive(Default)]
@@ -28,7 +28,6 @@ impl Hasher for AsItIs {
 
 /// See the [module](self).
 pub(super) struct Sequences {
-    keys: RandomState,
     last: HashMap<u64, i64, BuildHasherDefault<AsItIs>>,
     histories_max: usize,
     /// Whether the log is read from its start, where every history begins with 1.
@@ -41,7 +40,6 @@ pub(super) struct Sequences {
 impl Sequences {
     pub(super) fn new(histories_max: usize, from_start: bool) -> Self {
         Self {
-            keys: RandomState::new(),
             last: HashMap::default(),
             histories_max,
             from_start,
@@ -50,9 +48,9 @@ impl Sequences {
         }
     }
 
-    /// Takes in the next event of a history; returns the sequence that was expected, if this is another.
-    pub(super) fn take(&mut self, kind: &[u8], id: &[u8], sequence: i64) -> Option<i64> {
-        let hash = self.keys.hash_one((kind, id));
+    /// Takes in the next event of the history with a hash; returns the sequence that was expected, if this is
+    /// another.
+    pub(super) fn take(&mut self, hash: u64, sequence: i64) -> Option<i64> {
         if hash & self.mask != self.turn {
             return None;
         }
@@ -77,7 +75,6 @@ impl Sequences {
     pub(super) fn next(&self) -> Option<Self> {
         let turn = self.turn.checked_add(1).filter(|turn| *turn <= self.mask)?;
         Some(Self {
-            keys: self.keys.clone(),
             last: HashMap::default(),
             turn,
             ..*self
@@ -88,18 +85,17 @@ impl Sequences {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::hash::{BuildHasher as _, RandomState};
 
     fn passes(histories_max: usize, events: &[(u32, i64)]) -> (usize, Vec<(u32, i64)>) {
         let mut faults = vec![];
+        let keys = RandomState::new();
         let mut sequences = Some(Sequences::new(histories_max, true));
         let mut passes = 0;
         while let Some(mut current) = sequences {
             passes += 1;
             for (history, sequence) in events {
-                if current
-                    .take(b"x", &history.to_be_bytes(), *sequence)
-                    .is_some()
-                {
+                if current.take(keys.hash_one(history), *sequence).is_some() {
                     faults.push((*history, *sequence));
                 }
             }

@@ -5,9 +5,10 @@ use super::sequences::Sequences;
 use super::{FINDINGS_MAX, Fault, Finding};
 use crate::chain::Hash;
 use crate::checkpoint::Checkpoint;
-use crate::reader::{Bounds, Misindexed, RawRow, Sum};
+use crate::reader::{Bounds, Misindexed, RawRow, Sum, key_of_history};
 use crate::storage::StoredReceipt;
 use std::collections::BTreeSet;
+use std::hash::RandomState;
 use std::iter::Peekable;
 use std::vec::IntoIter;
 use tributary_domain::{Position, Timestamp, personal};
@@ -33,6 +34,8 @@ pub(super) struct Walk {
     recorded_at_micros: i64,
     checkpoints: Peekable<IntoIter<Checkpoint>>,
     log: Option<Hash>,
+    /// Histories and channels are hashed with these.
+    keys: RandomState,
     sequences: Sequences,
     /// Of a log whose indexes are compared.
     expected: Option<Expected>,
@@ -53,6 +56,7 @@ impl Walk {
         from: Position,
         hash: Hash,
         checkpoints: Vec<Checkpoint>,
+        keys: RandomState,
         sequences: Sequences,
         expected: Option<Expected>,
     ) -> Self {
@@ -68,6 +72,7 @@ impl Walk {
             recorded_at_micros: i64::MIN,
             log: None,
             checkpoints: checkpoints.into_iter().peekable(),
+            keys,
             sequences,
             expected,
             broken: None,
@@ -100,8 +105,9 @@ impl Walk {
             return;
         }
         self.events += 1;
+        let history = self.history(row);
         if let Some(expected) = &mut self.expected {
-            expected.take(row);
+            expected.take(&self.keys, row, history);
         }
         if position == 1 {
             self.log = Some(row.hash());
@@ -123,6 +129,7 @@ impl Walk {
             });
         }
         self.check(row);
+        self.take_sequence_of(row, history);
         self.compare(row);
         self.position = position;
         self.before = Some(self.hash);
@@ -152,17 +159,24 @@ impl Walk {
                 self.find(position, Fault::Personal);
             }
         }
-        self.take_sequence(row);
     }
 
     /// Only whether the row is the next one of its history.
     pub(super) fn take_sequence(&mut self, row: &RawRow<'_>) {
+        self.take_sequence_of(row, self.history(row));
+    }
+
+    fn history(&self, row: &RawRow<'_>) -> u64 {
+        key_of_history(&self.keys, row.aggregate_type(), row.aggregate_id())
+    }
+
+    fn take_sequence_of(&mut self, row: &RawRow<'_>, history: u64) {
         let position = row.stored_position();
         if position <= self.from.get() {
             return;
         }
         let (kind, id, found) = (row.aggregate_type(), row.aggregate_id(), row.sequence());
-        if let Some(expected) = self.sequences.take(kind, id, found)
+        if let Some(expected) = self.sequences.take(history, found)
             && self.wrong_sequences.len() < FINDINGS_MAX
             && self.wrong_sequences.insert(position)
         {
