@@ -3,6 +3,7 @@
 
 use crate::parts::Core;
 use crate::recordings::Folders;
+use crate::recordings::bucket::Bucket;
 use crate::recovery;
 use crate::settings::Settings;
 use anyhow::Context as _;
@@ -60,7 +61,7 @@ async fn complete_left(core: &Core, left_after: TimeDelta) -> anyhow::Result<()>
     Ok(())
 }
 
-/// Removes the files of everything that a person's channel recorded. Whoever completes an erasure does this
+/// Removes everything that a person's channel recorded, from this disk and from the bucket. Whoever completes an erasure does this
 /// first: what is recorded as erased is.
 ///
 /// # Errors
@@ -68,7 +69,11 @@ async fn complete_left(core: &Core, left_after: TimeDelta) -> anyhow::Result<()>
 pub async fn forget_recordings(settings: &Settings, account: AccountId) -> anyhow::Result<()> {
     let folders = Folders::new(settings.recordings.folder.clone());
     let removed = tokio::task::spawn_blocking(move || folders.remove_channel(account.into()));
-    removed
-        .await?
-        .context("the recordings of somebody who is to be forgotten cannot be removed")
+    let why = "the recordings of somebody who is to be forgotten cannot be removed";
+    removed.await?.context(why)?;
+    if let Some(settings) = &settings.recordings.bucket {
+        let bucket = Bucket::open(settings)?;
+        bucket.remove_channel(account.into()).await.context(why)?;
+    }
+    Ok(())
 }

@@ -38,6 +38,7 @@ mod recovery;
 mod secret;
 mod server;
 mod settings;
+mod trust;
 mod vitals;
 mod watched;
 mod welcome;

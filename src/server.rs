@@ -11,7 +11,8 @@ use crate::parts::{Core, Parts, Sending, rtmp_url};
 use crate::payments::Payments;
 use crate::policies::Policies;
 use crate::presence::Presence;
-use crate::recordings::Recordings;
+use crate::recordings::bucket::Bucket;
+use crate::recordings::{Recordings, moving};
 use crate::settings::{Rtmps, Settings};
 use crate::vitals::OfHub;
 use crate::watched::{Watched, settle};
@@ -134,6 +135,16 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     outcome
 }
 
+/// The bucket that recordings are kept in, if one is set up and can be used.
+async fn open_bucket(settings: &Settings) -> anyhow::Result<Option<Bucket>> {
+    let Some(settings) = &settings.recordings.bucket else {
+        return Ok(None);
+    };
+    let bucket = Bucket::open(settings)?;
+    bucket.check().await?;
+    Ok(Some(bucket))
+}
+
 async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<()> {
     let settings = &core.settings;
     // Before anybody can know that this is here: who asks it to stop from now on gets a clean stop.
@@ -157,7 +168,8 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     }));
     let clock = core.env().clone();
     let clock = WallClock::new(move || u64::try_from(clock.now().timestamp_millis()).unwrap_or(0));
-    let recordings = Recordings::new(core.clone(), Arc::clone(&hub), clock.clone());
+    let bucket = open_bucket(settings).await?;
+    let recordings = Recordings::new(core.clone(), Arc::clone(&hub), bucket, clock.clone());
     let hls = Hls::new(Arc::clone(&hub), settings.hls, clock);
     let presence = Presence::new(core.clone(), Arc::clone(&node));
     let stop = CancellationToken::new();
@@ -236,6 +248,8 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     let checkpoints = watched.spawn("checkpoints", signing);
     let looking = recovery::run(parts.clone(), looking, background.clone());
     let recovery = watched.spawn("recovery", looking);
+    let moving = moving::run(parts.recordings.clone(), background.clone());
+    let moving = watched.spawn("moving recordings", moving);
     let noting = health::run(parts.clone(), background.clone());
     let healths = watched.spawn("health notes", noting);
     let forgetting = erasure::run(core.clone(), background.clone());
@@ -290,6 +304,7 @@ async fn serve(core: &Core, node: Arc<str>, folder: &Folder) -> anyhow::Result<(
     settle("reactions", reactions).await;
     settle("attendance", attendance).await;
     settle("recovery", recovery).await;
+    settle("moving recordings", moving).await;
     settle("health notes", healths).await;
     settle("erasures", erasures).await;
     settle("heartbeats", beats).await;

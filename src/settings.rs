@@ -1,6 +1,7 @@
 //! Settings: file < environment < flag. A key that is not known is refused, wherever it stands.
 
 mod access;
+mod bucket;
 mod payments;
 mod recordings;
 mod rtmps;
@@ -8,6 +9,7 @@ mod show;
 mod video;
 
 pub use access::Access;
+pub use bucket::Bucket;
 pub use payments::{Payments, Stripe};
 pub use recordings::Recordings;
 pub use rtmps::Rtmps;
@@ -108,6 +110,15 @@ settings! {
     recordings_days: u32, "TRIBUTARY_RECORDINGS_DAYS";
     /// How much room recordings leave on their disk, in MiB [default: 256]
     recordings_reserve_mib: u32, "TRIBUTARY_RECORDINGS_RESERVE_MIB";
+    /// Where recordings are kept once they are complete: s3://<bucket> or s3://<bucket>/<prefix>, of any
+    /// service that speaks S3 [default: their folder]
+    recordings_bucket: String, "TRIBUTARY_RECORDINGS_BUCKET";
+    /// Where that service is [default: https://s3.<region>.amazonaws.com]
+    recordings_bucket_url: String, "TRIBUTARY_RECORDINGS_BUCKET_URL";
+    /// The region that requests to it are signed for [default: us-east-1]
+    recordings_bucket_region: String, "TRIBUTARY_RECORDINGS_BUCKET_REGION";
+    /// The file of the key that it is asked with: its id and its secret, a line each
+    recordings_bucket_key_file: PathBuf, "TRIBUTARY_RECORDINGS_BUCKET_KEY_FILE";
     /// The host that encoders are told to publish to [default: that of rtmp_addr]
     public_rtmp_host: String, "TRIBUTARY_PUBLIC_RTMP_HOST";
     /// Requests to the API, for each account or address: a number and a period, or off
@@ -391,6 +402,14 @@ mod tests {
             ("hls_window_seconds = 9", "10 to 3600"),
             ("hls_window_mib = 4097", "8 to 4096"),
             ("recordings_days = 3651", "0 to 3650"),
+            (
+                "recordings_bucket = \"s3://a\"",
+                "recordings_bucket_key_file",
+            ),
+            (
+                "recordings_bucket_url = \"https://a\"",
+                "recordings_bucket is not",
+            ),
             ("fee_rate = \"1\"", "less than 1"),
             ("fee_rate = \"-0.1\"", "less than 1"),
             ("rtmps_addr = \"127.0.0.1:1936\"", "all three"),

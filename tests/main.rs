@@ -5,6 +5,7 @@
 
 mod analysts;
 mod backup;
+mod bucket;
 mod cases;
 mod codecs;
 mod command_line;

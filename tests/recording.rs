@@ -1,129 +1,18 @@
 //! Recording: what is left on the disk, whatever happens, and how it is played and taken away.
 
-use crate::support::api::Api;
 use crate::support::clock::{days_ago, today};
 use crate::support::encoder::{Encoder, decode};
 use crate::support::hls::{Playlist, plays_in_hls_js, probe};
-use crate::support::server::{Engine, Server, Site};
+use crate::support::in_time;
+use crate::support::recorded::{
+    OnAir, are_gone, complete, end_stream, folder_with, get, recordings,
+};
+use crate::support::server::{Engine, Site};
 use crate::support::small_disk::SmallDisk;
+use crate::support::until;
 use crate::support::viewer::until_live;
-use crate::support::{in_time, until};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-
-const RECORDINGS: &str = "query($id: ID!) { channel(id: $id) { recordings(first: 10) { nodes { \
-    id isRecording isAutomatic endReason durationSeconds bytes finishedAt \
-    playback { hlsPath mp4Path expiresAt } stream { id status isRecording recordingUrl } \
-    anchors(first: 100) { nodes { second at } } } } } }";
-
-/// A streamer on air.
-struct OnAir {
-    site: Site,
-    server: Server,
-    ada: Api,
-    channel: String,
-    key: String,
-    encoder: Encoder,
-}
-
-impl OnAir {
-    async fn at(site: Site) -> Self {
-        let server = site.start().await;
-        let key = site.streamer("ada").await;
-        let ada = server.api().log_in("ada").await;
-        let channel = ada.channel("ada").await;
-        let encoder = Encoder::publish(&server.rtmp, &key);
-        until_live(&server, "ada").await;
-        Self {
-            site,
-            server,
-            ada,
-            channel,
-            key,
-            encoder,
-        }
-    }
-
-    /// With every stream recorded, and a short grace.
-    async fn recorded() -> Self {
-        let site = Site::new(Engine::Sqlite).await;
-        let site = site
-            .set("TRIBUTARY_RECORDINGS_AUTOMATIC", "true")
-            .set("TRIBUTARY_RECORDINGS_FLV", "true")
-            .set("TRIBUTARY_GRACE_SECONDS", "20");
-        Self::at(site).await
-    }
-
-    /// The stream that is on air: its broadcast is there a moment before its first media.
-    async fn stream(&self) -> Value {
-        let stream = "query($id: ID!) { channel(id: $id) { currentStream { id status } } }";
-        until("it is live", async || {
-            let found = self.ada.query(stream, json!({ "id": self.channel })).await;
-            let stream = &found["channel"]["currentStream"];
-            (stream["status"] == "LIVE").then(|| stream["id"].clone())
-        })
-        .await
-    }
-
-    /// The folder of the only recording, once it has so many segments.
-    async fn folder_with(&self, segments: usize) -> PathBuf {
-        folder_with(&self.site.data().join("recordings"), segments).await
-    }
-}
-
-async fn recordings(ada: &Api, channel: &str) -> Vec<Value> {
-    let found = ada.query(RECORDINGS, json!({ "id": channel })).await;
-    let nodes = &found["channel"]["recordings"]["nodes"];
-    nodes.as_array().unwrap().clone()
-}
-
-/// Ends the stream that is on air.
-async fn end_stream(ada: &Api, channel: &str) {
-    let query = "query($id: ID!) { channel(id: $id) { currentStream { id } } }";
-    let found = ada.query(query, json!({ "id": channel })).await;
-    let stream = json!({ "streamId": found["channel"]["currentStream"]["id"] });
-    ada.done("endStream", stream, "").await;
-}
-
-/// The only recording once it is complete.
-async fn complete(ada: &Api, channel: &str) -> Value {
-    until("the recording is complete", async || {
-        let found = recordings(ada, channel).await;
-        let first = found.first()?.clone();
-        (first["isRecording"] == false).then_some(first)
-    })
-    .await
-}
-
-fn folders(below: &Path) -> Vec<PathBuf> {
-    let read = std::fs::read_dir(below).into_iter().flatten();
-    read.map(|entry| entry.unwrap().path()).collect()
-}
-
-async fn folder_with(recordings: &Path, segments: usize) -> PathBuf {
-    until("there are segments", async || {
-        let channels = folders(recordings);
-        let folder = folders(channels.first()?).pop()?;
-        let index = std::fs::read_to_string(folder.join("index")).ok()?;
-        (index.matches("segment ").count() >= segments).then_some(folder)
-    })
-    .await
-}
-
-/// Waits until a recording's files are gone.
-async fn are_gone(folder: &Path) {
-    let gone = async || (!folder.exists()).then_some(());
-    until("its files are gone", gone).await;
-}
-
-async fn get(url: &str, range: Option<&str>) -> Response {
-    let mut request = Client::new().request(Method::GET, url);
-    if let Some(range) = range {
-        request = request.header("range", range);
-    }
-    in_time("an answer", request.send()).await.unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_show_is_recorded_through_a_reconnect_and_played_by_others() {

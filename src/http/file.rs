@@ -5,8 +5,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use futures::stream;
+use futures::stream::{self, Stream};
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
@@ -68,6 +69,11 @@ impl Piece {
             is_range: true,
         })
     }
+
+    /// Its bytes in the file.
+    pub const fn range(&self) -> Range<u64> {
+        self.from..self.to
+    }
 }
 
 /// Answers with a piece of a file, which is read as it is taken.
@@ -78,17 +84,30 @@ pub async fn serve(path: &Path, piece: Piece, method: &Method) -> io::Result<Res
     let mut file = File::open(path).await?;
     file.seek(io::SeekFrom::Start(piece.from)).await?;
     let length = piece.to - piece.from;
+    let bytes = stream::try_unfold((file, length), read_on);
+    Ok(answer(piece, method, bytes))
+}
+
+/// Answers with a piece whose bytes come from elsewhere.
+pub fn answer<E>(
+    piece: Piece,
+    method: &Method,
+    bytes: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+) -> Response
+where
+    E: Into<axum::BoxError> + 'static,
+{
     let body = if *method == Method::HEAD {
         Body::empty()
     } else {
-        Body::from_stream(stream::try_unfold((file, length), read_on))
+        Body::from_stream(bytes)
     };
     let mut headers = vec![
         (header::ACCEPT_RANGES, "bytes".to_owned()),
-        (header::CONTENT_LENGTH, length.to_string()),
+        (header::CONTENT_LENGTH, (piece.to - piece.from).to_string()),
     ];
     if !piece.is_range {
-        return Ok((axum::response::AppendHeaders(headers), body).into_response());
+        return (axum::response::AppendHeaders(headers), body).into_response();
     }
     let Piece { from, to, all, .. } = piece;
     headers.push((
@@ -96,7 +115,7 @@ pub async fn serve(path: &Path, piece: Piece, method: &Method) -> io::Result<Res
         format!("bytes {from}-{}/{all}", to - 1),
     ));
     let headers = axum::response::AppendHeaders(headers);
-    Ok((StatusCode::PARTIAL_CONTENT, headers, body).into_response())
+    (StatusCode::PARTIAL_CONTENT, headers, body).into_response()
 }
 
 async fn read_on((mut file, left): (File, u64)) -> io::Result<Option<(Bytes, (File, u64))>> {

@@ -159,6 +159,27 @@ impl Node {
         Ok(())
     }
 
+    fn bucket(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        if self.0.recordings.bucket().is_none() {
+            return Ok(());
+        }
+        let status = self.0.recordings.status();
+        let (recordings, bytes) = status.backlog();
+        let help = "Complete recordings on this node's disk that wait to be moved into the bucket";
+        gauge(encoder, "recordings_waiting", help, recordings)?;
+        let help = "Their bytes";
+        gauge(encoder, "recordings_waiting_bytes", help, bytes)?;
+        let help = "Recordings that this node moved into the bucket";
+        let moved = ("recordings_moved", help, Some(Unit::Bytes));
+        count(encoder, moved, status.kept_bytes())?;
+        let help = "Times that something could not be done in the recordings' bucket";
+        count(
+            encoder,
+            ("recordings_bucket_failures", help, None),
+            status.failures(),
+        )
+    }
+
     fn media(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let media = self.0.hub.stats();
         gauge(
@@ -192,6 +213,7 @@ impl Node {
             help,
             number(self.0.recordings.count()),
         )?;
+        self.bucket(encoder)?;
         let help = "Viewers who took a segment lately";
         gauge(
             encoder,

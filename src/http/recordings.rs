@@ -8,9 +8,15 @@ use super::file::{self, Piece};
 use super::refusal::{Refusal, TRY_AGAIN};
 use super::videos::{Asked, Videos, is_token};
 use crate::admission::admit;
+use crate::recordings::bucket::{Bucket, Place};
+use axum::BoxError;
 use axum::extract::{Path, Query, State};
 use axum::http::{Extensions, HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use futures::stream;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::Arc;
 use tributary_domain::RecordingId;
 use tributary_domain::stream::Visibility;
 use tributary_media::recording::Contents;
@@ -45,6 +51,53 @@ impl File {
     }
 }
 
+/// Where a recording is read from.
+enum Source {
+    Folder(Place, PathBuf, Contents),
+    Bucket(Place, Arc<Contents>),
+}
+
+impl Source {
+    fn contents(&self) -> &Contents {
+        match self {
+            Self::Folder(_, _, contents) => contents,
+            Self::Bucket(_, contents) => contents,
+        }
+    }
+}
+
+/// After how many seconds what is not in the bucket yet, or a bucket that does not answer, is worth another try.
+const AGAIN_AFTER_SECONDS: u32 = 5;
+
+async fn in_bucket(bucket: &Bucket, place: Place) -> Result<Source, Refusal> {
+    let contents = bucket.contents(place).await;
+    let contents = contents.map_err(|error| unreadable(&error))?;
+    Ok(Source::Bucket(place, contents))
+}
+
+/// What is complete and not in the bucket is on its way there, from the node that recorded it.
+fn unreadable(error: &object_store::Error) -> Refusal {
+    if !matches!(error, object_store::Error::NotFound { .. }) {
+        tracing::warn!(%error, "a recording cannot be read from its bucket");
+    }
+    TRY_AGAIN.again_after(AGAIN_AFTER_SECONDS)
+}
+
+/// Says what an answer holds, and how long it may be kept.
+fn said(mut response: Response, kind: &'static str, cached: &str) -> Response {
+    let said = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, cached),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    for (name, value) in said {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
 const NOT_THERE: Refusal = Refusal::new(StatusCode::NOT_FOUND, "there is no such recording");
 
 impl Videos {
@@ -73,15 +126,13 @@ impl Videos {
             ticket.as_deref(),
             account,
         )?;
-        let folder = self.parts.recordings.folders().of(channel, id);
-        let contents = tokio::task::spawn_blocking(move || Contents::read(&folder)).await;
-        let contents = contents.map_err(|_| TRY_AGAIN)?.map_err(|error| {
-            if !error.is_not_there() {
-                tracing::error!(%error, "a recording cannot be played");
-            }
-            NOT_THERE
-        })?;
         let is_complete = recording.finished_at.is_some();
+        let place = Place {
+            channel,
+            recording: id,
+        };
+        let source = self.source(place, is_complete).await?;
+        let contents = source.contents();
         let is_public = stream.labels.visibility == Visibility::Public;
         let cached = match (is_public, is_complete) {
             (true, true) => format!("public, max-age={SECONDS}"),
@@ -94,16 +145,16 @@ impl Videos {
             File::Index if contents.entries.is_empty() => None,
             File::Index => Some(contents.playlist(&query, is_complete)),
             File::Part(number) => {
-                let piece = contents.part(number).ok_or(NOT_THERE)?;
-                return self
-                    .piece(piece, "video/mp4", &cached, method, headers)
-                    .await;
+                let (_, bytes) = contents.part(number).ok_or(NOT_THERE)?;
+                let piece = Piece::asked_for(headers, bytes)?;
+                let served = self.served(&source, name, piece, method).await?;
+                return Ok(said(served, "video/mp4", &cached));
             }
             File::Flv => {
-                let piece = contents.flv().ok_or(NOT_THERE)?;
-                return self
-                    .piece(piece, "video/x-flv", &cached, method, headers)
-                    .await;
+                let (_, bytes) = contents.flv().ok_or(NOT_THERE)?;
+                let piece = Piece::asked_for(headers, bytes)?;
+                let served = self.served(&source, name, piece, method).await?;
+                return Ok(said(served, "video/x-flv", &cached));
             }
         };
         let kind = [
@@ -113,31 +164,59 @@ impl Videos {
         Ok((kind, text.ok_or(NOT_THERE)?).into_response())
     }
 
-    async fn piece(
-        &self,
-        (path, bytes): (std::path::PathBuf, u64),
-        kind: &'static str,
-        cached: &str,
-        method: &Method,
-        headers: &HeaderMap,
-    ) -> Result<Response, Refusal> {
-        let piece = Piece::asked_for(headers, bytes)?;
-        let response = file::serve(&path, piece, method).await;
-        let mut response = response.map_err(|error| {
-            tracing::error!(%error, file = %path.display(), "a recording cannot be read");
-            NOT_THERE
-        })?;
-        let said = [
-            (header::CONTENT_TYPE, kind),
-            (header::CACHE_CONTROL, cached),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        ];
-        for (name, value) in said {
-            if let Ok(value) = value.parse() {
-                response.headers_mut().insert(name, value);
+    /// Where a recording is read from: this disk, or the bucket once it is there.
+    async fn source(&self, place: Place, is_complete: bool) -> Result<Source, Refusal> {
+        let all = &self.parts.recordings;
+        let folder = all.folders().of(place.channel, place.recording);
+        let at = folder.clone();
+        let contents = tokio::task::spawn_blocking(move || Contents::read(&at)).await;
+        match contents.map_err(|_| TRY_AGAIN)? {
+            Ok(contents) => Ok(Source::Folder(place, folder, contents)),
+            Err(error) if error.is_not_there() => match all.bucket() {
+                Some(bucket) if is_complete => in_bucket(bucket, place).await,
+                _ => Err(NOT_THERE),
+            },
+            Err(error) => {
+                tracing::error!(%error, "a recording cannot be played");
+                Err(NOT_THERE)
             }
         }
-        Ok(response)
+    }
+
+    /// A piece of a file of it. It may be moved while it is looked at.
+    async fn served(
+        &self,
+        source: &Source,
+        name: &str,
+        piece: Piece,
+        method: &Method,
+    ) -> Result<Response, Refusal> {
+        let bucket = self.parts.recordings.bucket();
+        let place = match source {
+            Source::Bucket(place, _) => *place,
+            Source::Folder(place, folder, _) => {
+                let path = folder.join(name);
+                match file::serve(&path, piece, method).await {
+                    Ok(response) => return Ok(response),
+                    Err(error) if error.kind() == ErrorKind::NotFound && bucket.is_some() => *place,
+                    Err(error) => {
+                        tracing::error!(%error, file = %path.display(), "a recording cannot be read");
+                        return Err(NOT_THERE);
+                    }
+                }
+            }
+        };
+        let bucket = bucket.ok_or(NOT_THERE)?;
+        if *method == Method::HEAD {
+            return Ok(file::answer(
+                piece,
+                method,
+                stream::empty::<Result<_, BoxError>>(),
+            ));
+        }
+        let bytes = bucket.read(place, name, piece.range()).await;
+        let bytes = bytes.map_err(|error| unreadable(&error))?;
+        Ok(file::answer(piece, method, bytes))
     }
 
     /// A recording that is there, and its stream.

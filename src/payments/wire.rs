@@ -4,6 +4,7 @@
 //! own TLS would bring another way of verifying certificates, and would have every other client of it in the
 //! workspace ask for a provider of cryptography.
 
+use crate::trust::trusting_the_system;
 use anyhow::{Context as _, bail};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Method, Request, StatusCode, Uri, header};
@@ -16,7 +17,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
 
 /// How long an answer may take, from looking up the address on.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -144,21 +144,6 @@ async fn exchange(
     let answer = answer.await;
     connection.abort();
     answer
-}
-
-/// TLS with the certificates that the system trusts.
-fn trusting_the_system() -> anyhow::Result<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (added, _unusable) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        bail!("the system trusts no certificates: install ca-certificates");
-    }
-    let provider = Arc::new(crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
 }
 
 #[cfg(test)]

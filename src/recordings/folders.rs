@@ -23,6 +23,25 @@ impl Folders {
         self.0.join(channel.to_string())
     }
 
+    /// Every recording that has a folder.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub fn recordings(&self) -> io::Result<Vec<RecordingId>> {
+        let mut all = vec![];
+        for channel in names(&self.0)? {
+            // What is not called so is not ours.
+            if channel.parse::<ChannelId>().is_ok() {
+                let found = names(&self.0.join(channel))?;
+                let found = found
+                    .iter()
+                    .filter_map(|name| name.parse::<RecordingId>().ok());
+                all.extend(found);
+            }
+        }
+        Ok(all)
+    }
+
     /// Removes a recording's files, if there are any.
     ///
     /// # Errors
@@ -38,6 +57,16 @@ impl Folders {
     pub fn remove_channel(&self, channel: ChannelId) -> io::Result<()> {
         remove(&self.of_channel(channel))
     }
+}
+
+/// What is in a folder, which need not be there.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+        entries => entries?,
+    };
+    let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    names.collect()
 }
 
 fn remove(folder: &Path) -> io::Result<()> {

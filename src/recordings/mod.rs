@@ -1,14 +1,22 @@
 //! Recordings that this node writes: each is begun and stopped by what the log says, and what became of
 //! it is told to the log.
 
+pub mod bucket;
 mod folders;
+pub mod moving;
+mod status;
 mod task;
 
 pub use folders::Folders;
+pub use status::Status;
+
+use bucket::{Bucket, Place};
 
 use crate::parts::{Core, Parts};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tributary_domain::command::{Command, recordings};
@@ -29,6 +37,12 @@ struct Inner {
     core: Core,
     hub: Arc<Hub>,
     folders: Folders,
+    /// Where they are kept once they are complete, if not there.
+    bucket: Option<Bucket>,
+    status: Status,
+    /// Something is complete, or was left in the bucket.
+    woken: Notify,
+    left_in_bucket: AtomicBool,
     clock: WallClock,
     running: Mutex<HashMap<RecordingId, Running>>,
     tasks: TaskTracker,
@@ -68,12 +82,16 @@ impl Running {
 
 impl Recordings {
     /// Nothing is recorded.
-    pub fn new(core: Core, hub: Arc<Hub>, clock: WallClock) -> Self {
+    pub fn new(core: Core, hub: Arc<Hub>, bucket: Option<Bucket>, clock: WallClock) -> Self {
         let folders = Folders::new(core.settings.recordings.folder.clone());
         let inner = Inner {
             core,
             hub,
             folders,
+            bucket,
+            status: Status::default(),
+            woken: Notify::new(),
+            left_in_bucket: AtomicBool::new(false),
             clock,
             running: Mutex::default(),
             tasks: TaskTracker::new(),
@@ -86,6 +104,48 @@ impl Recordings {
     /// Where recordings are.
     pub fn folders(&self) -> &Folders {
         &self.inner.folders
+    }
+
+    /// Where they are kept once they are complete, if that is not their folder.
+    pub fn bucket(&self) -> Option<&Bucket> {
+        self.inner.bucket.as_ref()
+    }
+
+    /// What comes of moving them there.
+    pub fn status(&self) -> &Status {
+        &self.inner.status
+    }
+
+    fn core(&self) -> &Core {
+        &self.inner.core
+    }
+
+    /// Waits until there may be something to move or to remove.
+    async fn is_woken(&self) {
+        self.inner.woken.notified().await;
+    }
+
+    /// Whether something that is to be removed may be in the bucket still; from then on it is the caller's
+    /// to see to.
+    fn take_left_in_bucket(&self) -> bool {
+        self.inner.left_in_bucket.swap(false, Relaxed)
+    }
+
+    /// Takes a recording away from here, and out of the bucket. What cannot be removed there now is later.
+    fn take_away(&self, place: Place) {
+        let folders = self.folders().clone();
+        remove(move || folders.remove(place.channel, place.recording));
+        let Some(bucket) = self.bucket().cloned() else {
+            return;
+        };
+        let all = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = bucket.remove(place).await {
+                tracing::warn!(%error, recording = %place.recording, "it stays in the bucket for now");
+                all.inner.left_in_bucket.store(true, Relaxed);
+                all.inner.woken.notify_one();
+            }
+        });
     }
 
     /// How many are being written.
@@ -211,10 +271,11 @@ pub fn react(parts: &Parts, channel: ChannelId, stream: StreamId, event: &Event)
         Event::Resumed(event) if *event.media.node != *parts.node => {
             all.stop_stream(stream, RecordingEnd::Moved);
         }
-        Event::RecordingDeleted(event) => {
-            let (folders, recording) = (all.folders().clone(), event.recording);
-            remove(move || folders.remove(channel, recording));
-        }
+        Event::RecordingFinished(_) => all.inner.woken.notify_one(),
+        Event::RecordingDeleted(event) => all.take_away(Place {
+            channel,
+            recording: event.recording,
+        }),
         _ => {}
     }
 }

@@ -95,7 +95,7 @@ impl Stripe {
 }
 
 /// What stands in a file, a line each, without what is empty or begins with `#`.
-fn lines(name: &str, file: &Path) -> anyhow::Result<Vec<String>> {
+pub(super) fn lines(name: &str, file: &Path) -> anyhow::Result<Vec<String>> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("{name} {} cannot be read", file.display()))?;
     let lines = text.lines().map(str::trim);

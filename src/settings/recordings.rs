@@ -1,6 +1,6 @@
 //! What is recorded, where, and for how long.
 
-use super::Given;
+use super::{Bucket, Given};
 use anyhow::bail;
 use chrono::TimeDelta;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,8 @@ pub struct Recordings {
     pub automatic: bool,
     /// How long they are kept; `None` is for ever.
     pub kept_for: Option<TimeDelta>,
+    /// Where they are kept once they are complete, if that is not their folder.
+    pub bucket: Option<Bucket>,
     /// How they are written.
     pub media: recording::Settings,
 }
@@ -47,6 +49,7 @@ impl Recordings {
         Ok(Self {
             folder: folder.unwrap_or_else(|| data_dir.join("recordings")),
             automatic: given.recordings_automatic.unwrap_or(false),
+            bucket: Bucket::complete(given)?,
             kept_for: (days > 0).then(|| TimeDelta::days(days.into())),
             media,
         })
@@ -56,12 +59,13 @@ impl Recordings {
     pub(super) fn show(&self, quoted: impl Fn(&Path) -> String) -> String {
         format!(
             "recordings_dir = {}\nrecordings_automatic = {}\nrecordings_flv = {}\n\
-             recordings_days = {}\nrecordings_reserve_mib = {}",
+             recordings_days = {}\nrecordings_reserve_mib = {}\n{}",
             quoted(&self.folder),
             self.automatic,
             self.media.flv,
             self.kept_for.map_or(0, |kept_for| kept_for.num_days()),
-            self.media.reserve_bytes / MIB
+            self.media.reserve_bytes / MIB,
+            Bucket::show(self.bucket.as_ref())
         )
     }
 }

@@ -1,6 +1,7 @@
 //! What the scenarios share.
 
 pub mod api;
+pub mod bucket;
 pub mod clock;
 pub mod cluster;
 pub mod encoder;
@@ -12,6 +13,7 @@ pub mod judges;
 pub mod load;
 pub mod lost_writes;
 pub mod program;
+pub mod recorded;
 pub mod server;
 pub mod small_disk;
 pub mod stripe;

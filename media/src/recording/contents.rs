@@ -9,13 +9,13 @@ use super::writer::set_duration;
 use crate::hls::{Listed, media_playlist};
 
 /// The index's name.
-pub(super) const INDEX: &str = "index";
+pub const INDEX: &str = "index";
 
 /// The FLV file's name.
 pub(super) const FLV: &str = "video.flv";
 
-/// The longest index that is read: twice that of the longest recording.
-const INDEX_BYTES_MAX: u64 = 32 * 1_024 * 1_024;
+/// The longest index that is read, in bytes: twice that of the longest recording.
+pub const INDEX_BYTES_MAX: u64 = 32 * 1_024 * 1_024;
 
 /// The name of a part.
 pub(super) fn part_name(number: usize) -> String {
@@ -76,13 +76,22 @@ impl Contents {
             folder: folder.to_owned(),
             why,
         })?;
-        let (parts, entries) = index::read(&text);
-        let mut contents = Self::at(folder.to_owned());
+        Ok(Self::indexed(folder.to_owned(), &text))
+    }
+
+    /// Of an index that stands elsewhere: its files have no folder.
+    pub fn parse(index: &str) -> Self {
+        Self::indexed(PathBuf::new(), index)
+    }
+
+    fn indexed(folder: PathBuf, text: &str) -> Self {
+        let (parts, entries) = index::read(text);
+        let mut contents = Self::at(folder);
         contents.parts = parts;
         for entry in entries {
             contents.push(entry);
         }
-        Ok(contents)
+        contents
     }
 
     /// Completes a recording whose writer is gone: what the index does not know, or what is not there

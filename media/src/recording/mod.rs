@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
-pub use self::contents::{Contents, Unreadable};
+pub use self::contents::{Contents, INDEX, INDEX_BYTES_MAX, Unreadable};
 pub use self::index::{Entry, Part};
 use self::writer::Writer;
 use crate::anchor::{Anchor, Anchors, WallClock};

@@ -5,7 +5,7 @@ use crate::Views;
 use crate::db::{DbError, Row, values};
 use crate::project::recordings::{Recording, RecordingAnchor};
 use crate::record::Record;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use tributary_domain::{ChannelId, Position, RecordingId, StreamId, Timestamp};
 
 const RECORDINGS: &str = "SELECT id, stream, channel, position, node, by_itself, started_at, \
@@ -35,6 +35,19 @@ impl Views {
     /// When the read models cannot be asked.
     pub async fn recording(&self, id: RecordingId) -> Result<Option<Recording>, QueryError> {
         Ok(self.recordings(&[id]).await?.remove(&id))
+    }
+
+    /// Those of these recordings that were and are not there any more.
+    ///
+    /// # Errors
+    /// When the read models cannot be asked.
+    pub async fn gone_recordings(
+        &self,
+        ids: &[RecordingId],
+    ) -> Result<HashSet<RecordingId>, QueryError> {
+        let sql = |ids: &str| format!("{RECORDINGS} id IN ({ids}) AND is_gone");
+        let found = by_keys(&self.serving().db, sql, ids.iter().copied(), recording).await?;
+        Ok(found.into_iter().map(|found| found.id).collect())
     }
 
     /// The stream of a recording, also of one that was taken away.
