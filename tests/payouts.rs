@@ -2,7 +2,7 @@
 //! died.
 
 use crate::support::api::Api;
-use crate::support::server::{Engine, Site};
+use crate::support::server::{Engine, Server, Site};
 use crate::support::stripe::{StandIn, events, message, tell};
 use crate::support::until;
 use serde_json::{Value, json};
@@ -192,6 +192,20 @@ async fn is_made_once(site: &Site, stand_in: &StandIn, fay: &Api, ada: &Api, sen
     let off = json!({ "payoutId": payout, "clientMutationId": "off" });
     let refused = ada.refused("cancelPayout", off).await;
     assert_eq!(refused, "PAYOUT_SENT", "it may have been paid");
+    is_sent_again(stand_in, (&server, site), (&ada, &fay), send).await;
+    let (holds, report) = site.run(&["ledger", "verify"], "").await;
+    assert!(holds, "{report}");
+    assert!(server.stop().await, "{}", site.log());
+}
+
+/// Sends it again and again: there is one payout, which then arrives once.
+async fn is_sent_again(
+    stand_in: &StandIn,
+    (server, site): (&Server, &Site),
+    (ada, fay): (&Api, &Api),
+    send: Value,
+) {
+    let payout = send["payoutId"].clone();
     for id in ["send", "send", "again"] {
         let mut send = send.clone();
         send["clientMutationId"] = json!(id);
@@ -199,7 +213,7 @@ async fn is_made_once(site: &Site, stand_in: &StandIn, fay: &Api, ada: &Api, sen
         assert_eq!(sent["payoutId"], payout);
     }
     assert_eq!(stand_in.made("transfer"), 1, "{:?}", stand_in.requests());
-    let told = listed(&fay).await;
+    let told = listed(fay).await;
     let amount = json!({ "amount": "38.00" });
     assert_eq!(
         told,
@@ -213,15 +227,12 @@ async fn is_made_once(site: &Site, stand_in: &StandIn, fay: &Api, ada: &Api, sen
         let client = reqwest::Client::new();
         assert_eq!(tell(&client, &server.http, &paid).await, Some(200));
     }
-    assert_eq!(listed(&fay).await["state"], "SETTLED");
-    assert_eq!(earnings(&ada).await, "57.00");
+    assert_eq!(listed(fay).await["state"], "SETTLED");
+    assert_eq!(earnings(ada).await, "57.00");
     let after = events(site).await;
     for name in ["payout.requested", "payout.sent", "payout.settled"] {
         assert_eq!(after[name], 1, "{name}");
     }
-    let (holds, report) = site.run(&["ledger", "verify"], "").await;
-    assert!(holds, "{report}");
-    assert!(server.stop().await, "{}", site.log());
 }
 
 async fn killed_before_the_provider_has_answered_it_pays_once(engine: Engine) {
@@ -284,6 +295,25 @@ impl Held {
         .await;
     }
 
+    /// Lets whoever waits go on, and waits until nobody is at it any more.
+    async fn leave(self) {
+        let Self::Postgres(mut held) = self else {
+            return;
+        };
+        run(&mut held, "ROLLBACK").await;
+        until("whoever was killed is gone from the database", async || {
+            let others = "SELECT count(*) FROM pg_stat_activity \
+                          WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            let count: i64 = sqlx::query_scalar(others)
+                .fetch_one(&mut held)
+                .await
+                .unwrap();
+            (count == 0).then_some(())
+        })
+        .await;
+        held.close().await.unwrap();
+    }
+
     async fn let_go(self) {
         match self {
             Self::Sqlite(held) => held.close().await.unwrap(),
@@ -305,7 +335,9 @@ async fn run<'c, E: sqlx::Executor<'c>>(on: E, sql: &'static str) {
     on.execute(sql).await.unwrap();
 }
 
-async fn killed_before_the_answer_is_recorded_it_pays_once(engine: Engine) {
+/// Kills a server whose provider has answered, while it waits to write that down. Who paid, who asked, and what the
+/// payout is sent with again.
+async fn killed_while_it_records(engine: Engine) -> (StandIn, Site, (Api, Api), Value, Held) {
     let (stand_in, site) = StandIn::start(Site::new(engine).await).await;
     let server = site.start().await;
     let (ada, fay, payout) = approved(&site, &server.api(), "38.00").await;
@@ -327,6 +359,25 @@ async fn killed_before_the_answer_is_recorded_it_pays_once(engine: Engine) {
     held.is_waited_for().await;
     server.kill().await;
     asking.await.unwrap();
+    (stand_in, site, (ada, fay), send, held)
+}
+
+async fn killed_before_the_answer_is_recorded_it_pays_once(engine: Engine) {
+    let (stand_in, site, (ada, fay), send, held) = killed_while_it_records(engine).await;
     held.let_go().await;
     is_made_once(&site, &stand_in, &fay, &ada, send).await;
+}
+
+/// What was sent to PostgreSQL before the kill may be done after it: then the answer is known already.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_recorded_after_the_kill_is_no_second_payout() {
+    let killed = killed_while_it_records(Engine::Postgres).await;
+    let (stand_in, site, (ada, fay), send, held) = killed;
+    held.leave().await;
+    let server = site.start().await;
+    let (ada, fay) = (ada.at(&server.http), fay.at(&server.http));
+    is_sent_again(&stand_in, (&server, &site), (&ada, &fay), send).await;
+    let (holds, report) = site.run(&["ledger", "verify"], "").await;
+    assert!(holds, "{report}");
+    assert!(server.stop().await, "{}", site.log());
 }

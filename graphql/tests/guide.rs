@@ -4,12 +4,15 @@
 //! included. Where something changed, `UPDATE_GUIDE=1 cargo test -p tributary-graphql guide` writes the
 //! answers anew, and what is learned from them (an id, a position) into the examples that follow.
 
-use crate::support::{Client, Server, Socket, go_live};
+use crate::support::{Client, Server, Socket, go_live, system};
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use tributary_domain::Command;
+use tributary_domain::command::recordings::Command as Recordings;
+use tributary_domain::stream::{Anchored, RecordingEnd, RecordingFinished};
 
 /// A piece of the guide.
 enum Piece {
@@ -114,6 +117,51 @@ impl Walk {
         Self { server, clients }
     }
 
+    /// What follows reads what was written.
+    async fn catch_up(&self) {
+        let head = self.server.log.head();
+        let reached = self.server.views.wait_for(head, crate::support::DEADLINE);
+        reached.await.unwrap();
+    }
+
+    /// Does what a text tells to the test: what encoders and recorders do, who have no part here.
+    async fn act(&self, text: &str) {
+        if text.contains("<!-- ada goes live -->") {
+            go_live(&self.server, &self.clients["ada"]).await;
+        }
+        if text.contains("<!-- the recording is complete -->") {
+            self.complete_recording().await;
+        }
+        self.catch_up().await;
+    }
+
+    async fn complete_recording(&self) {
+        let recording = self.server.views.open_recordings().await.unwrap().remove(0);
+        let (stream, recording, now) = (
+            recording.stream,
+            recording.id,
+            self.server.log.environment().now(),
+        );
+        let anchor = Anchored {
+            recording,
+            media_ms: 0,
+            at: now,
+        };
+        let finished = RecordingFinished {
+            recording,
+            at: now,
+            end: RecordingEnd::Asked,
+            duration_ms: 61_500,
+            bytes: 46_125_000,
+        };
+        for command in [
+            Recordings::Anchor { stream, anchor },
+            Recordings::Finish { stream, finished },
+        ] {
+            system(&self.server, Command::Recordings(command)).await;
+        }
+    }
+
     async fn send(&mut self, example: &Example) -> Vec<Value> {
         let variables = example.variables.as_deref().unwrap_or("{}");
         let variables: Value = serde_json::from_str(variables).unwrap();
@@ -151,12 +199,7 @@ impl Walk {
             let name = variables["input"]["name"].as_str().unwrap();
             self.clients.insert(name.to_owned(), client);
         }
-        // What follows reads what was written here.
-        let reached = self
-            .server
-            .views
-            .wait_for(self.server.log.head(), crate::support::DEADLINE);
-        reached.await.unwrap();
+        self.catch_up().await;
         answer.as_object_mut().unwrap().remove("extensions");
         vec![answer]
     }
@@ -195,16 +238,10 @@ async fn every_example_of_the_guide_is_answered_as_it_says() {
     let mut examples = 0;
     for piece in &mut pieces {
         let example = match piece {
-            Piece::Text(plain) if plain.contains("<!-- ada goes live -->") => {
-                go_live(&walk.server, &walk.clients["ada"]).await;
-                let reached = walk
-                    .server
-                    .views
-                    .wait_for(walk.server.log.head(), crate::support::DEADLINE);
-                reached.await.unwrap();
+            Piece::Text(plain) => {
+                walk.act(plain).await;
                 continue;
             }
-            Piece::Text(_) => continue,
             Piece::Example(example) => example,
         };
         if update && let Some(variables) = &mut example.variables {

@@ -28,6 +28,8 @@ pub async fn measure(show: &Show) {
     for _ in 0..RUNS {
         for (has_gates, rates) in [false, true].into_iter().zip(&mut rates) {
             show.all([set(show, has_gates)].into_iter()).await;
+            // What the run before left to be folded would be at this one's cost.
+            show.folded().await;
             let began = Instant::now();
             let said = (0..MESSAGES).map(|n| {
                 let moment = at + TimeDelta::seconds(1) * n / PER_SECOND;
