@@ -48,7 +48,8 @@ pub fn serve(address: &str) -> Result<()> {
 fn welcome(mut socket: TcpStream) -> std::io::Result<TcpStream> {
     socket.set_nodelay(true)?;
     let _request = socket.read(&mut [0; 1_024])?;
-    socket.write_all(HEAD)?;
+    // With a picture at once, as whoever has one at hand can.
+    socket.write_all(&[HEAD, &frame()].concat())?;
     socket.set_nonblocking(true)?;
     Ok(socket)
 }

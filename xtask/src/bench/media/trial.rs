@@ -99,7 +99,7 @@ pub struct Outcome {
     /// Of each viewer, for a picture.
     reads: f64,
     /// How long viewers waited for a key frame, p50 and p99: one alone, and one while all others watch.
-    first_ms: Option<[(f64, f64); 2]>,
+    first_ms: [(f64, f64); 2],
     /// What the process took more once nobody read any more.
     stopped_kib: Option<i64>,
 }
@@ -137,7 +137,8 @@ impl Outcome {
                 say("added latency p99, ms", self.p99_ms, p99);
             }
             say("KiB for a viewer", self.viewer_kib, 16.0);
-            if let Some([(_, alone), (_, others)]) = self.first_ms.filter(|_| merge == "33") {
+            if merge == "33" {
+                let [(_, alone), (_, others)] = self.first_ms;
                 say("first key frame alone p99, ms", alone, 1.0);
                 say("first key frame with 1,000 others p99, ms", others, 10.0);
             }
@@ -177,7 +178,7 @@ impl fmt::Display for Outcome {
             self.viewer_kib,
             self.reads,
         )?;
-        for (p50, p99) in self.first_ms.iter().flatten() {
+        for (p50, p99) in &self.first_ms {
             write!(f, "   {p50:.1} / {p99:.1}")?;
         }
         if let Some(kib) = self.stopped_kib {
@@ -233,10 +234,7 @@ impl Trial {
 
     fn measure(&self, name: &str, pid: u32, http: &str, path: &str) -> Result<Outcome> {
         let mut crowd = Crowd::new()?;
-        let alone_ms = match self.kind {
-            Kind::Bare => None,
-            _ => Some(late(&mut crowd, http, path)?),
-        };
+        let alone_ms = late(&mut crowd, http, path)?;
         let before = memory(pid)?.rss;
         for _ in 0..self.viewers {
             crowd.join(http, path)?;
@@ -255,10 +253,7 @@ impl Trial {
         // Pictures rather than bytes: each server has its own framing.
         let pictures = to_f64(u64::try_from(crowd.latencies_us.len())?);
         let published = took.as_secs_f64() * 30.0 * to_f64(viewers);
-        let first_ms = match alone_ms {
-            Some(alone_ms) => Some([alone_ms, late(&mut crowd, http, path)?]),
-            None => None,
-        };
+        let first_ms = [alone_ms, late(&mut crowd, http, path)?];
         let here = crowd.here();
         let stopped_kib = if self.stops {
             let reading = i64::try_from(memory(pid)?.rss)?;
