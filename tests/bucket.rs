@@ -3,7 +3,9 @@
 use crate::support::bucket::S3;
 use crate::support::encoder::decode;
 use crate::support::hls::{Playlist, plays_in_hls_js, probe};
-use crate::support::recorded::{OnAir, are_gone, complete, end_stream, get, recordings};
+use crate::support::recorded::{
+    OnAir, are_gone, comes_in_pieces, complete, end_stream, get, recordings,
+};
 use crate::support::server::{Engine, Server, Site};
 use crate::support::{in_time, until};
 use reqwest::StatusCode;
@@ -76,16 +78,7 @@ async fn metric(server: &Server, name: &str) -> Option<f64> {
 
 async fn plays(server: &Server, recording: &Value) {
     let mp4 = url(server, recording, "mp4Path");
-    let all = get(&mp4, None).await;
-    assert_eq!(all.headers()["accept-ranges"], "bytes");
-    let all = all.bytes().await.unwrap();
-    let piece = get(&mp4, Some("bytes=100-199")).await;
-    assert_eq!(piece.status(), StatusCode::PARTIAL_CONTENT);
-    let range = format!("bytes 100-199/{}", all.len());
-    assert_eq!(piece.headers()["content-range"], range.as_str());
-    assert_eq!(piece.bytes().await.unwrap(), all.slice(100..200));
-    let beyond = get(&mp4, Some(&format!("bytes={}-", all.len()))).await;
-    assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    let all = comes_in_pieces(&mp4).await;
     let head = reqwest::Client::new().head(&mp4).send().await.unwrap();
     assert_eq!(head.headers()["content-length"], all.len().to_string());
     let master = url(server, recording, "hlsPath");

@@ -47,12 +47,13 @@ pub async fn run(recordings: Recordings, shutdown: CancellationToken) {
             sweep_at = Instant::now();
         }
         let work = async {
-            keep_complete(&recordings, &bucket).await?;
+            let kept = keep_complete(&recordings, &bucket).await;
+            // What is to go goes, even if something cannot come.
             if sweep_at <= Instant::now() {
                 sweep(&recordings, &bucket).await?;
                 sweep_at = Instant::now() + SWEEP_EVERY;
             }
-            anyhow::Ok(())
+            kept
         };
         let done = tokio::select! {
             () = shutdown.cancelled() => return,

@@ -5,7 +5,8 @@ use super::encoder::Encoder;
 use super::server::{Engine, Server, Site};
 use super::viewer::until_live;
 use super::{in_time, until};
-use reqwest::{Client, Method, Response};
+use bytes::Bytes;
+use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -124,4 +125,19 @@ pub async fn get(url: &str, range: Option<&str>) -> Response {
         request = request.header("range", range);
     }
     in_time("an answer", request.send()).await.unwrap()
+}
+
+/// A file of a recording comes whole and in pieces: all of it.
+pub async fn comes_in_pieces(url: &str) -> Bytes {
+    let all = get(url, None).await;
+    assert_eq!(all.headers()["accept-ranges"], "bytes");
+    let all = all.bytes().await.unwrap();
+    let piece = get(url, Some("bytes=100-199")).await;
+    assert_eq!(piece.status(), StatusCode::PARTIAL_CONTENT);
+    let range = format!("bytes 100-199/{}", all.len());
+    assert_eq!(piece.headers()["content-range"], range.as_str());
+    assert_eq!(piece.bytes().await.unwrap(), all.slice(100..200));
+    let beyond = get(url, Some(&format!("bytes={}-", all.len()))).await;
+    assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    all
 }
